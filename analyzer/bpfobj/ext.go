@@ -1,0 +1,3 @@
+package bpfobj
+
+type ext struct{}

@@ -1,0 +1,98 @@
+package btfgraph
+
+import "strconv"
+
+// maxChain bounds every walk along references. BTF is cyclic and may be
+// hostile; the kernel's own limit for modifier chains is 32 (kernel/bpf/btf.c,
+// MAX_RESOLVE_DEPTH), but it accepts longer typedef chains in places.
+const maxChain = 64
+
+// SkipMods follows CONST, VOLATILE, RESTRICT and TYPE_TAG (libbpf btf.c,
+// skip_mods). A chain that does not end reads as [Void].
+func SkipMods(g Graph, id ID) ID {
+	for range maxChain {
+		switch g.Kind(id) {
+		case KindConst, KindVolatile, KindRestrict, KindTypeTag:
+			id = g.Ref(id)
+		default:
+			return id
+		}
+	}
+	return Void
+}
+
+// SkipModsAndTypedefs is [SkipMods] that follows TYPEDEF too (libbpf
+// libbpf.c, skip_mods_and_typedefs).
+func SkipModsAndTypedefs(g Graph, id ID) ID {
+	for range maxChain {
+		switch g.Kind(id) {
+		case KindConst, KindVolatile, KindRestrict, KindTypeTag, KindTypedef:
+			id = g.Ref(id)
+		default:
+			return id
+		}
+	}
+	return Void
+}
+
+// First returns the first id of that kind and name, [Void] if there is none.
+func First(g Graph, kind Kind, name string) ID {
+	if g == nil {
+		return Void
+	}
+	for id := range g.ByName(kind, name) {
+		return id
+	}
+	return Void
+}
+
+// SizeOf is the size of a value of the type in bytes; false if it has none
+// (void, FWD, FUNC, FUNC_PROTO, a chain that does not end, or a product that
+// overflows 64 bits). The size of a pointer is 8: BPF is a 64-bit target.
+// See libbpf btf.c, btf__resolve_size.
+func SizeOf(g Graph, id ID) (uint64, bool) {
+	nelems := uint64(1)
+	for range maxChain {
+		size := uint64(0)
+		switch g.Kind(id) {
+		case KindInt, KindStruct, KindUnion, KindEnum, KindEnum64, KindDatasec, KindFloat:
+			size = uint64(g.Size(id))
+		case KindPtr:
+			size = 8
+		case KindTypedef, KindVolatile, KindConst, KindRestrict, KindVar, KindDeclTag, KindTypeTag:
+			id = g.Ref(id)
+			continue
+		case KindArray:
+			a := g.Array(id)
+			if a.Nelems != 0 && nelems > (1<<62)/uint64(a.Nelems) {
+				return 0, false
+			}
+			nelems *= uint64(a.Nelems)
+			id = a.Elem
+			continue
+		default:
+			return 0, false
+		}
+		if size != 0 && nelems > (1<<62)/size {
+			return 0, false
+		}
+		return nelems * size, true
+	}
+	return 0, false
+}
+
+var kindNames = [...]string{
+	KindVoid: "void", KindInt: "INT", KindPtr: "PTR", KindArray: "ARRAY", KindStruct: "STRUCT",
+	KindUnion: "UNION", KindEnum: "ENUM", KindFwd: "FWD", KindTypedef: "TYPEDEF",
+	KindVolatile: "VOLATILE", KindConst: "CONST", KindRestrict: "RESTRICT", KindFunc: "FUNC",
+	KindFuncProto: "FUNC_PROTO", KindVar: "VAR", KindDatasec: "DATASEC", KindFloat: "FLOAT",
+	KindDeclTag: "DECL_TAG", KindTypeTag: "TYPE_TAG", KindEnum64: "ENUM64",
+}
+
+// String is the kind as the kernel spells it, without BTF_KIND_.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "kind " + strconv.Itoa(int(k))
+}

@@ -1,0 +1,109 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+// Scope says what a problem takes down. The zero value takes down nothing.
+type Scope struct {
+	// Object: every program, also one that is loaded alone, and the object as a whole.
+	Object bool
+	// Whole: the object loaded as it is, but no program that is loaded alone.
+	Whole bool
+	// Programs are the names of the programs that the problem takes down
+	// when they are loaded; the object as a whole too if one of them is
+	// loaded by default.
+	Programs []string
+}
+
+// ScopeObject is the scope of a problem that takes everything down.
+var ScopeObject = Scope{Object: true}
+
+// Hits reports whether a problem of this scope concerns the program of that
+// name loaded alone, or, for name "", the object loaded as it is.
+func (p *Plan) Hits(s Scope, program string) bool {
+	if s.Object {
+		return true
+	}
+	if program != "" {
+		return slices.Contains(s.Programs, program)
+	}
+	if s.Whole {
+		return true
+	}
+	for i := range p.Programs {
+		if p.Programs[i].Autoload && slices.Contains(s.Programs, p.Programs[i].Program.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// indexUsers notes which programs link which functions.
+func (p *Plan) indexUsers() {
+	p.usedBy = make(map[*bpfobj.Function][]int, len(p.Object.Functions))
+	for i, prog := range p.Object.Programs {
+		for _, f := range prog.Reachable() {
+			p.usedBy[f] = append(p.usedBy[f], i)
+		}
+	}
+}
+
+// ScopeOfFunctions is the scope of a problem in the code of any of the
+// functions: the programs that link one of them.
+func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
+	hit := make([]bool, len(p.Object.Programs))
+	for _, f := range funcs {
+		for _, i := range p.usedBy[f] {
+			hit[i] = true
+		}
+	}
+	var s Scope
+	for i, prog := range p.Object.Programs {
+		if hit[i] {
+			s.Programs = append(s.Programs, prog.Name)
+		}
+	}
+	return s
+}
+
+// ScopeOfMap is the scope of a map that cannot be created. libbpf creates
+// every map of the object before it loads a program; cilium/ebpf only those
+// that the loaded programs name.
+func (p *Plan) ScopeOfMap(m *bpfobj.Map) Scope {
+	if p.Loader.ObjectWideMaps {
+		return ScopeObject
+	}
+	s := p.ScopeOfFunctions(m.Refs...)
+	s.Whole = true
+	return s
+}
+
+// ScopeOfExtern is the scope of an extern that cannot be resolved.
+func (p *Plan) ScopeOfExtern(e *bpfobj.Extern) Scope {
+	if p.Loader.ObjectWideExterns {
+		return ScopeObject
+	}
+	funcs := make([]*bpfobj.Function, 0, len(e.Refs))
+	for _, r := range e.Refs {
+		funcs = append(funcs, r.Func)
+	}
+	return p.ScopeOfFunctions(funcs...)
+}
+
+// ScopeOfStructOps is the scope of a struct_ops map that cannot be created:
+// the object as it is, if the loader creates the map by default, and every
+// program that the map refers to.
+func (p *Plan) ScopeOfStructOps(i int) Scope {
+	var funcs []*bpfobj.Function
+	for _, m := range p.Object.StructOps[i].Members {
+		if m.Program != nil {
+			funcs = append(funcs, m.Program)
+		}
+	}
+	s := p.ScopeOfFunctions(funcs...)
+	s.Whole = p.StructOps[i].Autocreate
+	return s
+}

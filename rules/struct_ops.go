@@ -1,0 +1,5 @@
+package rules
+
+import "github.com/btflint/btflint/analyzer"
+
+var structOpsRules = []*analyzer.Rule{}
