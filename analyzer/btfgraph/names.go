@@ -1,0 +1,269 @@
+package btfgraph
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"hash/maphash"
+	"iter"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// maxVisits is how often the records are visited again for names that nobody
+// announced, before a table of all names is built: that costs as much as
+// three visits or so.
+const maxVisits = 2
+
+// nameCache holds the answers to ByName, without those of the base.
+type nameCache struct {
+	mu     sync.Mutex
+	wanted map[string]struct{} // announced and not looked for yet
+	found  map[string][]ID     // looked for; ids ascending
+	visits int                 // since the walk
+	table  *nameTable
+}
+
+// ByName implements [Graph]. The empty name matches nothing.
+func (r *Raw) ByName(kind Kind, name string) iter.Seq[ID] {
+	return func(yield func(ID) bool) {
+		if r.base != nil {
+			for id := range r.base.ByName(kind, name) {
+				if !yield(id) {
+					return
+				}
+			}
+		}
+		for _, id := range r.ownByName(name) {
+			if kind != KindVoid && r.Kind(id) != kind {
+				continue
+			}
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+// Prefetch implements [Graph].
+func (r *Raw) Prefetch(names ...string) {
+	if r.base != nil {
+		r.base.Prefetch(names...)
+	}
+	c := &r.names
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, name := range names {
+		c.want(name)
+	}
+}
+
+// want adds a name to be looked for. The caller holds mu.
+func (c *nameCache) want(name string) {
+	if c.table != nil || name == "" {
+		return
+	}
+	if _, ok := c.found[name]; ok {
+		return
+	}
+	if c.wanted == nil {
+		c.wanted = make(map[string]struct{})
+	}
+	// The name may be a piece of something large or of a mapped file.
+	c.wanted[strings.Clone(name)] = struct{}{}
+}
+
+// take removes the wanted names.
+func (c *nameCache) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.takeLocked()
+}
+
+func (c *nameCache) takeLocked() []string {
+	names := make([]string, 0, len(c.wanted))
+	for name := range c.wanted {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	c.wanted = nil
+	return names
+}
+
+// add stores what f found for the wanted names.
+func (c *nameCache) add(wanted []string, f *finder) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.addLocked(wanted, f)
+}
+
+func (c *nameCache) addLocked(wanted []string, f *finder) {
+	if c.found == nil {
+		c.found = make(map[string][]ID, len(wanted))
+	}
+	for _, name := range wanted {
+		c.found[name] = nil
+	}
+	if f == nil {
+		return
+	}
+	for _, h := range f.hits {
+		c.found[h.name] = append(c.found[h.name], h.id)
+	}
+}
+
+// ownByName returns the ids of a name, ascending, those of the base excluded.
+func (r *Raw) ownByName(name string) []ID {
+	if name == "" {
+		return nil
+	}
+	c := &r.names
+	c.mu.Lock()
+	c.want(name) // so that the walk, if it is still to come, finds it
+	c.mu.Unlock()
+	r.walk()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ids, ok := c.found[name]; ok {
+		return ids
+	}
+	if c.table == nil && c.visits < maxVisits {
+		c.visits++
+		c.want(name)
+		wanted := c.takeLocked()
+		f := newFinder(wanted)
+		r.visit(f, false)
+		c.addLocked(wanted, f)
+		return c.found[name]
+	}
+	if c.table == nil {
+		c.table, c.wanted = newNameTable(r), nil
+	}
+	return c.table.find(r, name)
+}
+
+// finder recognises a set of names by their first 8 bytes.
+type finder struct {
+	filter []uint64 // bit set over the hash of the key
+	shift  uint
+	names  []findName // sorted by key
+	hits   []hit      // ascending by id
+}
+
+type findName struct {
+	key  uint64
+	name string
+}
+
+type hit struct {
+	name string
+	id   ID
+}
+
+// newFinder returns nil if there is nothing to find.
+func newFinder(names []string) *finder {
+	if len(names) == 0 {
+		return nil
+	}
+	// 64 bits a name, from 4096 to 65536: one false alarm in 64 names or fewer.
+	log := min(max(bits.Len(uint(len(names)))+6, 12), 16)
+	f := &finder{filter: make([]uint64, 1<<(log-6)), shift: uint(64 - log), names: make([]findName, len(names))}
+	for i, name := range names {
+		key := nameKey([]byte(name))
+		h := keyHash(key) >> f.shift
+		f.filter[h/64] |= 1 << (h % 64)
+		f.names[i] = findName{key, name}
+	}
+	slices.SortStableFunc(f.names, func(a, b findName) int { return cmp.Compare(a.key, b.key) })
+	return f
+}
+
+// visit tells f the name of a type: the string at the start of s.
+func (f *finder) visit(s []byte, id ID) {
+	key := nameKey(s)
+	h := keyHash(key) >> f.shift
+	if f.filter[h/64]>>(h%64)&1 != 0 {
+		f.confirm(s, key, id)
+	}
+}
+
+func (f *finder) confirm(s []byte, key uint64, id ID) {
+	i, _ := slices.BinarySearchFunc(f.names, key, func(n findName, k uint64) int { return cmp.Compare(n.key, k) })
+	for ; i < len(f.names) && f.names[i].key == key; i++ {
+		if startsWithName(s, f.names[i].name) {
+			f.hits = append(f.hits, hit{f.names[i].name, id})
+			return
+		}
+	}
+}
+
+// startsWithName reports whether s begins with name and NUL.
+func startsWithName(s []byte, name string) bool {
+	return len(s) > len(name) && s[len(name)] == 0 && string(s[:len(name)]) == name
+}
+
+// nameKey is the first 8 bytes of the string at the start of s, with zeroes
+// from its NUL on.
+func nameKey(s []byte) uint64 {
+	if len(s) < 8 {
+		var b [8]byte
+		copy(b[:], s)
+		s = b[:]
+	}
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	v := binary.LittleEndian.Uint64(s)
+	zero := (v - ones) &^ v & highs // lowest bit set: high bit of the first zero byte
+	return v & (zero ^ (zero - 1))  // all ones if there is none
+}
+
+func keyHash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 }
+
+// nameTable is a hash table over all own names.
+type nameTable struct {
+	seed  maphash.Seed
+	heads []uint32 // own index+1 of the first type of a bucket
+	next  []uint32 // by own index: own index+1 of the next one, ascending
+}
+
+func newNameTable(r *Raw) *nameTable {
+	size := 1 << bits.Len32(r.count)
+	t := &nameTable{maphash.MakeSeed(), make([]uint32, size), make([]uint32, r.count)}
+	tails := make([]uint32, size)
+	for i := range r.count {
+		rec, _ := r.at(r.firstOwn + ID(i))
+		name := r.tailName(rec.name)
+		if len(name) == 0 {
+			continue
+		}
+		b := maphash.Bytes(t.seed, name) & uint64(size-1)
+		if tails[b] == 0 {
+			t.heads[b] = i + 1
+		} else {
+			t.next[tails[b]-1] = i + 1
+		}
+		tails[b] = i + 1
+	}
+	return t
+}
+
+// tailName is the string at an offset as bytes, nil if there is none.
+func (r *Raw) tailName(off uint32) []byte {
+	if off == 0 {
+		return nil
+	}
+	s := r.tail(off)
+	return s[:max(bytes.IndexByte(s, 0), 0)]
+}
+
+func (t *nameTable) find(r *Raw, name string) []ID {
+	var ids []ID
+	for i := t.heads[maphash.String(t.seed, name)&uint64(len(t.heads)-1)]; i != 0; i = t.next[i-1] {
+		id := r.firstOwn + ID(i-1)
+		if r.Name(id) == name {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,168 @@
+package btfgraph
+
+// Kind implements [Graph].
+func (r *Raw) Kind(id ID) Kind {
+	rec, ok := r.at(id)
+	if !ok {
+		return KindVoid
+	}
+	return rec.kind()
+}
+
+// KindFlag implements [Graph].
+func (r *Raw) KindFlag(id ID) bool {
+	rec, _ := r.at(id)
+	return rec.info>>31 != 0
+}
+
+// Name implements [Graph].
+func (r *Raw) Name(id ID) string {
+	rec, ok := r.at(id)
+	if !ok {
+		return ""
+	}
+	return rec.owner.str(rec.name)
+}
+
+// Size implements [Graph].
+func (r *Raw) Size(id ID) uint32 {
+	rec, _ := r.at(id)
+	switch rec.kind() {
+	case KindInt, KindEnum, KindEnum64, KindStruct, KindUnion, KindDatasec, KindFloat:
+		return rec.word
+	}
+	return 0
+}
+
+// Ref implements [Graph].
+func (r *Raw) Ref(id ID) ID {
+	rec, _ := r.at(id)
+	switch rec.kind() {
+	case KindPtr, KindTypedef, KindVolatile, KindConst, KindRestrict, KindTypeTag, KindDeclTag,
+		KindVar, KindFunc, KindFuncProto:
+		return rec.ref(rec.word)
+	case KindArray:
+		return rec.ref(rec.bodyWord(0))
+	}
+	return Void
+}
+
+// Vlen implements [Graph].
+func (r *Raw) Vlen(id ID) int {
+	rec, _ := r.at(id)
+	switch rec.kind() {
+	case KindStruct, KindUnion, KindEnum, KindEnum64, KindFuncProto, KindDatasec:
+		return int(rec.vlen())
+	}
+	return 0
+}
+
+// Linkage implements [Graph].
+func (r *Raw) Linkage(id ID) Linkage {
+	rec, _ := r.at(id)
+	switch rec.kind() {
+	case KindFunc:
+		return Linkage(rec.vlen())
+	case KindVar:
+		return Linkage(rec.bodyWord(0))
+	}
+	return LinkageStatic
+}
+
+// Int implements [Graph].
+func (r *Raw) Int(id ID) Int {
+	rec, _ := r.at(id)
+	if rec.kind() != KindInt {
+		return Int{}
+	}
+	w := rec.bodyWord(0)
+	return Int{Encoding: IntEncoding(w >> 24 & 0x0f), Offset: w >> 16 & 0xff, Bits: w & 0xff}
+}
+
+// Array implements [Graph].
+func (r *Raw) Array(id ID) Array {
+	rec, _ := r.at(id)
+	if rec.kind() != KindArray {
+		return Array{}
+	}
+	return Array{Elem: rec.ref(rec.bodyWord(0)), Index: rec.ref(rec.bodyWord(1)), Nelems: rec.bodyWord(2)}
+}
+
+// Member implements [Graph].
+func (r *Raw) Member(id ID, i int) Member {
+	rec, _ := r.at(id)
+	if k := rec.kind(); k != KindStruct && k != KindUnion {
+		return Member{}
+	}
+	b, ok := rec.entry(3, i)
+	if !ok {
+		return Member{}
+	}
+	o := rec.owner
+	m := Member{Name: o.str(o.u32(b)), Type: rec.ref(o.u32(b[4:])), BitOffset: o.u32(b[8:])}
+	if rec.info>>31 != 0 {
+		m.BitOffset, m.BitfieldSize = m.BitOffset&0xffffff, m.BitOffset>>24
+	}
+	return m
+}
+
+// Enumerator implements [Graph].
+func (r *Raw) Enumerator(id ID, i int) Enumerator {
+	rec, _ := r.at(id)
+	o := rec.owner
+	switch rec.kind() {
+	case KindEnum:
+		b, ok := rec.entry(2, i)
+		if !ok {
+			return Enumerator{}
+		}
+		v := uint64(o.u32(b[4:]))
+		if rec.info>>31 != 0 {
+			v = uint64(int64(int32(v)))
+		}
+		return Enumerator{o.str(o.u32(b)), v}
+	case KindEnum64:
+		b, ok := rec.entry(3, i)
+		if !ok {
+			return Enumerator{}
+		}
+		return Enumerator{o.str(o.u32(b)), uint64(o.u32(b[4:])) | uint64(o.u32(b[8:]))<<32}
+	}
+	return Enumerator{}
+}
+
+// Param implements [Graph].
+func (r *Raw) Param(id ID, i int) Param {
+	rec, _ := r.at(id)
+	if rec.kind() != KindFuncProto {
+		return Param{}
+	}
+	b, ok := rec.entry(2, i)
+	if !ok {
+		return Param{}
+	}
+	return Param{rec.owner.str(rec.owner.u32(b)), rec.ref(rec.owner.u32(b[4:]))}
+}
+
+// VarSecinfo implements [Graph].
+func (r *Raw) VarSecinfo(id ID, i int) VarSecinfo {
+	rec, _ := r.at(id)
+	if rec.kind() != KindDatasec {
+		return VarSecinfo{}
+	}
+	b, ok := rec.entry(3, i)
+	if !ok {
+		return VarSecinfo{}
+	}
+	o := rec.owner
+	return VarSecinfo{Type: rec.ref(o.u32(b)), Offset: o.u32(b[4:]), Size: o.u32(b[8:])}
+}
+
+// ComponentIndex implements [Graph].
+func (r *Raw) ComponentIndex(id ID) int {
+	rec, _ := r.at(id)
+	if rec.kind() != KindDeclTag {
+		return 0
+	}
+	return int(int32(rec.bodyWord(0)))
+}
