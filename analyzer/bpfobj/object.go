@@ -12,6 +12,7 @@ package bpfobj
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -57,8 +58,10 @@ type Object struct {
 	// CORE are the CO-RE relocation records of .BTF.ext in file order.
 	CORE []CORERecord
 
-	ext ext // line and function records
-	raw []byte
+	ext      ext // line and function records
+	datasecs []Datasec
+	strays   []StrayReloc
+	raw      []byte
 }
 
 // Section is an ELF section header with its bytes and relocations.
@@ -74,6 +77,12 @@ type Section struct {
 	// ascending offset. RelocSection is its name, "" if there is none.
 	Relocs       []Reloc
 	RelocSection string
+	// RelocErr says why a SHT_REL section for this section was not read; if
+	// it names no section, the fact is kept with the SHT_REL section itself.
+	RelocErr error
+	// EntrySize, Link and Info are the header's sh_entsize (bytes), sh_link and sh_info.
+	EntrySize  uint64
+	Link, Info uint32
 }
 
 // Executable reports SHT_PROGBITS with SHF_EXECINSTR.
@@ -146,6 +155,7 @@ func (i Insn) IsHelperCall() bool { return i.Op == 0x85 && i.Src == 0 }
 type Function struct {
 	Name    string
 	Section int // section index
+	Symbol  int // symbol index, 0 if not read from ELF
 	// SectionName is the name of that section, "?" included.
 	SectionName string
 	// Offset and SizeBytes are the symbol's value and size, in bytes.
@@ -164,6 +174,8 @@ type Function struct {
 	CORE []int
 	// Program is the entry program that this function is; nil for a subprogram.
 	Program *Program
+
+	leads atomic.Pointer[leaders] // computed on first use by Locate
 }
 
 // Linkage is the FUNC's linkage in BTF; static if there is no BTF for it.

@@ -1,0 +1,189 @@
+package bpfobj
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+	"sort"
+
+	"debug/elf"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// slotSize is the size of an instruction slot in bytes.
+const slotSize = 8
+
+// addFunctions splits the executable sections by their STT_FUNC symbols
+// (libbpf.c, bpf_object__add_programs). Functions of one section share one
+// array of slots, so that overlapping symbols cost nothing.
+func (r *reader) addFunctions() {
+	o := r.o
+	var funcs []Function
+	for i := range o.Symbols {
+		sym := &o.Symbols[i]
+		if sym.Type != uint8(elf.STT_FUNC) || sym.Section <= 0 || sym.Section >= len(o.Sections) {
+			continue
+		}
+		sec := &o.Sections[sym.Section]
+		if !sec.Executable() || sec.Size == 0 {
+			continue
+		}
+		funcs = append(funcs, Function{
+			Name: sym.Name, Section: sym.Section, Symbol: i, SectionName: sec.Name,
+			Offset: sym.Value, SizeBytes: sym.Size, Binding: sym.Binding, Hidden: sym.Hidden(),
+		})
+	}
+	o.Functions = make([]*Function, len(funcs))
+	for i := range funcs {
+		o.Functions[i] = &funcs[i]
+	}
+	slices.SortStableFunc(o.Functions, func(a, b *Function) int {
+		return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Offset, b.Offset))
+	})
+	r.spans = make([]span, len(o.Sections))
+	for lo := 0; lo < len(o.Functions); {
+		hi := lo + 1
+		for hi < len(o.Functions) && o.Functions[hi].Section == o.Functions[lo].Section {
+			hi++
+		}
+		r.spans[o.Functions[lo].Section] = span{lo, hi}
+		r.decode(o.Functions[lo:hi])
+		lo = hi
+	}
+	for _, f := range o.Functions {
+		if f.SectionName == ".text" {
+			continue
+		}
+		f.Program = &Program{Function: f, Optional: f.SectionName != "" && f.SectionName[0] == '?'}
+		o.Programs = append(o.Programs, f.Program)
+	}
+}
+
+// decode gives the functions of one section their slots.
+func (r *reader) decode(funcs []*Function) {
+	insns := decodeInsns(r.o.Sections[funcs[0].Section].Data, r.f.order)
+	for _, f := range funcs {
+		if f.Offset%slotSize != 0 || !within(f.Offset, f.SizeBytes, len(insns)*slotSize) {
+			continue
+		}
+		end := (f.Offset + f.SizeBytes) / slotSize
+		f.Insns = insns[f.Offset/slotSize : end : end]
+	}
+}
+
+// decodeInsns decodes instruction slots. The two register nibbles change
+// places with the byte order (include/uapi/linux/bpf.h, struct bpf_insn).
+func decodeInsns(data []byte, order binary.ByteOrder) []Insn {
+	insns := make([]Insn, len(data)/slotSize)
+	if order == binary.BigEndian {
+		for i := range insns {
+			e := data[i*slotSize : (i+1)*slotSize]
+			insns[i] = Insn{
+				Op: e[0], Dst: e[1] >> 4, Src: e[1] & 0xf,
+				Off: int16(binary.BigEndian.Uint16(e[2:])),
+				Imm: int32(binary.BigEndian.Uint32(e[4:])),
+			}
+		}
+		return insns
+	}
+	for i := range insns {
+		e := data[i*slotSize : (i+1)*slotSize]
+		insns[i] = Insn{
+			Op: e[0], Dst: e[1] & 0xf, Src: e[1] >> 4,
+			Off: int16(binary.LittleEndian.Uint16(e[2:])),
+			Imm: int32(binary.LittleEndian.Uint32(e[4:])),
+		}
+	}
+	return insns
+}
+
+// owner returns the function that holds the byte at offset of a section, nil
+// if none does (libbpf.c, find_prog_by_sec_insn). Every byte has at most one
+// owner, the last one that starts before it.
+func (r *reader) owner(section int, offset uint64) *Function {
+	if section < 0 || section >= len(r.spans) {
+		return nil
+	}
+	return owner(r.o.Functions[r.spans[section].lo:r.spans[section].hi], offset)
+}
+
+func owner(funcs []*Function, offset uint64) *Function {
+	i := sort.Search(len(funcs), func(i int) bool { return funcs[i].Offset > offset })
+	if i == 0 {
+		return nil
+	}
+	if f := funcs[i-1]; offset-f.Offset < f.SizeBytes {
+		return f
+	}
+	return nil
+}
+
+// at returns the function that starts at offset of a section, nil if none does.
+func (r *reader) at(section int, offset uint64) *Function {
+	if f := r.owner(section, offset); f != nil && f.Offset == offset {
+		return f
+	}
+	return nil
+}
+
+// typeFunctions finds the FUNC of every function: what .BTF.ext says, else by name.
+func (r *reader) typeFunctions() {
+	g := r.o.Types
+	if g == nil {
+		return
+	}
+	for i := range r.o.ext.funcs {
+		t := &r.o.ext.funcs[i]
+		if t.section <= 0 || t.section >= len(r.spans) {
+			continue
+		}
+		funcs := r.o.Functions[r.spans[t.section].lo:r.spans[t.section].hi]
+		for n, k := 0, 0; n < t.len() && k < len(funcs); {
+			off, id := t.u32(n, 0), t.u32(n, 4)
+			switch {
+			case uint64(off) < funcs[k].Offset:
+				n++
+			case uint64(off) > funcs[k].Offset:
+				k++
+			default:
+				funcs[k].Type = funcType(g, btfgraph.ID(id))
+				k++
+			}
+		}
+	}
+	var byName map[string]btfgraph.ID
+	for _, f := range r.o.Functions {
+		if f.Type != btfgraph.Void {
+			continue
+		}
+		if byName == nil {
+			byName = funcsByName(g)
+		}
+		f.Type = byName[f.Name]
+	}
+}
+
+// funcType is id if it is a FUNC, else void.
+func funcType(g btfgraph.Graph, id btfgraph.ID) btfgraph.ID {
+	if g.Kind(id) != btfgraph.KindFunc {
+		return btfgraph.Void
+	}
+	return id
+}
+
+// funcsByName indexes the FUNCs that are not extern, the first of each name.
+func funcsByName(g btfgraph.Graph) map[string]btfgraph.ID {
+	m := map[string]btfgraph.ID{}
+	for id := btfgraph.ID(1); int(id) < g.Len(); id++ {
+		if g.Kind(id) != btfgraph.KindFunc || g.Linkage(id) == btfgraph.LinkageExtern {
+			continue
+		}
+		if name := g.Name(id); name != "" {
+			if _, ok := m[name]; !ok {
+				m[name] = id
+			}
+		}
+	}
+	return m
+}

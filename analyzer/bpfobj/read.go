@@ -1,0 +1,161 @@
+package bpfobj
+
+import (
+	"bytes"
+	"cmp"
+	"debug/elf"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// ReadFile is [Read] of a file's contents; the object's name is the path.
+// Its errors name the path.
+func ReadFile(path string) (*Object, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	o, err := Read(path, data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return o, nil
+}
+
+// Read parses a BPF ELF object. The object keeps data, which must not change
+// afterwards.
+//
+// The errors wrap [ErrEmpty], [ErrNotELF], [ErrTruncated], [ErrMalformed],
+// [ErrNotBPF] or [ErrNoSymbols]. Malformed BTF, relocations, symbols and map
+// definitions are no errors but facts of the object.
+//
+// See libbpf.c, bpf_object_open.
+func Read(name string, data []byte) (o *Object, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			o, err = nil, fmt.Errorf("internal error: reading %q: %v, please report", name, r)
+		}
+	}()
+	f, err := openELF(data)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{f: f, o: &Object{Name: name, ByteOrder: f.order, raw: data}}
+	r.readSections()
+	r.o.Symbols = f.symbols()
+	r.readTypes()
+	r.addFunctions()
+	r.addDatasecs()
+	r.addExterns()
+	r.addMaps()
+	if err := r.addStructOps(); err != nil {
+		return nil, err
+	}
+	r.readExt()
+	r.typeFunctions()
+	r.addRefs()
+	return r.o, nil
+}
+
+// reader holds what is needed while an object is read.
+type reader struct {
+	f *elfFile
+	o *Object
+
+	btf  []byte // the bytes of .BTF
+	strs string // and its strings
+
+	secByName map[string]int // first section of a name
+	spans     []span         // by section index: its functions in o.Functions
+
+	mapAt       map[place]*Map // definitions in .maps and legacy maps
+	dataMaps    []*Map         // by section index, nil without data sections
+	externBySym map[int]*Extern
+}
+
+// span is a half-open range of indexes.
+type span struct{ lo, hi int }
+
+// place is a position in the object's sections.
+type place struct {
+	section int
+	offset  uint64
+}
+
+func (r *reader) readSections() {
+	r.o.Sections = make([]Section, len(r.f.sections))
+	r.secByName = make(map[string]int, len(r.f.sections))
+	for i := range r.f.sections {
+		es := &r.f.sections[i]
+		r.o.Sections[i] = Section{
+			Index: i, Name: es.name, Type: uint32(es.typ), Flags: uint64(es.flags),
+			Size: es.size, Data: es.data, EntrySize: es.entsize, Link: es.link, Info: es.info,
+		}
+		if _, ok := r.secByName[es.name]; !ok && i > 0 {
+			r.secByName[es.name] = i
+		}
+	}
+	for i := range r.f.sections {
+		r.readRelocs(i)
+	}
+	// The last one wins, as in bpf_object__elf_collect.
+	for i := range r.o.Sections {
+		if s := &r.o.Sections[i]; s.Name == "license" && i > 0 {
+			text, _, _ := bytes.Cut(s.Data, []byte{0})
+			r.o.License, r.o.HasLicense = string(text), true
+		}
+	}
+}
+
+// readRelocs adds the entries of a SHT_REL section to the section that they
+// are for.
+func (r *reader) readRelocs(i int) {
+	es := &r.f.sections[i]
+	if es.typ != elf.SHT_REL || strings.HasPrefix(es.name, ".rel.debug_") ||
+		es.name == ".rel.BTF" || es.name == ".rel.BTF.ext" {
+		return
+	}
+	if es.info == 0 || uint64(es.info) >= uint64(len(r.o.Sections)) {
+		r.o.Sections[i].RelocErr = fmt.Errorf("relocations for section %d of %d", es.info, len(r.o.Sections))
+		return
+	}
+	s := &r.o.Sections[es.info]
+	if s.RelocSection == "" {
+		s.RelocSection = es.name
+	}
+	if es.entsize != relSize {
+		s.RelocErr = fmt.Errorf("section %q: relocations of %d bytes, expected %d", es.name, es.entsize, relSize)
+		return
+	}
+	relocs := r.f.relocs(es.data)
+	if s.Relocs != nil {
+		relocs = append(s.Relocs, relocs...)
+	}
+	byOffset := func(a, b Reloc) int { return cmp.Compare(a.Offset, b.Offset) }
+	if !slices.IsSortedFunc(relocs, byOffset) {
+		slices.SortStableFunc(relocs, byOffset)
+	}
+	s.Relocs = relocs
+}
+
+// readTypes opens .BTF (libbpf.c, bpf_object__init_btf).
+func (r *reader) readTypes() {
+	i, ok := r.secByName[".BTF"]
+	if !ok {
+		return
+	}
+	r.btf = r.o.Sections[i].Data
+	types, err := btfgraph.Open(r.btf, nil)
+	if err == nil {
+		err = types.Validate()
+	}
+	if err != nil {
+		r.o.TypesErr = fmt.Errorf("section %q: %w", ".BTF", err)
+		return
+	}
+	r.o.Types = types
+}
