@@ -1,9 +1,15 @@
 package analyzer
 
+import "github.com/btflint/btflint/analyzer/bpfobj"
+
 // Report is the result of a run. Everything in it is sorted.
 type Report struct {
-	Objects  []ObjectInfo
-	Kernels  []KernelInfo
+	Objects []ObjectInfo
+	Kernels []KernelInfo
+	// Loaders are the names of the loaders of the run, in the run's order.
+	Loaders []string
+	// Rules are the rules of the run, sorted by name.
+	Rules    []*Rule
 	Findings []Finding
 	Verdicts []Verdict
 	// Skips is what could not be checked and why.
@@ -14,9 +20,26 @@ type Report struct {
 
 // ObjectInfo describes an object of the run.
 type ObjectInfo struct {
-	Name   string
-	SHA256 string // hex
+	Name string
+	// SHA256 is the digest of the object's bytes in hex if somebody has
+	// computed it already; see [ObjectInfo.Digest].
+	SHA256 string
+
+	obj *bpfobj.Object
 }
+
+// Digest is the SHA-256 of the object's bytes in hex, "" for an object that was
+// not read from bytes. Only the formats that print it compute it: it costs as
+// much as a check.
+func (o *ObjectInfo) Digest() string {
+	if o.SHA256 != "" || o.obj == nil {
+		return o.SHA256
+	}
+	return o.obj.SHA256()
+}
+
+// Object is the object itself, nil in a Report that no run made.
+func (o *ObjectInfo) Object() *bpfobj.Object { return o.obj }
 
 // KernelInfo describes a kernel of the run.
 type KernelInfo struct {
@@ -33,7 +56,9 @@ const (
 )
 
 // Verdict is the answer for one program, or with an empty Program for the
-// object loaded as it is, on one kernel with one loader.
+// object loaded as it is, on one kernel with one loader. They are ordered by
+// object, kernel, loader, and program in the object's order, the object as it
+// is last.
 type Verdict struct {
 	Object, Program, Kernel, Loader string
 	Verdict                         string // Loads, Fails or Undecided
@@ -44,12 +69,69 @@ type Verdict struct {
 // Skip is a check that was not made.
 type Skip struct {
 	Object, Kernel, Loader string // "" for all
-	Rule                   string // "" if not a rule's
-	Reason                 string
+	Rule                   string // "" if not a rule's, or if several rules share it
+	// Rules are the rules that were not run, if the skip is about several.
+	Rules  []string
+	Reason string
 }
 
 // RuleError is an input that could not be analysed, or a rule that failed.
 type RuleError struct {
 	Object, Kernel, Rule string
 	Message              string // one line
+}
+
+// Error is the error as one line, so that a RuleError can be wrapped.
+func (e RuleError) Error() string {
+	text := ""
+	for _, part := range [...]string{e.Object, e.Kernel, e.Rule} {
+		if part != "" {
+			text += part + ": "
+		}
+	}
+	return text + e.Message
+}
+
+// Counts are the findings of a report by severity, without the suppressed ones.
+type Counts struct{ Errors, Warnings, Notes, Suppressed int }
+
+// Count counts the findings.
+func (r *Report) Count() Counts {
+	var c Counts
+	for i := range r.Findings {
+		switch f := &r.Findings[i]; {
+		case f.Suppressed != "":
+			c.Suppressed++
+		case f.Severity >= Error:
+			c.Errors++
+		case f.Severity == Warning:
+			c.Warnings++
+		default:
+			c.Notes++
+		}
+	}
+	return c
+}
+
+// Exit codes of the command line, the same for every format. 2, a wrong usage,
+// is no report's.
+const (
+	ExitClean    = 0
+	ExitFindings = 1
+	ExitFailed   = 3
+)
+
+// ExitCode is [ExitFailed] if something could not be analysed, else
+// [ExitFindings] if a finding that is not suppressed reaches failOn, else
+// [ExitClean]. A failOn above [Error] is reached by no finding.
+func (r *Report) ExitCode(failOn Severity) int {
+	if len(r.Errors) > 0 {
+		return ExitFailed
+	}
+	for i := range r.Findings {
+		if r.Findings[i].Suppressed == "" && r.Findings[i].Severity >= failOn {
+			return ExitFindings
+		}
+	}
+	return ExitClean
 }

@@ -1,0 +1,138 @@
+package analyzer
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// report puts the results of all targets together.
+func (r *run) report() *Report {
+	rep := &Report{Rules: r.rules}
+	for _, l := range r.loaders {
+		rep.Loaders = append(rep.Loaders, l.Name)
+	}
+	for _, k := range r.kernels {
+		if k != nil {
+			rep.Kernels = append(rep.Kernels, KernelInfo{
+				Name: k.Name, Release: k.Release, Arch: k.Arch, Unknown: k.Unknown(), Notes: slices.Clone(k.Notes),
+			})
+		}
+	}
+	for o, obj := range r.objects {
+		rep.Objects = append(rep.Objects, ObjectInfo{Name: obj.Name, obj: obj})
+		r.addObject(rep, o)
+	}
+	r.addSkips(rep)
+	rep.Errors = r.allErrors()
+	return rep
+}
+
+// addObject adds the findings and verdicts of object o.
+func (r *run) addObject(rep *Report, o int) {
+	m := r.merge(o)
+	first := len(rep.Findings)
+	for _, p := range m.pieces {
+		rep.Findings = append(rep.Findings, p.Finding)
+	}
+	obj := r.objects[o]
+	for k, kern := range r.kernels {
+		name := ""
+		if kern != nil {
+			name = kern.Name
+		}
+		for l, loader := range r.loaders {
+			groups := m.groups[k*len(r.loaders)+l]
+			for i, v := range r.results[r.index(k, o, l)].verdicts {
+				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict}
+				if i < len(obj.Programs) {
+					verdict.Program = obj.Programs[i].Name
+				}
+				for _, f := range v.findings {
+					verdict.Findings = append(verdict.Findings, first+groups[f].pieceOn(k))
+				}
+				slices.Sort(verdict.Findings)
+				verdict.Findings = slices.Compact(verdict.Findings)
+				rep.Verdicts = append(rep.Verdicts, verdict)
+			}
+		}
+	}
+}
+
+// pieceOn is the index of the group's piece that holds on a kernel.
+func (g *group) pieceOn(kernel int) int {
+	i, _ := slices.BinarySearchFunc(g.cells, kernel, func(c cell, k int) int { return cmp.Compare(c.kernel, k) })
+	return g.pieces[g.cells[i].loaders]
+}
+
+// parts are the parts of a kernel that rules may need, as reports call them.
+var parts = [...]struct {
+	need Needs
+	name string
+}{{NeedsTypes, "types"}, {NeedsSymbols, "symbols"}, {NeedsConfig, "config"}}
+
+// addSkips notes what was not checked: one entry per object for CO-RE, one per
+// kernel and unknown part for the rules that need it.
+func (r *run) addSkips(rep *Report) {
+	for o, obj := range r.objects {
+		for k := range r.kernels {
+			if slices.ContainsFunc(r.results[r.index(k, o, 0):r.index(k, o, 0)+len(r.loaders)],
+				func(out outcome) bool { return out.skippedCORE }) {
+				rep.Skips = append(rep.Skips, Skip{Object: obj.Name, Reason: "CO-RE relocations are not checked"})
+				break
+			}
+		}
+	}
+	for _, k := range r.kernels {
+		if k == nil {
+			if rules := r.rulesThatNeed(NeedsTypes | NeedsSymbols | NeedsConfig); len(rules) > 0 {
+				rep.Skips = append(rep.Skips, skipRules("", "no kernel given", rules))
+			}
+			continue
+		}
+		for _, part := range parts {
+			if missing(k)&part.need == 0 {
+				continue
+			}
+			if rules := r.rulesThatNeed(part.need); len(rules) > 0 {
+				rep.Skips = append(rep.Skips, skipRules(k.Name, part.name+" unknown", rules))
+			}
+		}
+	}
+}
+
+func (r *run) rulesThatNeed(part Needs) []string {
+	var names []string
+	for _, rule := range r.rules {
+		if rule.Needs&part != 0 {
+			names = append(names, rule.Name)
+		}
+	}
+	return names
+}
+
+func skipRules(kernel, reason string, rules []string) Skip {
+	s := Skip{Kernel: kernel, Rules: rules, Reason: reason + ": " + strconv.Itoa(len(rules)) + " rules not run"}
+	if len(rules) == 1 {
+		s.Rule, s.Reason = rules[0], reason+": 1 rule not run"
+	}
+	return s
+}
+
+// allErrors are the errors of the input and of all targets, each once.
+func (r *run) allErrors() []RuleError {
+	errs := r.errors
+	for i := range r.results {
+		errs = append(errs, r.results[i].errors...)
+	}
+	slices.SortFunc(errs, func(a, b RuleError) int {
+		return cmp.Or(
+			naturalCompare(a.Object, b.Object),
+			naturalCompare(a.Kernel, b.Kernel),
+			strings.Compare(a.Rule, b.Rule),
+			strings.Compare(a.Message, b.Message),
+		)
+	})
+	return slices.Compact(errs)
+}

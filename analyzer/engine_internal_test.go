@@ -1,0 +1,213 @@
+package analyzer
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
+	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// TestJudge derives verdicts from findings over a hand-made plan: program "a"
+// is loaded by default, "b" is not.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	a := &bpfobj.Program{Function: &bpfobj.Function{Name: "a"}}
+	b := &bpfobj.Program{Function: &bpfobj.Function{Name: "b"}}
+	only := func(names ...string) plan.Scope { return plan.Scope{Programs: names} }
+	tests := []struct {
+		name        string
+		findings    []Finding
+		core        []bool // CO-RE records by program, unchecked
+		noTypes     bool
+		a, b, whole string
+		indexes     []int // of the object as it is
+	}{
+		{"nothing", nil, nil, false, Loads, Loads, Loads, nil},
+		{"error in a program", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, nil, false, Fails, Loads, Fails, []int{0}},
+		{"error in a program that is off", []Finding{{Severity: Error, Stage: plan.StageOpen, Scope: only("b")}}, nil, false, Loads, Fails, Loads, nil},
+		{"error of the whole", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: plan.Scope{Whole: true}}}, nil, false, Loads, Loads, Fails, []int{0}},
+		{"error at attach", []Finding{{Severity: Error, Stage: plan.StageAttach, Scope: plan.ScopeObject}}, nil, false, Loads, Loads, Loads, nil},
+		{"unknown at attach", []Finding{{Severity: Warning, Stage: plan.StageAttach, DependsOn: "modules", Scope: plan.ScopeObject}}, nil, false, Loads, Loads, Loads, nil},
+		{"warning", []Finding{{Severity: Warning, Stage: plan.StageLoad, Scope: only("a")}}, nil, false, Loads, Loads, Loads, []int{0}},
+		{"note", []Finding{{Severity: Note, Stage: plan.StageLoad, Scope: only("a")}}, nil, false, Loads, Loads, Loads, nil},
+		{"unknown input", []Finding{{Severity: Warning, Stage: plan.StageLoad, DependsOn: "modules", Scope: only("a")}}, nil, false, Undecided, Loads, Undecided, []int{0}},
+		{"error beats unknown input", []Finding{
+			{Severity: Warning, Stage: plan.StageLoad, DependsOn: "modules", Scope: only("a")},
+			{Severity: Error, Stage: plan.StageLoad, Scope: only("a")},
+		}, nil, false, Fails, Loads, Fails, []int{0, 1}},
+		{"error that depends", []Finding{{Severity: Error, Stage: plan.StageLoad, DependsOn: "config", Scope: only("a")}}, nil, false, Undecided, Loads, Undecided, []int{0}},
+		{"unchecked CO-RE", nil, []bool{true, false}, false, Undecided, Loads, Undecided, nil},
+		{"unchecked CO-RE in a program that is off", nil, []bool{false, true}, false, Loads, Undecided, Loads, nil},
+		{"no types", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, nil, true, Fails, Undecided, Fails, []int{0}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := &plan.Plan{
+				Object:   &bpfobj.Object{Programs: []*bpfobj.Program{a, b}},
+				Kernel:   &kernel.Kernel{},
+				Programs: []plan.ProgramPlan{{Program: a, Autoload: true}, {Program: b}},
+			}
+			if !tt.noTypes {
+				p.Kernel.Types = new(btftest.Builder).Graph(t)
+			}
+			out := outcome{findings: tt.findings, skippedCORE: tt.core != nil}
+			out.judge(p, &objectFacts{core: tt.core})
+			var got []string
+			for _, v := range out.verdicts {
+				got = append(got, v.verdict)
+			}
+			assert.Equal(t, []string{tt.a, tt.b, tt.whole}, got)
+			assert.Equal(t, tt.indexes, out.verdicts[2].findings)
+		})
+	}
+}
+
+// TestCORESkip has an object with a record that no plan looked at.
+func TestCORESkip(t *testing.T) {
+	t.Parallel()
+	sub := &bpfobj.Function{Name: "sub", CORE: []int{0}}
+	main := &bpfobj.Function{Name: "p", Refs: []bpfobj.Ref{{Kind: bpfobj.RefCall, Func: sub}}}
+	facts := newObjectFacts(&bpfobj.Object{
+		CORE: make([]bpfobj.CORERecord, 1),
+		Programs: []*bpfobj.Program{
+			{Function: main}, {Function: &bpfobj.Function{Name: "q"}},
+		},
+	})
+	assert.Equal(t, []bool{true, false}, facts.core, "a record counts for the programs that link its function")
+	assert.Nil(t, newObjectFacts(&bpfobj.Object{}).core)
+}
+
+func TestSortOrder(t *testing.T) {
+	t.Parallel()
+	at := func(file string, line, column int, program string, insn int) bpfobj.Location {
+		return bpfobj.Location{Program: program, Insn: insn, Source: bpfobj.Source{File: file, Line: line, Column: column}}
+	}
+	want := []Finding{
+		{Message: "0", Location: at("", 0, 0, "", -1)},
+		{Message: "1", Location: at("a.c", 2, 9, "f", 3)},
+		{Message: "2", Location: at("a.c", 2, 9, "f", 3)},
+		{Message: "3", Location: at("a.c", 2, 9, "f", 4)},
+		{Message: "4", Location: at("a.c", 2, 9, "g", 1)},
+		{Message: "5", Location: at("a.c", 2, 10, "a", 1)},
+		{Message: "6", Location: at("a.c", 10, 1, "a", 1)},
+		{Message: "7", Location: at("b.c", 1, 1, "a", 1)},
+	}
+	rule := &Rule{Name: "r", Severity: Error, Run: func(p *Pass) error {
+		for _, f := range slices.Backward(want) {
+			p.Report(f)
+			p.Report(f) // twice on one target is once
+		}
+		return nil
+	}}
+	rep, err := Run(context.Background(), Input{Objects: []*bpfobj.Object{{Name: "x.o"}}, Rules: []*Rule{rule}})
+	require.NoError(t, err)
+	require.Len(t, rep.Findings, len(want))
+	for i, f := range rep.Findings {
+		assert.Equal(t, want[i].Message, f.Message)
+		assert.Equal(t, "x.o", f.Location.Object)
+	}
+}
+
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	find := func(insn, line int, message string) Finding {
+		return Finding{Message: message, Location: bpfobj.Location{
+			Program: "f", Insn: insn, Symbol: "kfunc k", Source: bpfobj.Source{File: "a.c", Line: line, Text: "\tk();"},
+		}}
+	}
+	// prints runs over kernels whose findings are given by name.
+	prints := func(object string, on map[string][]Finding) map[string]string {
+		rule := &Rule{Name: "r", Run: func(p *Pass) error {
+			for _, f := range on[p.Plan.Kernel.Name] {
+				p.Report(f)
+			}
+			return nil
+		}}
+		in := Input{Objects: []*bpfobj.Object{{Name: object}}, Rules: []*Rule{rule}}
+		for name := range on {
+			in.Kernels = append(in.Kernels, &kernel.Kernel{Name: name})
+		}
+		rep, err := Run(context.Background(), in)
+		require.NoError(t, err)
+		got := map[string]string{}
+		for _, f := range rep.Findings {
+			got[f.Message] = f.Fingerprint
+		}
+		return got
+	}
+	base := prints("build/x.o", map[string][]Finding{"6.1": {find(1, 10, "first"), find(5, 10, "second")}})
+	assert.Len(t, base["first"], 32)
+	assert.NotEqual(t, base["first"], base["second"], "two places in one program")
+
+	moved := prints("out/x.o", map[string][]Finding{"6.1": {find(3, 99, "first"), find(7, 99, "second")}})
+	assert.Equal(t, base, moved, "lines, instructions and directories move")
+
+	more := prints("build/x.o", map[string][]Finding{
+		"6.1": {find(1, 10, "first"), find(5, 10, "second")},
+		"5.4": {find(1, 10, "other cause")},
+	})
+	assert.Equal(t, base["first"], more["first"], "another kernel renumbers nothing")
+	assert.Equal(t, base["second"], more["second"])
+	assert.Equal(t, base["first"], more["other cause"], "variants that never meet are one finding")
+
+	assert.NotEqual(t, base["first"], prints("y.o", map[string][]Finding{"6.1": {find(1, 10, "first")}})["first"])
+}
+
+func TestNaturalCompare(t *testing.T) {
+	t.Parallel()
+	want := []string{"", "5.4", "5.10", "6.1", "6.1.2", "6.01.2", "6.2", "6.12", "a", "a1b", "a10"}
+	got := slices.Clone(want)
+	slices.Reverse(got)
+	slices.SortFunc(got, naturalCompare)
+	want[4], want[5] = "6.01.2", "6.1.2" // equal numbers: by bytes
+	assert.Equal(t, want, got)
+}
+
+func TestEnumerate(t *testing.T) {
+	t.Parallel()
+	assert.Empty(t, enumerate(nil))
+	assert.Equal(t, "a", enumerate([]string{"a"}))
+	assert.Equal(t, "a and b", enumerate([]string{"a", "b"}))
+	assert.Equal(t, "a, b, c and d", enumerate([]string{"a", "b", "c", "d"}))
+	assert.Equal(t, "a, b, c and 2 more", enumerate([]string{"a", "b", "c", "d", "e"}))
+}
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, root string
+		maps       []PathMapping
+		in, want   string
+	}{
+		{"as it is", "", nil, "bpf/a.c", "bpf/a.c"},
+		{"dot", "", nil, "./a.c", "a.c"},
+		{"unknown", "/src", nil, "", ""},
+		{"below the root", "/src/p/", nil, "/src/p/bpf/a.c", "bpf/a.c"},
+		{"beside the root", "/src/p", nil, "/src/pq/a.c", "/src/pq/a.c"},
+		{"mapping", "", []PathMapping{{"/build", "bpf"}}, "/build/x/a.c", "bpf/x/a.c"},
+		{"mapping by elements", "", []PathMapping{{"/build", "bpf"}}, "/builder/a.c", "/builder/a.c"},
+		{"first mapping", "", []PathMapping{{"/b", "one"}, {"/b/x", "two"}}, "/b/x/a.c", "one/x/a.c"},
+		{"compiler's directory", "", []PathMapping{{".", "pkg/bpf"}}, "./a.c", "pkg/bpf/a.c"},
+		{"compiler's directory, upwards", "", []PathMapping{{".", "pkg/bpf"}}, "../inc/a.h", "pkg/inc/a.h"},
+		{"compiler's directory, absolute file", "", []PathMapping{{".", "pkg"}}, "/usr/a.h", "/usr/a.h"},
+		{"Windows", "", []PathMapping{{".", "pkg"}}, `C:\a.c`, `C:\a.c`},
+		{"mapping, then root", "/src", []PathMapping{{"/build", "/src/bpf"}}, "/build/a.c", "bpf/a.c"},
+		{"root of the file system", "/", nil, "/a.c", "a.c"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPaths(&Options{SourceRoot: tt.root, PathMap: tt.maps})
+			assert.Equal(t, tt.want, p.file(tt.in))
+			assert.Equal(t, tt.want, p.file(tt.in))
+		})
+	}
+}

@@ -1,0 +1,234 @@
+package analyzer
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// mergeKey is what findings have in common that are one finding on several
+// targets. Messages are compared with their placeholders.
+type mergeKey struct {
+	rule       string
+	severity   Severity
+	stage      plan.Stage
+	location   bpfobj.Location
+	message    string
+	hint       string
+	dependsOn  string
+	suppressed string
+	wide       [2]bool // Scope.Object, Scope.Whole
+	programs   string  // Scope.Programs, joined
+	related    string  // Related, spelled out
+}
+
+// keyOf is the finding's key. Lists are joined: a struct with slices is no map key.
+func keyOf(f *Finding) mergeKey {
+	key := mergeKey{
+		rule: f.Rule, severity: f.Severity, stage: f.Stage, location: f.Location,
+		message: f.Message, hint: f.Hint, dependsOn: f.DependsOn, suppressed: f.Suppressed,
+		wide: [2]bool{f.Scope.Object, f.Scope.Whole},
+	}
+	if len(f.Scope.Programs) > 0 {
+		key.programs = strings.Join(f.Scope.Programs, "\x00")
+	}
+	if len(f.Related) > 0 {
+		var b strings.Builder
+		for _, r := range f.Related {
+			l := &r.Location
+			for _, part := range [...]string{
+				r.Message, l.Object, l.Section, l.Program, strconv.Itoa(l.Insn), strconv.FormatUint(l.Offset, 10),
+				l.Source.File, strconv.Itoa(l.Source.Line), strconv.Itoa(l.Source.Column), l.Symbol,
+			} {
+				b.WriteString(part)
+				b.WriteByte(0)
+			}
+		}
+		key.related = b.String()
+	}
+	return key
+}
+
+// cell tells with which loaders a finding holds on one kernel.
+type cell struct {
+	kernel  int
+	loaders uint64 // bit mask of loader indexes
+}
+
+// group is a finding with the targets for which it holds.
+type group struct {
+	finding *Finding
+	cells   []cell // by ascending kernel
+	ordinal int    // among equal identities, see fingerprint
+	// pieces maps a set of loaders to the piece of the report that holds it.
+	pieces map[uint64]int
+}
+
+// piece is a group cut down to kernels that share their set of loaders, so
+// that the product of its kernels and loaders is exact.
+type piece struct {
+	Finding
+	group   *group
+	loaders uint64
+	kernels []int
+}
+
+// merged are the findings of one object.
+type merged struct {
+	pieces []*piece // sorted
+	// groups holds by kernel and loader the group of every finding.
+	groups [][]*group
+}
+
+// merge folds the findings of object o over kernels and loaders.
+func (r *run) merge(o int) merged {
+	m := merged{groups: make([][]*group, len(r.kernels)*len(r.loaders))}
+	byKey := map[mergeKey]*group{}
+	var order []*group
+	for k := range r.kernels {
+		for l := range r.loaders {
+			findings := r.results[r.index(k, o, l)].findings
+			groups := make([]*group, len(findings))
+			for i := range findings {
+				key := keyOf(&findings[i])
+				g := byKey[key]
+				if g == nil {
+					g = &group{finding: &findings[i]}
+					byKey[key] = g
+					order = append(order, g)
+				}
+				g.add(k, l)
+				groups[i] = g
+			}
+			m.groups[k*len(r.loaders)+l] = groups
+		}
+	}
+	numberGroups(order, len(r.kernels)*len(r.loaders), len(r.loaders))
+	for _, g := range order {
+		m.pieces = append(m.pieces, r.split(g)...)
+	}
+	slices.SortFunc(m.pieces, comparePieces)
+	for i, p := range m.pieces {
+		p.group.pieces[p.loaders] = i
+	}
+	return m
+}
+
+// add notes that the finding holds for a kernel and loader. Kernels come in
+// ascending order.
+func (g *group) add(k, l int) {
+	if n := len(g.cells); n == 0 || g.cells[n-1].kernel != k {
+		g.cells = append(g.cells, cell{kernel: k})
+	}
+	g.cells[len(g.cells)-1].loaders |= 1 << l
+}
+
+// split cuts a group into pieces and fills in what a merged finding has.
+func (r *run) split(g *group) []*piece {
+	var pieces []*piece
+	g.pieces = make(map[uint64]int, 1)
+	for _, c := range g.cells {
+		i := slices.IndexFunc(pieces, func(p *piece) bool { return p.loaders == c.loaders })
+		if i < 0 {
+			i = len(pieces)
+			pieces = append(pieces, &piece{Finding: *g.finding, group: g, loaders: c.loaders})
+		}
+		pieces[i].kernels = append(pieces[i].kernels, c.kernel)
+	}
+	print := fingerprint(g.finding, g.ordinal)
+	for _, p := range pieces {
+		p.Kernels, p.Loaders = r.kernelNames(p.kernels), r.loaderNames(p.loaders)
+		p.Fingerprint = print
+		kernels := "the kernel"
+		if len(p.Kernels) > 0 {
+			kernels = enumerate(p.Kernels)
+		}
+		p.Message = fillIn(p.Message, kernels, p.Loaders)
+		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
+		p.Location.Source.File = r.files.file(p.Location.Source.File)
+		p.Related = slices.Clone(p.Related)
+		for i := range p.Related {
+			rel := &p.Related[i]
+			rel.Message = fillIn(rel.Message, kernels, p.Loaders)
+			rel.Location.Source.File = r.files.file(rel.Location.Source.File)
+		}
+	}
+	return pieces
+}
+
+func (r *run) kernelNames(kernels []int) []string {
+	names := make([]string, 0, len(kernels))
+	for _, k := range kernels {
+		if r.kernels[k] != nil {
+			names = append(names, r.kernels[k].Name)
+		}
+	}
+	return names
+}
+
+func (r *run) loaderNames(set uint64) []string {
+	names := make([]string, 0, bits.OnesCount64(set))
+	for l, loader := range r.loaders {
+		if set&(1<<l) != 0 {
+			names = append(names, loader.Name)
+		}
+	}
+	return names
+}
+
+// fillIn replaces the placeholders of a text.
+func fillIn(text, kernels string, loaders []string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	text = strings.ReplaceAll(text, KernelPlaceholder, kernels)
+	if strings.Contains(text, LoaderPlaceholder) {
+		text = strings.ReplaceAll(text, LoaderPlaceholder, enumerate(loaders))
+	}
+	return text
+}
+
+// maxEnumerated is the number of names that a message spells out.
+const maxEnumerated = 4
+
+// enumerate joins names to "a", "a and b", "a, b and c", and beyond
+// [maxEnumerated] to "a, b, c and 2 more".
+func enumerate(names []string) string {
+	if len(names) <= 1 {
+		return strings.Join(names, "")
+	}
+	head, last := names[:len(names)-1], names[len(names)-1]
+	if len(names) > maxEnumerated {
+		head, last = names[:maxEnumerated-1], strconv.Itoa(len(names)-maxEnumerated+1)+" more"
+	}
+	return strings.Join(head, ", ") + " and " + last
+}
+
+// comparePieces orders the findings of an object.
+func comparePieces(a, b *piece) int {
+	x, y := &a.Location, &b.Location
+	return cmp.Or(
+		strings.Compare(x.Source.File, y.Source.File),
+		cmp.Compare(x.Source.Line, y.Source.Line),
+		cmp.Compare(x.Source.Column, y.Source.Column),
+		strings.Compare(x.Section, y.Section),
+		strings.Compare(x.Program, y.Program),
+		cmp.Compare(x.Insn, y.Insn),
+		strings.Compare(a.Rule, b.Rule),
+		strings.Compare(a.group.finding.Message, b.group.finding.Message),
+		strings.Compare(x.Symbol, y.Symbol),
+		cmp.Compare(x.Offset, y.Offset),
+		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(a.Stage, b.Stage),
+		strings.Compare(a.DependsOn, b.DependsOn),
+		slices.Compare(a.kernels, b.kernels),
+		cmp.Compare(a.loaders, b.loaders),
+		strings.Compare(a.Hint, b.Hint),
+		slices.Compare(a.Scope.Programs, b.Scope.Programs),
+	)
+}

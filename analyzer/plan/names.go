@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+// fixedNames are types of the kernel that every plan asks for.
+var fixedNames = [...]string{
+	"bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_func_id", "bpf_ctx_convert",
+}
+
+// attachForms are the prefixes under which the kernel's BTF holds an attach
+// target: raw tracepoints, LSM hooks and iterators have one
+// (include/linux/tracepoint.h, include/linux/bpf_lsm.h, include/linux/bpf.h).
+var attachForms = [...]string{"", "btf_trace_", "bpf_lsm_", "bpf_iter_"}
+
+// Names are the names of kernel types that a plan of the object may look up.
+// They are a hint for [btfgraph.Graph.Prefetch] and may hold duplicates; a
+// name that is missing costs time, never a result.
+func Names(obj *bpfobj.Object) []string {
+	names := make([]string, 0, len(fixedNames)+2*len(obj.Externs)+4*len(obj.Programs)+len(obj.CORE))
+	names = append(names, fixedNames[:]...)
+	for _, e := range obj.Externs {
+		if e.Kind != bpfobj.ExternKconfig {
+			names = appendStem(names, e.Name)
+		}
+	}
+	for _, m := range obj.StructOps {
+		n := len(names)
+		names = appendStem(names, m.TypeName)
+		for _, name := range names[n:] {
+			names = append(names, "bpf_struct_ops_"+name)
+		}
+	}
+	for _, p := range obj.Programs {
+		target := ""
+		if p.Explicit != nil {
+			target = p.Explicit.AttachTo
+		} else if _, after, ok := strings.Cut(p.SectionName, "/"); ok {
+			target = after
+		}
+		if _, after, ok := strings.Cut(target, ":"); ok {
+			target = after // "module:function"
+		}
+		if target == "" || strings.Contains(target, "/") {
+			continue // nothing, or "category/tracepoint", which no BTF names
+		}
+		for _, form := range attachForms {
+			names = append(names, form+target)
+		}
+	}
+	if obj.Types == nil {
+		return names
+	}
+	last := ""
+	for i := range obj.CORE {
+		if name := obj.Types.Name(obj.CORE[i].Type); name != "" && name != last {
+			names, last = appendStem(names, name), name
+		}
+	}
+	return names
+}
+
+// appendStem adds a name and what is left of it without its flavor.
+func appendStem(names []string, name string) []string {
+	if name == "" {
+		return names
+	}
+	names = append(names, name)
+	if i := strings.LastIndex(name, "___"); i > 0 {
+		names = append(names, name[:i])
+	}
+	return names
+}

@@ -1,0 +1,197 @@
+package analyzer
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// Input is what a run works on. Nothing in it is modified, and all of it may
+// be shared with other runs.
+type Input struct {
+	Objects []*bpfobj.Object
+	// Kernels are the targets. Without any, the objects are judged for what
+	// needs no target, and no verdict is better than undecided.
+	Kernels []*kernel.Kernel
+	// Loaders that load the objects. The default is [plan.Libbpf].
+	Loaders []*plan.Loader
+	// Rules to run, see [Select].
+	Rules []*Rule
+	// Errors are inputs that could not be opened. They become part of the report.
+	Errors  []RuleError
+	Options Options
+}
+
+// Options change a run. The zero value is the default.
+type Options struct {
+	Plan plan.Options
+	// PathMap rewrites the paths of source files; the first mapping that
+	// matches is used. The default is none.
+	PathMap []PathMapping
+	// SourceRoot is an absolute directory; files below it are shown relative
+	// to it. The default is none.
+	SourceRoot string
+}
+
+// maxLoaders bounds the loaders of a run: sets of them are bit masks.
+const maxLoaders = 64
+
+// Run makes a plan of every object on every kernel by every loader, runs the
+// rules over the plans, merges what they find and derives the verdicts. The
+// report does not depend on scheduling.
+//
+// It returns the context's error if the context ends, and an error if two
+// objects or two kernels have the same name, which would make the report
+// ambiguous. What goes wrong with an object, a kernel or a rule is no error
+// but part of the report.
+func Run(ctx context.Context, in Input) (*Report, error) {
+	r, err := newRun(&in)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.work(ctx); err != nil {
+		return nil, err
+	}
+	return r.report(), nil
+}
+
+// run is a run under way.
+type run struct {
+	opts    Options
+	objects []*bpfobj.Object // by ascending name
+	facts   []objectFacts    // by index of objects
+	kernels []*kernel.Kernel // by ascending name; a single nil without any
+	loaders []*plan.Loader
+	rules   []*Rule // by ascending name
+	errors  []RuleError
+	// results are the outcomes by kernel, object and loader.
+	results []outcome
+	names   []string    // that plans will look up
+	primed  []sync.Once // by kernel: names are announced
+	files   *paths
+}
+
+func newRun(in *Input) (*run, error) {
+	r := &run{
+		opts:    in.Options,
+		objects: unique(in.Objects),
+		kernels: unique(in.Kernels),
+		loaders: unique(in.Loaders),
+		rules:   unique(in.Rules),
+		errors:  slices.Clone(in.Errors),
+		files:   newPaths(&in.Options),
+	}
+	if len(r.loaders) == 0 {
+		r.loaders = []*plan.Loader{plan.Libbpf}
+	}
+	if len(r.loaders) > maxLoaders {
+		return nil, fmt.Errorf("%d loaders: at most %d can be checked in one run", len(r.loaders), maxLoaders)
+	}
+	slices.SortStableFunc(r.rules, func(a, b *Rule) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(r.objects, func(a, b *bpfobj.Object) int { return naturalCompare(a.Name, b.Name) })
+	slices.SortStableFunc(r.kernels, func(a, b *kernel.Kernel) int { return naturalCompare(a.Name, b.Name) })
+	for i := 1; i < len(r.objects); i++ {
+		if r.objects[i].Name == r.objects[i-1].Name {
+			return nil, fmt.Errorf("two objects are named %q", r.objects[i].Name)
+		}
+	}
+	for i := 1; i < len(r.kernels); i++ {
+		if r.kernels[i].Name == r.kernels[i-1].Name {
+			return nil, fmt.Errorf("two kernels are named %q", r.kernels[i].Name)
+		}
+	}
+	for _, obj := range r.objects {
+		r.facts = append(r.facts, newObjectFacts(obj))
+		if len(r.kernels) > 0 {
+			r.names = append(r.names, plan.Names(obj)...)
+		}
+	}
+	if len(r.objects) > 1 {
+		slices.Sort(r.names)
+		r.names = slices.Compact(r.names)
+	}
+	if len(r.kernels) == 0 {
+		r.kernels = []*kernel.Kernel{nil}
+	}
+	r.primed = make([]sync.Once, len(r.kernels))
+	r.results = make([]outcome, len(r.kernels)*len(r.objects)*len(r.loaders))
+	return r, nil
+}
+
+// unique copies a list without nil and repeated pointers.
+func unique[T any](list []*T) []*T {
+	out := make([]*T, 0, len(list))
+	seen := make(map[*T]bool, len(list))
+	for _, p := range list {
+		if p != nil && !seen[p] {
+			seen[p] = true
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// index is the place of a target in results.
+func (r *run) index(k, o, l int) int { return (k*len(r.objects)+o)*len(r.loaders) + l }
+
+// work fills results. A job is a kernel with a share of the objects: one
+// worker stays with one kernel's pages if there are kernels enough.
+func (r *run) work(ctx context.Context) error {
+	workers := min(runtime.GOMAXPROCS(0), len(r.kernels)*len(r.objects))
+	if workers == 0 {
+		return ctx.Err()
+	}
+	shares := min(len(r.objects), (workers+len(r.kernels)-1)/len(r.kernels))
+	jobs := len(r.kernels) * shares
+	var next atomic.Int64
+	loop := func() {
+		for {
+			job := int(next.Add(1)) - 1
+			if job >= jobs || ctx.Err() != nil {
+				return
+			}
+			share := job % shares
+			from, to := share*len(r.objects)/shares, (share+1)*len(r.objects)/shares
+			r.check(ctx, job/shares, from, to)
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(workers, jobs) - 1 {
+		wg.Go(loop)
+	}
+	loop()
+	wg.Wait()
+	return ctx.Err()
+}
+
+// check fills the results of one kernel for the objects from from up to to.
+func (r *run) check(ctx context.Context, k, from, to int) {
+	kern := r.kernels[k]
+	if kern != nil {
+		r.primed[k].Do(func() { announce(kern, r.names) })
+	}
+	for o := from; o < to; o++ {
+		for l, loader := range r.loaders {
+			if ctx.Err() != nil {
+				return
+			}
+			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], &r.facts[o], kern, loader)
+		}
+	}
+}
+
+// announce tells a kernel's graphs the names that plans will look up, so that
+// one walk finds them all.
+func announce(k *kernel.Kernel, names []string) {
+	if k.Types != nil {
+		k.Types.Prefetch(names...)
+	}
+}
