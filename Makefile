@@ -1,0 +1,50 @@
+# The tasks of the project. "make help" lists them.
+
+GO       ?= go
+FUZZTIME ?= 60s
+# Packages below testdata are not part of ./...
+TOOLS    := ./testdata/build ./testdata/bench ./testdata/agreement
+# Inputs of bench and agreement, see their help texts.
+OBJECT   ?=
+KERNEL   ?=
+CORPUS   ?=
+KERNELS  ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint testdata docs bench fuzz-short agreement
+
+help: ## list the tasks
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
+
+build: ## build bin/btflint
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/btflint ./cmd/btflint
+
+test: ## run the tests; they need no compiler, root, network or BPF
+	$(GO) test ./...
+
+lint: ## gofmt, go vet, staticcheck, the import table
+	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt -w $$files"; exit 1; fi
+	$(GO) vet ./... $(TOOLS)
+	$(GO) tool -modfile=.ci/tools.mod staticcheck ./... $(TOOLS)
+	$(GO) test -count=1 -run '^(TestImports|TestGateDependencies|TestSARIFInOneFile)$$' .
+
+testdata: ## rebuild the test objects with clang-19
+	$(GO) run ./testdata/build
+
+docs: ## regenerate docs/rules from the rules
+	$(GO) run ./cmd/btflint rules --markdown docs/rules
+
+bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= CORPUS= KERNELS=
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./testdata/bench -object '$(OBJECT)' -kernel '$(KERNEL)' -corpus '$(CORPUS)' -kernels '$(KERNELS)'
+
+fuzz-short: ## every fuzz target for FUZZTIME=60s
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -parallel 1 $$pkg; \
+		done; \
+	done
+
+agreement: ## compare with recorded loads; CORPUS= KERNELS= (docs/agreement.md)
+	$(GO) run ./testdata/agreement -corpus '$(CORPUS)' -kernels '$(KERNELS)'
