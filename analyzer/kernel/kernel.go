@@ -6,6 +6,7 @@ package kernel
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -35,33 +36,67 @@ type Kernel struct {
 	// Debian's stub". They are printed, and the part concerned is unknown.
 	Notes []string
 
-	close func() error
+	path  string // of the types, "" if they come from no file
+	src   sources
+	enums enumCache
+	ctx   ctxCache
+	order moduleOrder
 }
 
-// Close unmaps the files. The kernel's graphs must not be used after it.
-func (k *Kernel) Close() error {
-	if k.close == nil {
-		return nil
+// Close unmaps the files. Neither the kernel nor anything obtained from it,
+// names included, may be used after it. Close may be called twice.
+func (k *Kernel) Close() error { return k.src.close() }
+
+// Errors reports what proved unreadable in the parts that are read when they
+// are first needed: vmlinux BTF, then the modules by name, symbols, config. A
+// part that cannot be read answers as if it were empty, so that what was
+// concluded from its silence is worth nothing: ask after the last question.
+// Modules, symbols and config that nobody asked are not read for it.
+func (k *Kernel) Errors() []error {
+	var errs []error
+	if g, ok := k.Types.(interface{ Err() error }); ok {
+		if err := g.Err(); err != nil {
+			errs = append(errs, partError("types", k.path, err))
+		}
 	}
-	c := k.close
-	k.close = nil
-	return c()
+	errs = append(errs, k.moduleErrors()...)
+	if err := k.Symbols.failed(); err != nil {
+		errs = append(errs, err)
+	}
+	if err := k.Config.failed(); err != nil {
+		errs = append(errs, err)
+	}
+	return errs
+}
+
+// Prefetch announces names that will be looked up in vmlinux and the modules:
+// one walk over the types of each then serves all of them.
+func (k *Kernel) Prefetch(names ...string) {
+	if k.Types == nil {
+		return
+	}
+	k.Types.Prefetch(names...)
+	names = slices.Clone(names)
+	for _, name := range k.moduleNames() {
+		k.Modules[name].Prefetch(names...)
+	}
 }
 
 // Unknown lists the parts that are unknown, in the words of the JSON contract
-// ("types", "modules", "symbols", "config"), in that order.
+// ("types", "modules", "symbols", "config"), in that order: those that nobody
+// gave, and those that proved unreadable when they were needed.
 func (k *Kernel) Unknown() []string {
 	var parts []string
 	if k.Types == nil {
 		parts = append(parts, "types")
 	}
-	if k.Modules == nil {
+	if k.Modules == nil || len(k.moduleErrors()) > 0 {
 		parts = append(parts, "modules")
 	}
-	if k.Symbols == nil {
+	if k.Symbols == nil || k.Symbols.failed() != nil {
 		parts = append(parts, "symbols")
 	}
-	if k.Config == nil {
+	if k.Config == nil || k.Config.failed() != nil {
 		parts = append(parts, "config")
 	}
 	return parts
@@ -80,7 +115,7 @@ func (k *Kernel) Find(kind btfgraph.Kind, name string) (g btfgraph.Graph, module
 	if id := btfgraph.First(k.Types, kind, name); id != btfgraph.Void {
 		return k.Types, "", id
 	}
-	for _, m := range k.ModuleNames() {
+	for _, m := range k.moduleNames() {
 		for id := range k.Modules[m].ByName(kind, name) {
 			if id >= k.Modules[m].FirstOwn() {
 				return k.Modules[m], m, id
@@ -88,51 +123,4 @@ func (k *Kernel) Find(kind btfgraph.Kind, name string) (g btfgraph.Graph, module
 		}
 	}
 	return nil, "", btfgraph.Void
-}
-
-// Enumerator looks up a named value in the enum or enum64 of that name in
-// vmlinux BTF, such as "BPF_MAP_TYPE_ARENA" in "bpf_map_type". found tells
-// whether the enum itself exists: if it does not, nothing is proven. An enum
-// name of "" searches nothing.
-//
-// The enumerators of a kernel's own BTF say which helpers, maps, programs and
-// attach types it knows; version tables are wrong on distribution kernels.
-func (k *Kernel) Enumerator(enum, name string) (value uint64, ok, found bool) {
-	if k.Types == nil {
-		return 0, false, false
-	}
-	for id := range k.Types.ByName(btfgraph.KindVoid, enum) {
-		if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
-			continue
-		}
-		found = true
-		for i := range k.Types.Vlen(id) {
-			if e := k.Types.Enumerator(id, i); e.Name == name {
-				return e.Value, true, true
-			}
-		}
-	}
-	return 0, false, found
-}
-
-// HasValue reports whether the enum of that name has an enumerator of that
-// value other than the terminating one, whose name starts with "__MAX" or
-// ends in "_MAX_ID" or starts with "__". found as in [Kernel.Enumerator].
-func (k *Kernel) HasValue(enum string, value uint64) (ok, found bool) {
-	if k.Types == nil {
-		return false, false
-	}
-	for id := range k.Types.ByName(btfgraph.KindVoid, enum) {
-		if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
-			continue
-		}
-		found = true
-		for i := range k.Types.Vlen(id) {
-			e := k.Types.Enumerator(id, i)
-			if e.Value == value && (len(e.Name) < 2 || e.Name[:2] != "__") {
-				return true, true
-			}
-		}
-	}
-	return false, found
 }

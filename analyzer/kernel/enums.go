@@ -1,0 +1,78 @@
+package kernel
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// enumCache keeps the enumerators of the enums that were asked for. A check
+// asks a few large ones for every map, program and call.
+type enumCache struct {
+	mu    sync.Mutex
+	enums map[string]*enumeration
+}
+
+// enumeration is what vmlinux BTF knows about the enums of one name.
+type enumeration struct {
+	found       bool
+	enumerators []btfgraph.Enumerator
+}
+
+// enumeration returns the enumerators of all enums of that name.
+func (k *Kernel) enumeration(name string) *enumeration {
+	c := &k.enums
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.enums[name]; e != nil {
+		return e
+	}
+	e := &enumeration{}
+	if k.Types != nil && name != "" {
+		for id := range k.Types.ByName(btfgraph.KindVoid, name) {
+			if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
+				continue
+			}
+			e.found = true
+			for i := range k.Types.Vlen(id) {
+				e.enumerators = append(e.enumerators, k.Types.Enumerator(id, i))
+			}
+		}
+	}
+	if c.enums == nil {
+		c.enums = make(map[string]*enumeration)
+	}
+	c.enums[name] = e
+	return e
+}
+
+// Enumerator looks up a named value in the enum or enum64 of that name in
+// vmlinux BTF, such as "BPF_MAP_TYPE_ARENA" in "bpf_map_type". found tells
+// whether the enum itself exists: if it does not, nothing is proven. An enum
+// name of "" searches nothing.
+//
+// The enumerators of a kernel's own BTF say which helpers, maps, programs and
+// attach types it knows; version tables are wrong on distribution kernels.
+func (k *Kernel) Enumerator(enum, name string) (value uint64, ok, found bool) {
+	e := k.enumeration(enum)
+	for i := range e.enumerators {
+		if e.enumerators[i].Name == name {
+			return e.enumerators[i].Value, true, true
+		}
+	}
+	return 0, false, e.found
+}
+
+// HasValue reports whether the enum of that name has an enumerator of that
+// value. Enumerators whose name starts with "__" do not count: they mark the
+// end (__BPF_FUNC_MAX_ID, __MAX_BPF_PROG_TYPE). found is as in [Kernel.Enumerator].
+func (k *Kernel) HasValue(enum string, value uint64) (ok, found bool) {
+	e := k.enumeration(enum)
+	for i := range e.enumerators {
+		if e.enumerators[i].Value == value && !strings.HasPrefix(e.enumerators[i].Name, "__") {
+			return true, true
+		}
+	}
+	return false, e.found
+}

@@ -1,0 +1,160 @@
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// commonNames are the types that nearly every check asks for: one walk over
+// the BTF finds them all.
+var commonNames = [...]string{"bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_func_id", ctxConvert}
+
+// Open opens the kernel that spec names. Files are mapped, and beyond their
+// first bytes read when they are first needed: see [Kernel.Errors] for what
+// shows only then. The caller closes the kernel.
+//
+// Every error names the part and the path. One that concerns the types wraps
+// [ErrNoTypes]. A System.map that is Debian's stub, and hidden addresses, are
+// no errors but [Kernel.Notes].
+func Open(spec Spec) (*Kernel, error) {
+	k := &Kernel{Name: spec.Name}
+	if err := k.open(spec); err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
+	return k, nil
+}
+
+func (k *Kernel) open(spec Spec) error {
+	path, dir := spec.Types, ""
+	switch {
+	case isRunning(path):
+		path, dir = filepath.Join(sysBTF, "vmlinux"), sysBTF
+		k.setRunning()
+	case isDir(path):
+		path, dir = filepath.Join(path, "vmlinux"), path
+	}
+	base, err := k.openTypes(path)
+	if err != nil {
+		return err
+	}
+	if err := k.openModules(spec.Modules, dir, base); err != nil {
+		return err
+	}
+	if err := k.openSymbols(spec.Symbols); err != nil {
+		return err
+	}
+	if err := k.openConfig(spec.Config); err != nil {
+		return err
+	}
+	if k.Name == "" {
+		k.Name = k.Release
+	}
+	if k.Name == "" {
+		k.Name = filepath.Base(spec.Types)
+	}
+	return nil
+}
+
+// openTypes opens vmlinux BTF.
+func (k *Kernel) openTypes(path string) (*btfgraph.Raw, error) {
+	img, err := k.src.image(path)
+	if err != nil {
+		return nil, partError("types", path, fmt.Errorf("%w: %w", ErrNoTypes, err))
+	}
+	base, err := btfgraph.Open(img.types, nil)
+	if err != nil {
+		return nil, partError("types", path, fmt.Errorf("%w: %w", ErrNoTypes, err))
+	}
+	base.Prefetch(commonNames[:]...)
+	k.Types, k.path = base, path
+	if k.Arch == "" {
+		k.Arch = img.arch
+	}
+	return base, nil
+}
+
+// openModules lists the modules in the directory that was given, else in dir,
+// which holds those beside the types; "" if there is none.
+func (k *Kernel) openModules(given, dir string, base *btfgraph.Raw) error {
+	switch given {
+	case noModules:
+		k.Modules = make(map[string]btfgraph.Graph)
+		return nil
+	case "":
+		if dir == "" {
+			return nil
+		}
+	default:
+		if dir = given; !isDir(dir) {
+			return partError("modules", dir, errors.New("not a directory"))
+		}
+	}
+	var err error
+	k.Modules, err = k.src.modules(dir, base)
+	return err
+}
+
+// openSymbols prepares the symbols of that file, else those of the running kernel.
+func (k *Kernel) openSymbols(path string) error {
+	if path == "" {
+		if k.Running {
+			k.runningSymbols()
+		}
+		return nil
+	}
+	head, whole, open, err := k.src.text(path)
+	if err == nil {
+		err = checkSymbols(head, whole)
+	}
+	if errors.Is(err, ErrStub) {
+		k.note("symbols %q: Debian's stub, the real System.map is in the debug package", path)
+		return nil
+	}
+	if err != nil {
+		return partError("symbols", path, err)
+	}
+	k.Symbols = lazySymbols(named("symbols", path, open))
+	// Addresses are hidden either all or not at all, so that the first page
+	// tells; only if it is suspect the rest is read.
+	if !hasAddress(head) && !k.Symbols.HasAddresses() {
+		k.note("symbols %q: all addresses are zero (kptr_restrict), only names count", path)
+	}
+	return nil
+}
+
+// openConfig prepares the configuration in that file, else that of the running kernel.
+func (k *Kernel) openConfig(path string) error {
+	if path == "" {
+		if k.Running {
+			k.runningConfig()
+		}
+		return nil
+	}
+	head, whole, open, err := k.src.text(path)
+	if err == nil {
+		err = checkConfig(head, whole)
+	}
+	if err != nil {
+		return partError("config", path, err)
+	}
+	k.Config = lazyConfig(named("config", path, open))
+	return nil
+}
+
+// named makes the errors of open name the part and the path.
+func named(part, path string, open func() ([]byte, error)) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		data, err := open()
+		if err != nil {
+			return nil, partError(part, path, err)
+		}
+		return data, nil
+	}
+}
+
+func (k *Kernel) note(format string, args ...any) {
+	k.Notes = append(k.Notes, fmt.Sprintf(format, args...))
+}

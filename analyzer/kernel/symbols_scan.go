@@ -1,0 +1,205 @@
+package kernel
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+	"strings"
+)
+
+// symbolLine is a parsed line, its text not copied.
+type symbolLine struct {
+	name, module []byte
+	address      uint64
+	typ          byte
+}
+
+// parseSymbol parses one line of a symbol table, with or without its end.
+func parseSymbol(line []byte) (symbolLine, bool) {
+	var l symbolLine
+	sp := bytes.IndexByte(line, ' ')
+	if sp <= 0 || sp > 16 || len(line) < sp+4 || line[sp+2] != ' ' || !isLetter(line[sp+1]) {
+		return l, false
+	}
+	for _, c := range line[:sp] {
+		digit := hexDigit(c)
+		if digit > 15 {
+			return l, false
+		}
+		l.address = l.address<<4 | uint64(digit)
+	}
+	l.typ = line[sp+1]
+	l.name = line[sp+3:]
+	n := wordLen(l.name)
+	rest := bytes.TrimSpace(l.name[n:])
+	l.name = l.name[:n]
+	if len(rest) > 2 && rest[0] == '[' && rest[len(rest)-1] == ']' {
+		l.module = rest[1 : len(rest)-1]
+		rest = nil
+	}
+	return l, n > 0 && len(rest) == 0
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '?' }
+
+// hexDigit is the value of a hex digit, more than 15 if it is none.
+func hexDigit(c byte) byte {
+	if c >= '0' && c <= '9' {
+		return c - '0'
+	}
+	if c |= 0x20; c >= 'a' && c <= 'f' {
+		return c - 'a' + 10
+	}
+	return 255
+}
+
+// wordLen is the length of the text before the first blank or control character.
+func wordLen(text []byte) int {
+	for i, c := range text {
+		if c <= ' ' {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// symbolStats counts what a scan passed.
+type symbolStats struct{ symbols, data int }
+
+// dataTypes marks the letters of data symbols.
+var dataTypes = [256]uint8{'d': 1, 'D': 1, 'b': 1, 'B': 1}
+
+// scanSymbols walks the table once, and adds to every entry of want the
+// symbols of its name and the names of its clones. Each line is tested by the
+// first eight bytes of its name alone; one in some hundreds is looked at.
+func scanSymbols(text []byte, want map[string]*symbolEntry) symbolStats {
+	var stats symbolStats
+	f := newNameFilter(want)
+	for pos := 0; pos < len(text); {
+		end := bytes.IndexByte(text[pos:], '\n')
+		if end < 0 {
+			end = len(text) - pos
+		}
+		line := text[pos : pos+end]
+		sp := 16
+		if len(line) <= 19 || line[16] != ' ' {
+			sp = bytes.IndexByte(line, ' ')
+		}
+		if sp > 0 && sp+3 < len(line) {
+			stats.symbols++
+			stats.data += int(dataTypes[line[sp+1]])
+			var prefix uint64
+			if at := pos + sp + 3; at+8 <= len(text) {
+				prefix = cutWord(binary.LittleEndian.Uint64(text[at:]))
+			} else {
+				prefix = namePrefix(text[at:])
+			}
+			if f.mayHold(prefix) {
+				addSymbol(line, sp+3, want)
+			}
+		}
+		pos += end + 1
+	}
+	for _, e := range want {
+		slices.Sort(e.clones)
+		e.clones = slices.Compact(e.clones)
+	}
+	return stats
+}
+
+// addSymbol adds a line, whose name starts at offset at, to the entries that it
+// concerns.
+func addSymbol(line []byte, at int, want map[string]*symbolEntry) {
+	name := line[at : at+wordLen(line[at:])]
+	entry := want[string(name)]
+	var stem *symbolEntry
+	if n := stemLen(name); n < len(name) && isClone(string(name[n:])) {
+		stem = want[string(name[:n])]
+	}
+	if entry == nil && stem == nil {
+		return
+	}
+	l, ok := parseSymbol(line)
+	if !ok {
+		return
+	}
+	if entry != nil {
+		entry.symbols = append(entry.symbols, Symbol{
+			Name: string(name), Address: l.address, Type: l.typ, Module: string(l.module),
+		})
+	}
+	if stem != nil {
+		stem.clones = append(stem.clones, string(name))
+	}
+}
+
+// stemLen is the length of a name before its first dot, which no C identifier has.
+func stemLen(name []byte) int {
+	if dot := bytes.IndexByte(name, '.'); dot > 0 {
+		return dot
+	}
+	return len(name)
+}
+
+// cloneSuffixes are what GCC and clang append to the name of a function that
+// they change or split.
+var cloneSuffixes = [...]string{".isra", ".constprop", ".part", ".cold", ".llvm"}
+
+// isClone reports whether a suffix, from its dot on, starts with one of cloneSuffixes.
+func isClone(suffix string) bool {
+	for _, c := range cloneSuffixes {
+		if rest, ok := strings.CutPrefix(suffix, c); ok && (rest == "" || rest[0] == '.') {
+			return true
+		}
+	}
+	return false
+}
+
+// nameFilter is a set of the first eight bytes of names: a bit for each hash.
+type nameFilter [1024]uint64
+
+func newNameFilter(want map[string]*symbolEntry) *nameFilter {
+	f := new(nameFilter)
+	for name := range want {
+		f.add(name)
+		if len(name) >= 8 {
+			continue
+		}
+		for _, c := range cloneSuffixes {
+			f.add(name + c)
+		}
+	}
+	return f
+}
+
+func (f *nameFilter) add(name string) {
+	h := hashName(namePrefix([]byte(name)))
+	f[h>>6] |= 1 << (h & 63)
+}
+
+// mayHold reports whether a name with that prefix may have been added.
+func (f *nameFilter) mayHold(prefix uint64) bool {
+	h := hashName(prefix)
+	return f[h>>6]&(1<<(h&63)) != 0
+}
+
+// hashName spreads a prefix over 16 bits (multiplication by 2^64 / golden ratio).
+func hashName(prefix uint64) uint64 { return prefix * 0x9e3779b97f4a7c15 >> 48 }
+
+// namePrefix is the first word of text, cut to eight bytes, in one number.
+func namePrefix(text []byte) uint64 {
+	var buf [8]byte
+	copy(buf[:], text)
+	return cutWord(binary.LittleEndian.Uint64(buf[:]))
+}
+
+// cutWord clears the bytes from the first below 0x21, the lowest being first.
+func cutWord(w uint64) uint64 {
+	// The lowest high bit set marks that byte; those above it may be wrong,
+	// for the subtraction borrows.
+	if m := (w - 0x2121212121212121) & ^w & 0x8080808080808080; m != 0 {
+		w &= 1<<(uint(bits.TrailingZeros64(m))&^7) - 1
+	}
+	return w
+}
