@@ -173,11 +173,11 @@ func TestNaturalCompare(t *testing.T) {
 
 func TestEnumerate(t *testing.T) {
 	t.Parallel()
-	assert.Empty(t, enumerate(nil))
-	assert.Equal(t, "a", enumerate([]string{"a"}))
-	assert.Equal(t, "a and b", enumerate([]string{"a", "b"}))
-	assert.Equal(t, "a, b, c and d", enumerate([]string{"a", "b", "c", "d"}))
-	assert.Equal(t, "a, b, c and 2 more", enumerate([]string{"a", "b", "c", "d", "e"}))
+	assert.Empty(t, Enumerate(nil))
+	assert.Equal(t, "a", Enumerate([]string{"a"}))
+	assert.Equal(t, "a and b", Enumerate([]string{"a", "b"}))
+	assert.Equal(t, "a, b, c and d", Enumerate([]string{"a", "b", "c", "d"}))
+	assert.Equal(t, "a, b, c and 2 more", Enumerate([]string{"a", "b", "c", "d", "e"}))
 }
 
 func TestPaths(t *testing.T) {

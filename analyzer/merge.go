@@ -146,7 +146,7 @@ func (r *run) split(g *group) []*piece {
 		p.Fingerprint = print
 		kernels := "the kernel"
 		if len(p.Kernels) > 0 {
-			kernels = enumerate(p.Kernels)
+			kernels = Enumerate(p.Kernels)
 		}
 		p.Message = fillIn(p.Message, kernels, p.Loaders)
 		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
@@ -188,7 +188,7 @@ func fillIn(text, kernels string, loaders []string) string {
 	}
 	text = strings.ReplaceAll(text, KernelPlaceholder, kernels)
 	if strings.Contains(text, LoaderPlaceholder) {
-		text = strings.ReplaceAll(text, LoaderPlaceholder, enumerate(loaders))
+		text = strings.ReplaceAll(text, LoaderPlaceholder, Enumerate(loaders))
 	}
 	return text
 }
@@ -196,9 +196,9 @@ func fillIn(text, kernels string, loaders []string) string {
 // maxEnumerated is the number of names that a message spells out.
 const maxEnumerated = 4
 
-// enumerate joins names to "a", "a and b", "a, b and c", and beyond
-// [maxEnumerated] to "a, b, c and 2 more".
-func enumerate(names []string) string {
+// Enumerate joins names for a message: "a", "a and b", "a, b and c", and more
+// than four to "a, b, c and 2 more".
+func Enumerate(names []string) string {
 	if len(names) <= 1 {
 		return strings.Join(names, "")
 	}

@@ -60,6 +60,7 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 	if err := r.work(ctx); err != nil {
 		return nil, err
 	}
+	r.distrust()
 	return r.report(), nil
 }
 
@@ -188,10 +189,37 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 	}
 }
 
-// announce tells a kernel's graphs the names that plans will look up, so that
-// one walk finds them all.
+// announce tells a kernel the names that plans will look up, so that one walk
+// over its types and one over its symbols find them all.
 func announce(k *kernel.Kernel, names []string) {
-	if k.Types != nil {
-		k.Types.Prefetch(names...)
+	k.Prefetch(names...)
+	if k.Symbols != nil {
+		k.Symbols.Prefetch(names...)
+	}
+}
+
+// distrust drops what was concluded from a kernel that proved unreadable while
+// it was asked: its silence looked like absence. Its verdicts become undecided.
+func (r *run) distrust() {
+	for k, kern := range r.kernels {
+		if kern == nil {
+			continue
+		}
+		errs := kern.Errors()
+		if len(errs) == 0 {
+			continue
+		}
+		for _, err := range errs {
+			r.errors = append(r.errors, RuleError{Kernel: kern.Name, Message: oneLine(err.Error())})
+		}
+		for o := range r.objects {
+			for l := range r.loaders {
+				out := &r.results[r.index(k, o, l)]
+				out.findings = nil
+				for i := range out.verdicts {
+					out.verdicts[i] = targetVerdict{verdict: Undecided}
+				}
+			}
+		}
 	}
 }

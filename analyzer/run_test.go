@@ -13,6 +13,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -259,6 +260,27 @@ func TestRunRefuses(t *testing.T) {
 	require.ErrorContains(t, err, `two kernels are named "6.1"`)
 	rep := run(t, analyzer.Input{Objects: []*bpfobj.Object{x, x, nil}})
 	assert.Len(t, rep.Objects, 1, "the same object twice is one")
+}
+
+// broken is a graph that fails while it is read.
+type broken struct{ btfgraph.Graph }
+
+func (broken) Err() error { return errors.New("type 7: name beyond the strings") }
+
+func TestRunDistrustsBrokenKernels(t *testing.T) {
+	t.Parallel()
+	k := kernels(t, "6.1", "6.12")
+	k[0].Types = broken{k[0].Types}
+	rep := run(t, analyzer.Input{
+		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: k, Rules: []*analyzer.Rule{rule("map-refused", always)},
+	})
+	require.Len(t, rep.Findings, 1)
+	assert.Equal(t, []string{"6.12"}, rep.Findings[0].Kernels, "what a broken kernel does not hold proves nothing")
+	require.Len(t, rep.Errors, 1)
+	assert.Equal(t, "6.1", rep.Errors[0].Kernel)
+	assert.Contains(t, rep.Errors[0].Message, "type 7: name beyond the strings")
+	assert.Equal(t, analyzer.Undecided, rep.Verdicts[0].Verdict)
+	assert.Equal(t, analyzer.Fails, rep.Verdicts[2].Verdict)
 }
 
 // BenchmarkRun measures what the engine adds to a plan.

@@ -36,7 +36,7 @@ func Lookup(rules []*Rule, name string) ([]*Rule, error) {
 		}
 	}
 	if found == nil {
-		return nil, &UnknownRuleError{Name: name, Candidates: candidates(rules, name)}
+		return nil, &UnknownRuleError{Name: name, Candidates: Nearest(name, ruleNames(rules))}
 	}
 	return found, nil
 }
@@ -72,11 +72,21 @@ func Select(rules []*Rule, enable, disable []string) ([]*Rule, error) {
 	return selected, nil
 }
 
+func ruleNames(rules []*Rule) []string {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.Name
+	}
+	return names
+}
+
 // maxCandidates bounds the suggestions for a misspelt name.
 const maxCandidates = 3
 
-// candidates are the rule names near a misspelt one, by edit distance.
-func candidates(rules []*Rule, name string) []string {
+// Nearest returns those of the names that were probably meant by a misspelt
+// one, by edit distance, the nearest first and at most three. Upper and lower
+// case of name are the same; names are lower case.
+func Nearest(name string, names []string) []string {
 	type near struct {
 		name     string
 		distance int
@@ -86,10 +96,10 @@ func candidates(rules []*Rule, name string) []string {
 	}
 	name = strings.ToLower(name)
 	var list []near
-	for _, r := range rules {
-		d := editDistance(name, r.Name)
-		if d <= 1+len(name)/4 || (len(name) >= 4 && strings.Contains(r.Name, name)) {
-			list = append(list, near{r.Name, d})
+	for _, n := range names {
+		d := editDistance(name, n)
+		if d <= 1+len(name)/4 || (len(name) >= 4 && strings.Contains(n, name)) {
+			list = append(list, near{n, d})
 		}
 	}
 	slices.SortFunc(list, func(a, b near) int {
@@ -98,11 +108,11 @@ func candidates(rules []*Rule, name string) []string {
 		}
 		return strings.Compare(a.name, b.name)
 	})
-	var names []string
+	var nearest []string
 	for _, n := range list[:min(len(list), maxCandidates)] {
-		names = append(names, n.name)
+		nearest = append(nearest, n.name)
 	}
-	return names
+	return nearest
 }
 
 // editDistance counts the insertions, deletions and substitutions of bytes
