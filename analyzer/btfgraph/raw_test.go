@@ -85,3 +85,49 @@ func TestRawEveryKind(t *testing.T) {
 		})
 	}
 }
+
+// splitSpecimen is a base and split BTF over it that names types and strings
+// of both.
+func splitSpecimen() (base, split *btftest.Builder) {
+	base = specimen()
+	split = btftest.NewSplit(base)
+	p := split.Ptr(4)                                                   // 20
+	split.Struct("s", 8, btftest.Member{Name: "a", Type: p})            // 21: the name of a base type
+	split.Struct("mod_state", 8, btftest.Member{Name: "next", Type: 2}) // 22
+	proto := split.FuncProto(8, btftest.Param{Name: "state", Type: 11}) // 23
+	fn := split.Func("mod_fn", proto, btfgraph.LinkageStatic)           // 24
+	split.DeclTag("bpf_kfunc", fn, -1)                                  // 25
+	split.Array(3, 1, 2)                                                // 26
+	split.Func("fn", 13, btfgraph.LinkageStatic)                        // 27
+	return base, split
+}
+
+func TestRawSplit(t *testing.T) {
+	t.Parallel()
+	for _, o := range orders {
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			b, s := splitSpecimen()
+			base, err := btfgraph.Open(b.Bytes(o.order), nil)
+			require.NoError(t, err)
+			g, err := btfgraph.Open(s.Bytes(o.order), base)
+			require.NoError(t, err)
+			require.NoError(t, g.Validate())
+			assert.Equal(t, btfgraph.ID(20), g.FirstOwn())
+			assert.Equal(t, 28, g.Len())
+			assert.Same(t, base, g.Base())
+			assert.Equal(t, "float", g.Name(16))
+			assert.Equal(t, "s", g.Name(21), "string of the base")
+			assert.Equal(t, "mod_state", g.Name(22))
+			assert.Equal(t, btfgraph.Member{Name: "next", Type: 2}, g.Member(22, 0))
+			assert.Equal(t, []btfgraph.ID{4, 21}, slices.Collect(g.ByName(btfgraph.KindStruct, "s")))
+			assert.Equal(t, []btfgraph.ID{4}, slices.Collect(base.ByName(btfgraph.KindStruct, "s")))
+			assert.Equal(t, []btfgraph.ID{22}, slices.Collect(g.ByName(btfgraph.KindVoid, "mod_state")))
+			assert.True(t, g.Tagged(24, "bpf_kfunc"))
+			assert.True(t, g.Tagged(12, "tag"), "tag of the base")
+			assert.True(t, g.HasTag("bpf_kfunc"))
+			assert.True(t, g.HasTag("tag"))
+			assert.False(t, base.HasTag("bpf_kfunc"))
+		})
+	}
+}
