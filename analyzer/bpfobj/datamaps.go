@@ -16,6 +16,7 @@ import (
 const (
 	flagReadOnlyProg = 1 << 7  // BPF_F_RDONLY_PROG
 	flagMmapable     = 1 << 10 // BPF_F_MMAPABLE
+	flagLink         = 1 << 13 // BPF_F_LINK
 )
 
 // addMaps collects the maps in the order of [Object.Maps].
@@ -76,7 +77,7 @@ func (r *reader) addDataMaps() {
 		if r.dataMaps == nil {
 			r.dataMaps = make([]*Map, len(o.Sections))
 		}
-		m := &Map{Name: s.Name, Kind: kind, Section: i, SectionName: s.Name}
+		m := &Map{Name: s.Name, Kind: kind, Section: i, SectionName: s.Name, Data: s.Data}
 		if ds := o.datasec(s.Name); ds != nil {
 			m.Var = ds.ID
 		}

@@ -36,6 +36,9 @@ type Map struct {
 	// DefErr says what of the definition is malformed, in libbpf's words
 	// where it has some; nil if nothing.
 	DefErr error
+	// Data are the initial bytes of a data section; nil for others, and for
+	// one that is all zero (.bss). Not to be modified.
+	Data []byte
 	// Refs are the functions that refer to the map, in order.
 	Refs []*Function
 }
