@@ -14,9 +14,9 @@ import (
 func mapFile(f *os.File, offset, length int64) (data []byte, unmap func() error, err error) {
 	start := offset &^ int64(os.Getpagesize()-1)
 	skip := int(offset - start)
-	data, err = syscall.Mmap(int(f.Fd()), start, int(length)+skip, syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_POPULATE)
+	mapping, err := syscall.Mmap(int(f.Fd()), start, int(length)+skip, syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_POPULATE)
 	if err != nil {
 		return nil, nil, err
 	}
-	return data[skip:], func() error { return syscall.Munmap(data) }, nil
+	return mapping[skip:], func() error { return syscall.Munmap(mapping) }, nil
 }
