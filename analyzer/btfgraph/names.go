@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math/bits"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 )
@@ -26,7 +27,7 @@ type nameCache struct {
 	table  *nameTable
 }
 
-// ByName implements [Graph]. The empty name matches nothing.
+// ByName implements [Graph].
 func (r *Raw) ByName(kind Kind, name string) iter.Seq[ID] {
 	return func(yield func(ID) bool) {
 		if r.base != nil {
@@ -134,7 +135,7 @@ func (r *Raw) ownByName(name string) []ID {
 		c.want(name)
 		wanted := c.takeLocked()
 		f := newFinder(wanted)
-		r.visit(f, false)
+		r.visit(f, false, r.count)
 		c.addLocked(wanted, f)
 		return c.found[name]
 	}
@@ -171,7 +172,7 @@ func newFinder(names []string) *finder {
 	log := min(max(bits.Len(uint(len(names)))+6, 12), 16)
 	f := &finder{filter: make([]uint64, 1<<(log-6)), shift: uint(64 - log), names: make([]findName, len(names))}
 	for i, name := range names {
-		key := nameKey([]byte(name))
+		key := paddedKey([]byte(name))
 		h := keyHash(key) >> f.shift
 		f.filter[h/64] |= 1 << (h % 64)
 		f.names[i] = findName{key, name}
@@ -180,17 +181,17 @@ func newFinder(names []string) *finder {
 	return f
 }
 
-// visit tells f the name of a type: the string at the start of s.
-func (f *finder) visit(s []byte, id ID) {
-	key := nameKey(s)
-	h := keyHash(key) >> f.shift
-	if f.filter[h/64]>>(h%64)&1 != 0 {
-		f.confirm(s, key, id)
-	}
+// maybe reports whether the string at the start of s may be one of the
+// names. There are at least [keyLen] bytes in s.
+func (f *finder) maybe(s []byte) bool {
+	h := keyHash(nameKey(s)) >> f.shift
+	return f.filter[h/64]>>(h%64)&1 != 0
 }
 
-func (f *finder) confirm(s []byte, key uint64, id ID) {
-	i, _ := slices.BinarySearchFunc(f.names, key, func(n findName, k uint64) int { return cmp.Compare(n.key, k) })
+// confirm keeps the id if the string at the start of s is one of the names.
+func (f *finder) confirm(s []byte, id ID) {
+	key := paddedKey(s)
+	i := sort.Search(len(f.names), func(i int) bool { return f.names[i].key >= key })
 	for ; i < len(f.names) && f.names[i].key == key; i++ {
 		if startsWithName(s, f.names[i].name) {
 			f.hits = append(f.hits, hit{f.names[i].name, id})
@@ -204,18 +205,26 @@ func startsWithName(s []byte, name string) bool {
 	return len(s) > len(name) && s[len(name)] == 0 && string(s[:len(name)]) == name
 }
 
+// keyLen is how many bytes of a name its key holds.
+const keyLen = 8
+
 // nameKey is the first 8 bytes of the string at the start of s, with zeroes
-// from its NUL on.
+// from its NUL on. There are at least [keyLen] bytes in s.
 func nameKey(s []byte) uint64 {
-	if len(s) < 8 {
-		var b [8]byte
-		copy(b[:], s)
-		s = b[:]
-	}
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	v := binary.LittleEndian.Uint64(s)
 	zero := (v - ones) &^ v & highs // lowest bit set: high bit of the first zero byte
 	return v & (zero ^ (zero - 1))  // all ones if there is none
+}
+
+// paddedKey is nameKey of bytes that may be fewer.
+func paddedKey(s []byte) uint64 {
+	if len(s) >= keyLen {
+		return nameKey(s)
+	}
+	var b [keyLen]byte
+	copy(b[:], s)
+	return nameKey(b[:])
 }
 
 func keyHash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 }
@@ -231,19 +240,21 @@ func newNameTable(r *Raw) *nameTable {
 	size := 1 << bits.Len32(r.count)
 	t := &nameTable{maphash.MakeSeed(), make([]uint32, size), make([]uint32, r.count)}
 	tails := make([]uint32, size)
+	b := r.types
 	for i := range r.count {
-		rec, _ := r.at(r.firstOwn + ID(i))
-		name := r.tailName(rec.name)
+		name := r.tailName(r.u32(b))
+		n, _ := r.recordBytes(r.u32(b[4:]))
+		b = b[n:]
 		if len(name) == 0 {
 			continue
 		}
-		b := maphash.Bytes(t.seed, name) & uint64(size-1)
-		if tails[b] == 0 {
-			t.heads[b] = i + 1
+		h := maphash.Bytes(t.seed, name) & uint64(size-1)
+		if tails[h] == 0 {
+			t.heads[h] = i + 1
 		} else {
-			t.next[tails[b]-1] = i + 1
+			t.next[tails[h]-1] = i + 1
 		}
-		tails[b] = i + 1
+		tails[h] = i + 1
 	}
 	return t
 }

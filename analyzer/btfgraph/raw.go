@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -28,6 +29,7 @@ type Raw struct {
 	sizes   *[kindCount]recordSize
 
 	walkOnce sync.Once
+	walked   atomic.Bool // what follows is set
 	firstOwn ID
 	index    []uint32 // offset in types of every indexStep-th own record
 	count    uint32   // own records

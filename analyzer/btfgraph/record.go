@@ -47,6 +47,10 @@ var recordSizes = [kindCount]recordSize{
 const bareKinds uint64 = 1<<KindPtr | 1<<KindFwd | 1<<KindTypedef | 1<<KindVolatile | 1<<KindConst |
 	1<<KindRestrict | 1<<KindFunc | 1<<KindFloat | 1<<KindTypeTag
 
+// plainKinds is the set of known kinds that the walk keeps no list of.
+const plainKinds uint64 = bareKinds | 1<<KindInt | 1<<KindArray | 1<<KindStruct | 1<<KindUnion | 1<<KindEnum |
+	1<<KindFuncProto | 1<<KindVar | 1<<KindDatasec | 1<<KindEnum64
+
 // layoutSizes extends [recordSizes] with the unknown kinds of a layout
 // section. Sizes that are not multiples of 4 are not believed (libbpf btf.c,
 // btf_type_size_unknown).
