@@ -49,25 +49,20 @@ func run(sources []string) error {
 	if err != nil {
 		return err
 	}
-	m, err := readManifest(manifestFile)
-	if err != nil {
-		return err
-	}
 	if len(sources) == 0 {
 		sources = all
-		m.retain(nil)
 	}
-	m.clang = tools.version
 
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	var errs []error
+	var built []entry
 	slots := make(chan struct{}, 4)
 	build := func(src string) {
 		entries, err := tools.build(filepath.ToSlash(filepath.Clean(src)))
 		mu.Lock()
 		defer mu.Unlock()
-		m.add(entries)
+		built = append(built, entries...)
 		errs = append(errs, err)
 	}
 	// Modules are built last: they stand on their kernel's object.
@@ -86,8 +81,20 @@ func run(sources []string) error {
 	for _, src := range modules {
 		build(src)
 	}
-	m.retain(all)
-	return errors.Join(append(errs, m.write(manifestFile))...)
+	return errors.Join(append(errs, update(tools.version, built, all))...)
+}
+
+// update rewrites the manifest. It is read only now, as another build may have
+// written it meanwhile.
+func update(clang string, built []entry, sources []string) error {
+	m, err := readManifest(manifestFile)
+	if err != nil {
+		return err
+	}
+	m.clang = clang
+	m.add(built)
+	m.retain(sources)
+	return m.write(manifestFile)
 }
 
 // findSources lists the C files below testdata, sorted.

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/report"
+	"github.com/btflint/btflint/rules"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// checkOptions are the flags of check.
+type checkOptions struct {
+	target
+	enable, disable []string
+	failOn          string
+	sourceRoot      string
+	pathMaps        []string
+	formats         []string
+	color           string
+	notes           bool
+}
+
+func newCheck(s Streams) *cobra.Command {
+	o := &checkOptions{}
+	cmd := &cobra.Command{
+		Use:   "check OBJECT...",
+		Short: "Check objects against kernels",
+		Long: "Check compiled BPF objects against kernels. An OBJECT is an ELF file, a directory\n" +
+			"with *.o files below it, or - for standard input.\n\n" +
+			"Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 something could not be checked.",
+		Example: "  btflint check prog.bpf.o\n" +
+			"  btflint check --kernel 6.12=vmlinux.btf,modules=none --loader libbpf --loader cilium build/",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("check what? name an object file, a directory, or -")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args) },
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+func (o *checkOptions) register(flags *pflag.FlagSet) {
+	flags.SortFlags = false
+	o.target.register(flags)
+	flags.StringSliceVar(&o.enable, "enable", nil, "run only these `RULES`")
+	flags.StringSliceVar(&o.disable, "disable", nil, "do not run these `RULES`")
+	flags.StringVar(&o.failOn, "fail-on", "error", "lowest `SEVERITY` that makes the exit code 1: error, warning, note or none")
+	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output: "+strings.Join(report.Formats(), ", ")+"; repeatable")
+	colorFlag(flags, &o.color)
+	flags.BoolVar(&o.notes, "notes", false, "show notes too")
+	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative")
+	flags.StringArrayVar(&o.pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
+}
+
+// run checks the objects, writes the reports and returns the exit code.
+func (o *checkOptions) run(ctx context.Context, s Streams, args []string) error {
+	in, err := o.input()
+	if err != nil {
+		return err
+	}
+	failOn, err := severity(o.failOn)
+	if err != nil {
+		return err
+	}
+	outputs, err := o.outputs(s.Out)
+	if err != nil {
+		return err
+	}
+	specs, err := o.specs()
+	if err != nil {
+		return err
+	}
+	kernels, kernelErrs, closeAll := openKernels(specs)
+	defer closeAll()
+	objects, objectErrs := readObjects(args, s.In)
+	in.Kernels, in.Objects = kernels, objects
+	in.Errors = append(kernelErrs, objectErrs...)
+
+	rep, err := analyzer.Run(ctx, in)
+	if err != nil {
+		return err
+	}
+	for _, e := range rep.Errors {
+		fmt.Fprintf(s.Err, "btflint: %s\n", e.Error())
+	}
+	for _, out := range outputs {
+		if err := out.write(rep); err != nil {
+			return failed{err}
+		}
+	}
+	if code := rep.ExitCode(failOn); code != analyzer.ExitClean {
+		return exit(code)
+	}
+	return nil
+}
+
+// input is what of the run does not have to be opened.
+func (o *checkOptions) input() (analyzer.Input, error) {
+	var in analyzer.Input
+	var err error
+	if in.Loaders, err = o.loaderValues(); err != nil {
+		return in, err
+	}
+	if in.Rules, err = analyzer.Select(rules.All(), o.enable, o.disable); err != nil {
+		return in, err
+	}
+	for _, arg := range o.pathMaps {
+		from, to, ok := strings.Cut(arg, "=")
+		if !ok || from == "" {
+			return in, fmt.Errorf("--path-map %q: want FROM=TO", arg)
+		}
+		in.Options.PathMap = append(in.Options.PathMap, analyzer.PathMapping{From: from, To: to})
+	}
+	if o.sourceRoot != "" {
+		if in.Options.SourceRoot, err = filepath.Abs(o.sourceRoot); err != nil {
+			return in, err
+		}
+	}
+	return in, nil
+}
+
+// severity reads --fail-on. None is above every severity.
+func severity(name string) (analyzer.Severity, error) {
+	names := []string{analyzer.Note.String(), analyzer.Warning.String(), analyzer.Error.String(), "none"}
+	for i, n := range names {
+		if n == name {
+			return analyzer.Severity(i), nil
+		}
+	}
+	return 0, fmt.Errorf("--fail-on: unknown severity %s", quoteWithHint(name, names))
+}
+
+// output is one --format.
+type output struct {
+	format, file string // file "" is stdout
+	stdout       io.Writer
+	options      report.Options
+}
+
+// outputs reads --format and --color.
+func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
+	color, err := useColor(o.color, stdout)
+	if err != nil {
+		return nil, err
+	}
+	var list []output
+	onStdout := ""
+	for _, arg := range o.formats {
+		name, file, _ := strings.Cut(arg, "=")
+		if !slices.Contains(report.Formats(), name) {
+			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, report.Formats()))
+		}
+		if file == "" {
+			if onStdout != "" {
+				return nil, fmt.Errorf("--format: %q and %q both write to standard output, name a file: %s=FILE", onStdout, name, name)
+			}
+			onStdout = name
+		}
+		list = append(list, output{
+			format: name, file: file, stdout: stdout,
+			options: report.Options{Color: color && file == "", ShowNotes: o.notes, Width: width(stdout), SourceRoot: o.sourceRoot, Version: version()},
+		})
+	}
+	return list, nil
+}
+
+func (o output) write(rep *analyzer.Report) error {
+	if o.file == "" {
+		return report.Write(o.stdout, o.format, rep, o.options)
+	}
+	f, err := os.Create(o.file)
+	if err != nil {
+		return err
+	}
+	if err := report.Write(f, o.format, rep, o.options); err != nil {
+		f.Close()
+		return err
+	}
+	return f.Close()
+}

@@ -1,0 +1,130 @@
+// Package cli is the command line of btflint: one file per subcommand. It
+// reads and writes only the streams it is given, and files that its arguments
+// name.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Streams are what a command reads and writes.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// exitUsage is the exit code of a wrong usage or configuration. The others are
+// those of [analyzer.Report.ExitCode].
+const exitUsage = 2
+
+// exit ends a command with a code after it has said all there is to say.
+type exit int
+
+func (e exit) Error() string { return "exit " + strconv.Itoa(int(e)) }
+
+// failed is an error that is no wrong usage: exit code 3.
+type failed struct{ error }
+
+func (f failed) Unwrap() error { return f.error }
+
+// Main runs the command line and returns its exit code. What goes wrong is one
+// line on s.Err.
+func Main(ctx context.Context, args []string, s Streams) int {
+	root := newRoot(s)
+	// cobra's own completion command is built when asked for: start-up counts.
+	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && args[0] != "completion" && args[0] != "help"
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var code exit
+	var fail failed
+	switch {
+	case err == nil:
+		return analyzer.ExitClean
+	case errors.As(err, &code):
+		return int(code)
+	}
+	fmt.Fprintf(s.Err, "btflint: %v\n", err)
+	if errors.As(err, &fail) {
+		return analyzer.ExitFailed
+	}
+	return exitUsage
+}
+
+// newRoot is the command without its arguments.
+func newRoot(s Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "btflint",
+		Short: "Will this compiled BPF object load on that kernel?",
+		Long: "btflint tells offline, without root, whether a compiled BPF object will load on\n" +
+			"a kernel with a loader, and which line of the source is why not.",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// A misspelt command is worth more than its flags.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return fmt.Errorf("unknown command %s", quoteWithHint(args[0], commandNames(cmd)))
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cmd.SetOut(s.Err)
+			return errors.Join(exit(exitUsage), cmd.Help())
+		},
+	}
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(newCheck(s), newExplain(s), newRules(s), newVersion(s))
+	return root
+}
+
+func commandNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, c := range cmd.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return names
+}
+
+// flagError adds the flag that was probably meant.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) || len(unknown.GetSpecifiedName()) < 2 {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+	given := "--" + unknown.GetSpecifiedName()
+	return fmt.Errorf("unknown flag %s", quoteWithHint(given, names))
+}
+
+// didYouMean is the hint at the nearest of the names, "" if none is near.
+func didYouMean(given string, names []string) string {
+	near := analyzer.Nearest(given, names)
+	if len(near) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(near))
+	for i, n := range near {
+		quoted[i] = strconv.Quote(n)
+	}
+	return "; did you mean " + strings.Join(quoted, " or ") + "?"
+}
+
+// quoteWithHint is an unknown name with the hint at what was meant.
+func quoteWithHint(given string, names []string) string {
+	return strconv.Quote(given) + didYouMean(given, names)
+}

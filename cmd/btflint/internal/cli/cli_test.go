@@ -1,0 +1,57 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/btflint/btflint/cmd/btflint/internal/cli"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain runs everything in the module's root, so that arguments and output
+// name testdata by short paths.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../../../.."); err != nil {
+		panic(err)
+	}
+	// What the environment says about colours is the scripts' business.
+	os.Unsetenv("NO_COLOR")
+	os.Exit(m.Run())
+}
+
+// TestScripts runs the scripts below testdata. Their command
+//
+//	btflint CODE ARG...
+//
+// runs the command line in this process and checks its exit code; "<FILE" as
+// the last argument is standard input. Paths are relative to the module's
+// root, $WORK is the script's own directory.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "cmd/btflint/internal/cli/testdata",
+		RequireExplicitExec: true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"btflint": run},
+	})
+}
+
+func run(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: btflint CODE ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	args = args[1:]
+	stdin := &bytes.Buffer{}
+	if n := len(args) - 1; n >= 0 && strings.HasPrefix(args[n], "<") {
+		stdin.WriteString(ts.ReadFile(args[n][1:]))
+		args = args[:n]
+	}
+	if got := cli.Main(context.Background(), args, cli.Streams{In: stdin, Out: ts.Stdout(), Err: ts.Stderr()}); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/spf13/pflag"
+)
+
+// target are the flags that say what to check against.
+type target struct {
+	kernels, loaders         []string
+	symbols, config, modules string
+}
+
+// runningKernel is the PATH of --kernel that means the running kernel.
+const runningKernel = "running"
+
+func (t *target) register(flags *pflag.FlagSet) {
+	flags.StringArrayVarP(&t.kernels, "kernel", "k", nil,
+		"kernel to check against, `SPEC`: [NAME=]PATH[,symbols=PATH][,config=PATH][,modules=DIR|none];\n"+
+			"PATH is a raw BTF file, an ELF vmlinux, a directory like /sys/kernel/btf, or \"running\", the default;\n"+
+			"repeatable")
+	flags.StringVar(&t.symbols, "symbols", "", "symbols of the running kernel: `FILE` like /proc/kallsyms or System.map")
+	flags.StringVar(&t.config, "config", "", "build configuration of the running kernel: `FILE`, also gzip")
+	flags.StringVar(&t.modules, "modules", "", "module BTFs of the running kernel: `DIR`, or none")
+	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`LOADER` that will load the object: libbpf (default) or cilium; repeatable")
+}
+
+// specs are the kernels that the flags name.
+func (t *target) specs() ([]kernel.Spec, error) {
+	if len(t.kernels) == 0 {
+		return []kernel.Spec{{Types: runningKernel, Symbols: t.symbols, Config: t.config, Modules: t.modules}}, nil
+	}
+	if t.symbols != "" || t.config != "" || t.modules != "" {
+		return nil, errors.New("--symbols, --config and --modules are parts of the running kernel: write --kernel PATH,symbols=FILE")
+	}
+	specs := make([]kernel.Spec, len(t.kernels))
+	for i, arg := range t.kernels {
+		var err error
+		if specs[i], err = kernel.ParseSpec(arg); err != nil {
+			return nil, err
+		}
+	}
+	return specs, nil
+}
+
+// openKernels opens the kernels. One that cannot be opened is an error of the
+// report. The caller closes them with the function returned.
+func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer.RuleError, closeAll func() error) {
+	for _, spec := range specs {
+		k, err := kernel.Open(spec)
+		if err != nil {
+			name := spec.Name
+			if name == "" {
+				name = spec.Types
+			}
+			message := reason(name, err)
+			if spec.Types == runningKernel && errors.Is(err, kernel.ErrNoTypes) {
+				message += "; name a kernel with --kernel"
+			}
+			errs = append(errs, analyzer.RuleError{Kernel: name, Message: message})
+			continue
+		}
+		kernels = append(kernels, k)
+	}
+	return kernels, errs, func() error {
+		var errs []error
+		for _, k := range kernels {
+			errs = append(errs, k.Close())
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// loaderValues are the loaders that the flags name.
+func (t *target) loaderValues() ([]*plan.Loader, error) {
+	if len(t.loaders) == 0 {
+		return []*plan.Loader{plan.Libbpf}, nil
+	}
+	var loaders []*plan.Loader
+	for _, name := range t.loaders {
+		l := plan.LoaderByName(name)
+		if l == nil {
+			return nil, errors.New("unknown loader " + quoteWithHint(name, loaderNames()))
+		}
+		loaders = append(loaders, l)
+	}
+	return loaders, nil
+}
+
+func loaderNames() []string {
+	names := make([]string, len(plan.Loaders))
+	for i, l := range plan.Loaders {
+		names[i] = l.Name
+	}
+	return names
+}

@@ -1,0 +1,13 @@
+// Command btflint tells whether a compiled BPF object will load on a kernel.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/btflint/btflint/cmd/btflint/internal/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+}
