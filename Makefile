@@ -3,12 +3,13 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/build ./testdata/bench ./testdata/agreement
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus
 # Inputs of bench and agreement, see their help texts.
 OBJECT   ?=
 KERNEL   ?=
 CORPUS   ?=
 KERNELS  ?=
+OUT      ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help build test lint testdata docs bench fuzz-short agreement
@@ -36,7 +37,7 @@ docs: ## regenerate docs/rules from the rules
 
 bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= CORPUS= KERNELS=
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	$(GO) run ./testdata/bench -object '$(OBJECT)' -kernel '$(KERNEL)' -corpus '$(CORPUS)' -kernels '$(KERNELS)'
+	$(GO) run ./testdata/bench -object '$(OBJECT)' -kernel '$(KERNEL)' -corpus "$(CORPUS)" -kernels "$(KERNELS)"
 
 fuzz-short: ## every fuzz target for FUZZTIME=60s
 	@set -e; for pkg in $$($(GO) list ./...); do \
@@ -46,5 +47,5 @@ fuzz-short: ## every fuzz target for FUZZTIME=60s
 		done; \
 	done
 
-agreement: ## compare with recorded loads; CORPUS= KERNELS= (docs/agreement.md)
-	$(GO) run ./testdata/agreement -corpus '$(CORPUS)' -kernels '$(KERNELS)'
+agreement: ## compare with recorded loads; CORPUS= KERNELS= OUT=docs/agreement.md
+	$(GO) run ./testdata/agreement -corpus "$(CORPUS)" -kernels "$(KERNELS)" -o "$(OUT)"
