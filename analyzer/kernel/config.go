@@ -15,7 +15,8 @@ const maxConfig = 64 << 20
 // Config is a kernel's build configuration: lines CONFIG_NAME=value, and
 // comments "# CONFIG_NAME is not set" for options that are off.
 //
-// Nothing is read before the first question. It is safe for concurrent use.
+// Nothing is read before the first question. It is safe for concurrent use. The
+// zero value sets no option.
 type Config struct {
 	open func() ([]byte, error)
 
@@ -44,20 +45,29 @@ func NewConfig(data []byte) (*Config, error) {
 	return &Config{opened: true, data: text}, nil
 }
 
-// lazyConfig is a configuration whose bytes are read when they are first needed.
-func lazyConfig(open func() ([]byte, error)) *Config { return &Config{open: open} }
+// lazyConfig is a configuration whose text is read when it is first needed.
+func lazyConfig(path string, open func() ([]byte, error)) *Config {
+	return &Config{open: func() ([]byte, error) {
+		text, err := open()
+		if err == nil {
+			text, err = configText(text)
+		}
+		if err != nil {
+			return nil, partError("config", path, err)
+		}
+		return text, nil
+	}}
+}
 
 // text is the configuration, nil if it cannot be read.
 func (c *Config) text() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.opened {
+	if c.opened || c.open == nil {
 		return c.data
 	}
 	c.opened = true
-	if c.data, c.err = c.open(); c.err == nil {
-		c.data, c.err = configText(c.data)
-	}
+	c.data, c.err = c.open()
 	return c.data
 }
 

@@ -43,7 +43,7 @@ func (k *Kernel) enumeration(name string) *enumeration {
 	if c.enums == nil {
 		c.enums = make(map[string]*enumeration)
 	}
-	c.enums[name] = e
+	c.enums[strings.Clone(name)] = e // it may be a piece of a mapped file
 	return e
 }
 

@@ -6,7 +6,6 @@ package kernel
 
 import (
 	"errors"
-	"slices"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -20,6 +19,7 @@ type Kernel struct {
 	// release, else the file's base name.
 	Name    string
 	Release string // uname -r; "" unknown
+	Version string // uname -v, where Debian tells the version; "" unknown
 	Arch    string // GOARCH spelling of the architecture ("amd64", "arm64", ...); "" unknown
 	// Types is the vmlinux BTF; nil if unknown.
 	Types btfgraph.Graph
@@ -76,9 +76,16 @@ func (k *Kernel) Prefetch(names ...string) {
 		return
 	}
 	k.Types.Prefetch(names...)
-	names = slices.Clone(names)
-	for _, name := range k.moduleNames() {
-		k.Modules[name].Prefetch(names...)
+	if len(k.Modules) == 0 {
+		return
+	}
+	names = cloneNames(names)
+	for _, g := range k.Modules {
+		if m, ok := g.(*module); ok {
+			m.announce(names)
+			continue
+		}
+		g.Prefetch(names...)
 	}
 }
 

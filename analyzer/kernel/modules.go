@@ -144,7 +144,10 @@ func (m *module) failed() error {
 }
 
 // Prefetch implements [btfgraph.Graph]; it does not open the module.
-func (m *module) Prefetch(names ...string) {
+func (m *module) Prefetch(names ...string) { m.announce(cloneNames(names)) }
+
+// announce is Prefetch of names that the module may keep.
+func (m *module) announce(names []string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.loaded {
@@ -152,6 +155,15 @@ func (m *module) Prefetch(names ...string) {
 		return
 	}
 	m.pending = append(m.pending, names)
+}
+
+// cloneNames copies names, which may be pieces of a mapped file.
+func cloneNames(names []string) []string {
+	clones := make([]string, len(names))
+	for i, name := range names {
+		clones[i] = strings.Clone(name)
+	}
+	return clones
 }
 
 // Base implements [btfgraph.Graph]. The rest asks the module itself.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
@@ -116,7 +118,7 @@ func (k *Kernel) openSymbols(path string) error {
 	if err != nil {
 		return partError("symbols", path, err)
 	}
-	k.Symbols = lazySymbols(named("symbols", path, open))
+	k.Symbols = lazySymbols(path, open)
 	// Addresses are hidden either all or not at all, so that the first page
 	// tells; only if it is suspect the rest is read.
 	if !hasAddress(head) && !k.Symbols.HasAddresses() {
@@ -140,21 +142,40 @@ func (k *Kernel) openConfig(path string) error {
 	if err != nil {
 		return partError("config", path, err)
 	}
-	k.Config = lazyConfig(named("config", path, open))
+	k.Config = lazyConfig(path, open)
 	return nil
-}
-
-// named makes the errors of open name the part and the path.
-func named(part, path string, open func() ([]byte, error)) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		data, err := open()
-		if err != nil {
-			return nil, partError(part, path, err)
-		}
-		return data, nil
-	}
 }
 
 func (k *Kernel) note(format string, args ...any) {
 	k.Notes = append(k.Notes, fmt.Sprintf(format, args...))
+}
+
+// FromSpec is the kernel whose BTF a caller of cilium/ebpf has loaded already,
+// with that of its modules by name; nil modules are unknown, an empty map is a
+// kernel without modules. Symbols and config are unknown. The specs are not
+// modified and not used any more after the call. See [btfgraph.FromSpec] for
+// what a Spec does not tell.
+//
+// The error wraps [ErrNoTypes].
+func FromSpec(name string, types *btf.Spec, modules map[string]*btf.Spec) (*Kernel, error) {
+	base, err := btfgraph.FromSpec(types)
+	if err != nil {
+		return nil, fmt.Errorf("types: %w: %w", ErrNoTypes, err)
+	}
+	k := &Kernel{Name: name, Types: base}
+	if modules == nil {
+		return k, nil
+	}
+	k.Modules = make(map[string]btfgraph.Graph, len(modules))
+	for name, spec := range modules {
+		spec := spec.Copy()
+		k.Modules[name] = &module{base: base, open: func() (btfgraph.Graph, error) {
+			g, err := btfgraph.FromSplitSpec(spec, base)
+			if err != nil {
+				return nil, fmt.Errorf("module %q: %w", name, err)
+			}
+			return g, nil
+		}}
+	}
+	return k, nil
 }

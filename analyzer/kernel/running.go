@@ -33,6 +33,9 @@ func (k *Kernel) setRunning() {
 	if release, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		k.Release = strings.TrimSpace(string(release))
 	}
+	if version, err := os.ReadFile("/proc/sys/kernel/version"); err == nil {
+		k.Version = strings.TrimSpace(string(version))
+	}
 }
 
 // runningSymbols prepares the table of the running kernel. It is not touched
@@ -40,8 +43,7 @@ func (k *Kernel) setRunning() {
 // first page if the user is one from whom addresses may be hidden.
 func (k *Kernel) runningSymbols() {
 	const path = "/proc/kallsyms"
-	_, err := os.Stat(path)
-	if err != nil {
+	if _, err := os.Stat(path); err != nil {
 		return
 	}
 	if os.Geteuid() != 0 {
@@ -57,7 +59,7 @@ func (k *Kernel) runningSymbols() {
 			k.note("symbols %q: all addresses are zero (kptr_restrict), only names count", path)
 		}
 	}
-	k.Symbols = lazySymbols(named("symbols", path, func() ([]byte, error) { return k.src.file(path) }))
+	k.Symbols = lazySymbols(path, func() ([]byte, error) { return k.src.file(path) })
 }
 
 // runningConfig prepares the configuration of the running kernel.
@@ -74,7 +76,7 @@ func (k *Kernel) runningConfig() {
 			k.note("config %q: %v", path, err)
 			continue
 		}
-		k.Config = lazyConfig(named("config", path, open))
+		k.Config = lazyConfig(path, open)
 		return
 	}
 }

@@ -17,7 +17,8 @@ var ErrStub = errors.New("a stub that holds no symbols")
 // lines of an address in hex, a type letter of nm, a name and, for modules, the
 // module in brackets. A name may have several addresses.
 //
-// Nothing is read before the first question. It is safe for concurrent use.
+// Nothing is read before the first question. It is safe for concurrent use. The
+// zero value is an empty table.
 type Symbols struct {
 	open func() ([]byte, error)
 
@@ -64,8 +65,19 @@ func NewSymbols(data []byte) (*Symbols, error) {
 	return &Symbols{opened: true, data: data}, nil
 }
 
-// lazySymbols is a table whose bytes are read when they are first needed.
-func lazySymbols(open func() ([]byte, error)) *Symbols { return &Symbols{open: open} }
+// lazySymbols is a table whose text is read when it is first needed.
+func lazySymbols(path string, open func() ([]byte, error)) *Symbols {
+	return &Symbols{open: func() ([]byte, error) {
+		text, err := open()
+		if err == nil {
+			err = checkSymbols(text, true)
+		}
+		if err != nil {
+			return nil, partError("symbols", path, err)
+		}
+		return text, nil
+	}}
+}
 
 // Err reads the table if that has not been done, and says why it cannot be
 // read, nil if it can. A table that cannot be read has no symbols.
@@ -178,6 +190,7 @@ func (s *Symbols) announce(name string) {
 		s.names = make(map[string]*symbolEntry)
 	}
 	if s.names[name] == nil {
+		name = strings.Clone(name) // it may be a piece of a mapped file
 		s.names[name] = &symbolEntry{}
 		s.pending = append(s.pending, name)
 	}
@@ -196,16 +209,11 @@ func (s *Symbols) scan() {
 
 // text is the table's text, nil if it cannot be read.
 func (s *Symbols) text() []byte {
-	if s.opened {
+	if s.opened || s.open == nil {
 		return s.data
 	}
 	s.opened = true
-	if s.data, s.err = s.open(); s.err == nil {
-		s.err = checkSymbols(s.data, true)
-	}
-	if s.err != nil {
-		s.data = nil
-	}
+	s.data, s.err = s.open()
 	return s.data
 }
 

@@ -91,7 +91,7 @@ func scanSymbols(text []byte, want map[string]*symbolEntry) symbolStats {
 			stats.data += int(dataTypes[line[sp+1]])
 			var prefix uint64
 			if at := pos + sp + 3; at+8 <= len(text) {
-				prefix = cutWord(binary.LittleEndian.Uint64(text[at:]))
+				prefix = cutStem(binary.LittleEndian.Uint64(text[at:]))
 			} else {
 				prefix = namePrefix(text[at:])
 			}
@@ -156,29 +156,19 @@ func isClone(suffix string) bool {
 	return false
 }
 
-// nameFilter is a set of the first eight bytes of names: a bit for each hash.
+// nameFilter is a set of prefixes of names: a bit for each hash.
 type nameFilter [1024]uint64
 
 func newNameFilter(want map[string]*symbolEntry) *nameFilter {
 	f := new(nameFilter)
 	for name := range want {
-		f.add(name)
-		if len(name) >= 8 {
-			continue
-		}
-		for _, c := range cloneSuffixes {
-			f.add(name + c)
-		}
+		h := hashName(namePrefix([]byte(name)))
+		f[h>>6] |= 1 << (h & 63)
 	}
 	return f
 }
 
-func (f *nameFilter) add(name string) {
-	h := hashName(namePrefix([]byte(name)))
-	f[h>>6] |= 1 << (h & 63)
-}
-
-// mayHold reports whether a name with that prefix may have been added.
+// mayHold reports whether a name with that prefix may be in the set.
 func (f *nameFilter) mayHold(prefix uint64) bool {
 	h := hashName(prefix)
 	return f[h>>6]&(1<<(h&63)) != 0
@@ -187,18 +177,21 @@ func (f *nameFilter) mayHold(prefix uint64) bool {
 // hashName spreads a prefix over 16 bits (multiplication by 2^64 / golden ratio).
 func hashName(prefix uint64) uint64 { return prefix * 0x9e3779b97f4a7c15 >> 48 }
 
-// namePrefix is the first word of text, cut to eight bytes, in one number.
+// namePrefix is the stem of the first word of text, cut to eight bytes, in one number.
 func namePrefix(text []byte) uint64 {
 	var buf [8]byte
 	copy(buf[:], text)
-	return cutWord(binary.LittleEndian.Uint64(buf[:]))
+	return cutStem(binary.LittleEndian.Uint64(buf[:]))
 }
 
-// cutWord clears the bytes from the first below 0x21, the lowest being first.
-func cutWord(w uint64) uint64 {
-	// The lowest high bit set marks that byte; those above it may be wrong,
-	// for the subtraction borrows.
-	if m := (w - 0x2121212121212121) & ^w & 0x8080808080808080; m != 0 {
+// cutStem clears the bytes from the first that is a dot or below 0x21; the
+// lowest byte is the first. So a name and its clones have the same prefix.
+func cutStem(w uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	// In each mask the lowest bit set marks the first such byte; bits above
+	// it may be wrong, for the subtraction borrows.
+	dot := w ^ '.'*ones
+	if m := ((w-0x21*ones)&^w | (dot-ones)&^dot) & high; m != 0 {
 		w &= 1<<(uint(bits.TrailingZeros64(m))&^7) - 1
 	}
 	return w
