@@ -61,6 +61,7 @@ type elfSection struct {
 	info    uint32
 	entsize uint64
 	data    []byte // nil for NOBITS and NULL
+	offset  uint64 // of data in the file
 }
 
 // openELF checks the identification and the section table (libbpf.c,
@@ -175,7 +176,7 @@ func (f *elfFile) readSection(i int, hdr []byte) error {
 	if !within(off, s.size, len(f.data)) {
 		return fmt.Errorf("%w: section %d of %d bytes at offset %d", ErrTruncated, i, s.size, off)
 	}
-	s.data = f.data[off : off+s.size : off+s.size]
+	s.data, s.offset = f.data[off:off+s.size:off+s.size], off
 	return nil
 }
 

@@ -73,6 +73,8 @@ type Section struct {
 	Size  uint64 // bytes, as the header says; of NOBITS too
 	// Data are the section's bytes, nil for NOBITS. Not to be modified.
 	Data []byte
+	// FileOffset is where Data starts in the file, in bytes; 0 without Data.
+	FileOffset uint64
 	// Relocs are the entries of the SHT_REL section for this section, by
 	// ascending offset. RelocSection is its name, "" if there is none.
 	Relocs       []Reloc

@@ -94,6 +94,7 @@ func (r *reader) readSections() {
 		r.o.Sections[i] = Section{
 			Index: i, Name: es.name, Type: uint32(es.typ), Flags: uint64(es.flags),
 			Size: es.size, Data: es.data, EntrySize: es.entsize, Link: es.link, Info: es.info,
+			FileOffset: es.offset,
 		}
 		if _, ok := r.secByName[es.name]; !ok && i > 0 {
 			r.secByName[es.name] = i
