@@ -1,0 +1,179 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/btflint/btflint/analyzer"
+)
+
+// maxVerdicts is the number of kernels whose verdicts are spelled out; beyond
+// it they are counted.
+const maxVerdicts = 8
+
+// verdicts writes a line for every object and loader: how the object fares,
+// loaded as it is, on each kernel.
+func (p *printer) verdicts(r *analyzer.Report) {
+	type row struct{ object, loader string }
+	whole := map[row][]*analyzer.Verdict{}
+	programs := map[row]int{}
+	for i := range r.Verdicts {
+		v := &r.Verdicts[i]
+		key := row{v.Object, v.Loader}
+		if v.Program == "" {
+			whole[key] = append(whole[key], v)
+		} else {
+			programs[key]++
+		}
+	}
+	for i := range r.Objects {
+		for _, loader := range r.Loaders {
+			key := row{r.Objects[i].Name, loader}
+			list := whole[key]
+			if len(list) == 0 {
+				continue
+			}
+			p.sgr(sgrBold, clean(key.object))
+			p.WriteString("  " + clean(loader) + ": ")
+			p.verdictList(list)
+			p.WriteString(" (" + plural(programs[key]/len(list), "program") + ")\n")
+		}
+	}
+}
+
+func (p *printer) verdictList(list []*analyzer.Verdict) {
+	if len(list) > maxVerdicts {
+		first := true
+		for _, verdict := range [...]string{analyzer.Fails, analyzer.Undecided, analyzer.Loads} {
+			var on []string
+			for _, v := range list {
+				if v.Verdict == verdict {
+					on = append(on, v.Kernel)
+				}
+			}
+			if len(on) == 0 {
+				continue
+			}
+			if !first {
+				p.WriteString("; ")
+			}
+			first = false
+			p.sgr(verdictColor(verdict), verdict)
+			p.WriteString(" on " + clean(analyzer.Enumerate(on)))
+		}
+		return
+	}
+	for i, v := range list {
+		if i > 0 {
+			p.WriteString(", ")
+		}
+		if v.Kernel != "" {
+			p.WriteString(clean(v.Kernel) + " ")
+		}
+		p.sgr(verdictColor(v.Verdict), v.Verdict)
+	}
+}
+
+// totals counts what was looked at and what was found.
+func (p *printer) totals(r *analyzer.Report, opts *Options) {
+	c := r.Count()
+	p.WriteString(plural(len(r.Objects), "object") + ", " + plural(len(r.Kernels), "kernel") + ": ")
+	p.count(c.Errors, "error", sgrRed)
+	p.WriteString(", ")
+	p.count(c.Warnings, "warning", sgrYellow)
+	p.WriteString(", " + plural(c.Notes, "note"))
+	if c.Notes > 0 && !opts.ShowNotes {
+		p.WriteString(" (not shown)")
+	}
+	if c.Suppressed > 0 {
+		p.WriteString(", " + itoa(c.Suppressed) + " suppressed")
+	}
+	p.WriteByte('\n')
+}
+
+func (p *printer) count(n int, noun, color string) {
+	if n == 0 {
+		p.WriteString(plural(n, noun))
+		return
+	}
+	p.sgr(color, plural(n, noun))
+}
+
+// unchecked says what was not checked, so that it is not taken for clean.
+func (p *printer) unchecked(r *analyzer.Report) {
+	for _, l := range unchecked(r) {
+		label := l.label + ": "
+		p.sgr(sgrYellow, label)
+		p.wrapped(clean(l.about()), len(label))
+	}
+	if n := len(r.Errors); n > 0 {
+		p.sgr(sgrRed, "incomplete: ")
+		p.wrapped(plural(n, "error")+" kept something from being analysed", len("incomplete: "))
+	}
+}
+
+// unchecked are the skips of a report, the unknown parts of its kernels, and
+// what opening them noted.
+func unchecked(r *analyzer.Report) folded {
+	var lines folded
+	for i := range r.Skips {
+		s := &r.Skips[i]
+		text := s.Reason
+		if len(s.Rules) > 0 {
+			text += " (" + strings.Join(s.Rules, ", ") + ")"
+		}
+		lines.add("not checked", text, s.Object, s.Kernel, s.Loader)
+	}
+	for i := range r.Kernels {
+		k := &r.Kernels[i]
+		if len(k.Unknown) > 0 {
+			lines.add("unknown", strings.Join(k.Unknown, ", "), k.Name)
+		}
+	}
+	for i := range r.Kernels {
+		for _, note := range r.Kernels[i].Notes {
+			lines.add("kernel", note, r.Kernels[i].Name)
+		}
+	}
+	return lines
+}
+
+// folded are lines that say the same about several subjects.
+type folded []foldedLine
+
+type foldedLine struct {
+	label, text string
+	subjects    []string
+}
+
+// add joins the subject to the line of that label and text. Empty parts of
+// the subject are left out.
+func (f *folded) add(label, text string, subject ...string) {
+	var parts []string
+	for _, s := range subject {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	name := strings.Join(parts, " ")
+	for i := range *f {
+		if l := &(*f)[i]; l.label == label && l.text == text {
+			if name != "" {
+				l.subjects = append(l.subjects, name)
+			}
+			return
+		}
+	}
+	line := foldedLine{label: label, text: text}
+	if name != "" {
+		line.subjects = []string{name}
+	}
+	*f = append(*f, line)
+}
+
+// about is the line without its label: "6.1 and 6.12: modules".
+func (l *foldedLine) about() string {
+	if len(l.subjects) == 0 {
+		return l.text
+	}
+	return analyzer.Enumerate(l.subjects) + ": " + l.text
+}
