@@ -28,7 +28,7 @@ func TestRead(t *testing.T) {
 int bad; // want[old,cilium] "a" want[modern] `+"`b`"+` "c"
 // end example
 int good;
-// want map events: "d"
+// want map events: "d" map other: "e"
 `)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"old", "modern"}, f.Kernels)
@@ -53,6 +53,7 @@ int good;
 		"|b modern libbpf", "|b modern cilium",
 		"|c modern libbpf", "|c modern cilium",
 		"map events|d old libbpf", "map events|d old cilium", "map events|d modern libbpf", "map events|d modern cilium",
+		"map other|e old libbpf", "map other|e old cilium", "map other|e modern libbpf", "map other|e modern cilium",
 	}, got)
 }
 
@@ -62,8 +63,9 @@ func TestReadErrors(t *testing.T) {
 		{"unknown directive", "// kernel: old\n", `:1: unknown directive "kernel"`},
 		{"unknown part", "// symbols: none\n", `:1: symbols: "none"`},
 		{"foreign kernel", "int x; // want[old] `a`\n", `:1: want for "old"`},
-		{"no expression", "int x; // want nothing\n", `:1: want comment without an expression`},
-		{"no colon", "int x; // want map events `a`\n", `does not end in a colon`},
+		{"no expression", "int x; // want nothing\n", `:1: want comment: "nothing": want SUBJECT NAME: or an expression`},
+		{"nothing", "int x; // want[modern]\n", `:1: want comment without an expression`},
+		{"no colon", "int x; // want map events `a`\n", `want SUBJECT NAME: or an expression`},
 		{"broken expression", "int x; // want `(`\n", `missing closing`},
 		{"broken string", "int x; // want \"a\n", `invalid syntax`},
 		{"open example", "\n// example\nint x;\n", `:3: example without its end`},
@@ -80,7 +82,7 @@ func TestReadErrors(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"a_rule.c", "a_rule__two.c", "a_rule__one.c", "a_rule_other.c", "a_rule.o"} {
+	for _, name := range []string{"a-rule.c", "a-rule__two.c", "a-rule__one.c", "a-rule-other.c", "a-rule.o"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
 	names, err := rulefile.Names(dir, "a-rule")
@@ -89,7 +91,7 @@ func TestNames(t *testing.T) {
 	for _, n := range names {
 		base = append(base, filepath.Base(n))
 	}
-	assert.Equal(t, []string{"a_rule.c", "a_rule__one.c", "a_rule__two.c"}, base)
+	assert.Equal(t, []string{"a-rule.c", "a-rule__one.c", "a-rule__two.c"}, base)
 
 	_, err = rulefile.Names(dir, "missing")
 	assert.ErrorIs(t, err, os.ErrNotExist)

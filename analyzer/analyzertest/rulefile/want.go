@@ -15,6 +15,7 @@ import (
 //	code; // want[old,cilium] "re"          only on kernel old with loader cilium
 //	code; // want[old] "re" want[modern] "re"
 //	// want map events: "re"                a finding without a line, by its symbol
+//	// want map events: "re" map other: "re"
 //
 // A regular expression matches "severity: message" anywhere.
 type Want struct {
@@ -86,7 +87,8 @@ func parseWants(line string, number int) ([]Want, error) {
 	return list, nil
 }
 
-// parseClause reads what follows the word want: targets, subject, expressions.
+// parseClause reads what follows the word want: targets, then expressions,
+// with or without subjects.
 func parseClause(text string, number int) (wants []Want, rest string, err error) {
 	w := Want{Line: number}
 	if targets, after, ok := strings.Cut(text, "]"); ok && strings.HasPrefix(text, "[") {
@@ -95,31 +97,41 @@ func parseClause(text string, number int) (wants []Want, rest string, err error)
 		}
 		text = after
 	}
-	text = strings.TrimSpace(text)
-	if i := strings.IndexAny(text, "\"`"); i > 0 {
-		subject, ok := strings.CutSuffix(strings.TrimSpace(text[:i]), ":")
-		if !ok {
-			return nil, "", fmt.Errorf("want comment: %q does not end in a colon", text[:i])
+	for text = strings.TrimSpace(text); text != "" && !strings.HasPrefix(text, "want"); text = strings.TrimSpace(text) {
+		if text, err = w.parseItem(text); err != nil {
+			return nil, "", err
 		}
-		w.Subject, text = subject, text[i:]
-	}
-	for text != "" && (text[0] == '"' || text[0] == '`') {
-		quoted, err := strconv.QuotedPrefix(text)
-		if err != nil {
-			return nil, "", fmt.Errorf("want comment: %q: %w", text, err)
+		if w.Regexp != nil {
+			wants = append(wants, w)
+			w.Regexp = nil
 		}
-		pattern, err := strconv.Unquote(quoted)
-		if err != nil {
-			return nil, "", fmt.Errorf("want comment: %s: %w", quoted, err)
-		}
-		if w.Regexp, err = regexp.Compile(pattern); err != nil {
-			return nil, "", fmt.Errorf("want comment: %w", err)
-		}
-		wants = append(wants, w)
-		text = strings.TrimSpace(text[len(quoted):])
 	}
 	if wants == nil {
 		return nil, "", errors.New("want comment without an expression")
 	}
 	return wants, text, nil
+}
+
+// parseItem reads a subject or an expression into w and returns what follows.
+func (w *Want) parseItem(text string) (rest string, err error) {
+	if i := strings.IndexAny(text, "\"`"); i != 0 {
+		subject, ok := strings.CutSuffix(strings.TrimSpace(text[:max(i, 0)]), ":")
+		if !ok {
+			return "", fmt.Errorf("want comment: %q: want SUBJECT NAME: or an expression", text)
+		}
+		w.Subject = subject
+		return text[i:], nil
+	}
+	quoted, err := strconv.QuotedPrefix(text)
+	if err != nil {
+		return "", fmt.Errorf("want comment: %q: %w", text, err)
+	}
+	pattern, err := strconv.Unquote(quoted)
+	if err != nil {
+		return "", fmt.Errorf("want comment: %s: %w", quoted, err)
+	}
+	if w.Regexp, err = regexp.Compile(pattern); err != nil {
+		return "", fmt.Errorf("want comment: %w", err)
+	}
+	return text[len(quoted):], nil
 }
