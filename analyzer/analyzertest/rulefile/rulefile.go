@@ -63,9 +63,9 @@ func Read(path string) (*File, error) {
 }
 
 // Names lists the C files of a rule: NAME.c and, for what cannot be shown in
-// one object, NAME__*.c, sorted.
+// one object, NAME__*.c, sorted. Dashes of the rule's name are underscores.
 func Names(dir, rule string) ([]string, error) {
-	stem := filepath.Join(dir, rule)
+	stem := filepath.Join(dir, strings.ReplaceAll(rule, "-", "_"))
 	more, err := filepath.Glob(stem + "__*.c")
 	if err != nil {
 		return nil, err

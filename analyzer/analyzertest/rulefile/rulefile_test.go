@@ -82,7 +82,7 @@ func TestReadErrors(t *testing.T) {
 func TestNames(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range []string{"a-rule.c", "a-rule__two.c", "a-rule__one.c", "a-rule-other.c", "a-rule.o"} {
+	for _, name := range []string{"a_rule.c", "a_rule__two.c", "a_rule__one.c", "a_rule_other.c", "a_rule.o"} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
 	names, err := rulefile.Names(dir, "a-rule")
@@ -91,7 +91,7 @@ func TestNames(t *testing.T) {
 	for _, n := range names {
 		base = append(base, filepath.Base(n))
 	}
-	assert.Equal(t, []string{"a-rule.c", "a-rule__one.c", "a-rule__two.c"}, base)
+	assert.Equal(t, []string{"a_rule.c", "a_rule__one.c", "a_rule__two.c"}, base)
 
 	_, err = rulefile.Names(dir, "missing")
 	assert.ErrorIs(t, err, os.ErrNotExist)
