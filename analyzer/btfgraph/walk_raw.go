@@ -24,81 +24,80 @@ func (r *Raw) firstWalk() {
 	if r.base != nil {
 		r.firstOwn = ID(r.base.Len())
 	}
+	if uint64(r.firstOwn)+uint64(len(r.types)/recordLen) > 1<<32-1 {
+		r.fail(0, "no more ids")
+		r.types = nil
+	}
 	wanted := r.names.take()
 	f := newFinder(wanted)
 	r.index = make([]uint32, 0, len(r.types)/recordLen/indexStep+1)
-	r.count = r.visit(f, true, 1<<32-1-uint32(r.firstOwn))
+	rest := r.visit(f, true)
+	// Whoever passes over the records from now on need not check them.
+	r.types = r.types[:len(r.types)-rest]
 	r.names.add(wanted, f)
 	r.walked.Store(true)
 }
 
-// visit passes over the records, at most limit of them, gives their names to
-// f, which may be nil, and returns how many it passed. The first visit checks
-// the records and fills the index.
-func (r *Raw) visit(f *finder, first bool, limit uint32) uint32 {
-	types, strs, strBase, swap, index := r.types, r.strs, r.strBase, r.swap, r.index
+// visit passes over the records, shows their names to f, and returns how
+// many bytes it could not pass. The first visit checks and counts the records
+// and fills the index.
+//
+// This is the one loop whose speed every check of an object feels.
+func (r *Raw) visit(f *finder, first bool) (rest int) {
+	b, strs, strBase, swap := r.types, r.strs, r.strBase, r.swap
 	n := uint32(0)
-	for off := uint64(0); off < uint64(len(types)) && n < limit; n++ {
-		room := uint64(len(types)) - off
-		if room < recordLen {
-			r.fail(n, "record: %d bytes left, want %d", room, recordLen)
-			break
-		}
-		rec := types[off : off+recordLen]
-		name, info := binary.LittleEndian.Uint32(rec), binary.LittleEndian.Uint32(rec[4:])
+	for ; len(b) >= recordLen; n++ {
+		name, info := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 		if swap {
 			name, info = bits.ReverseBytes32(name), bits.ReverseBytes32(info)
 		}
 		if first && n%indexStep == 0 {
-			index = append(index, uint32(off))
+			r.index = append(r.index, uint32(len(r.types)-len(b)))
 		}
-		if bareKinds>>(info>>24&(kindCount-1))&1 != 0 {
-			off += recordLen
+		kind := info >> 24 & (kindCount - 1)
+		if bareKinds>>kind&1 != 0 {
+			b = b[recordLen:]
 		} else {
 			size, ok := r.recordBytes(info)
-			if first && (!ok || size > room || plainKinds>>(info>>24&(kindCount-1))&1 == 0) &&
-				!r.checkRecord(n, info, size, ok, rec, room) {
+			if first && (!ok || size > uint64(len(b)) || plainKinds>>kind&1 == 0) && !r.checkRecord(n, info, size, ok, b) {
 				break
 			}
-			off += size
+			b = b[size:]
 		}
 		if name == 0 {
 			continue
 		}
-		i := name - strBase // a name of the base wraps around to more than len(strs)
-		if uint64(i) >= uint64(len(strs)) {
-			r.foreignName(f, first, n, name)
-			continue
-		}
-		if f == nil {
-			continue
-		}
-		s := strs[i:]
-		if len(s) < keyLen || f.maybe(s) {
-			f.confirm(s, r.firstOwn+ID(n))
+		i := uint64(name - strBase) // a name of the base wraps around to more than len(strs)
+		if i+keyLen > uint64(len(strs)) {
+			r.oddName(f, first, n, name)
+		} else if f.maybe(binary.LittleEndian.Uint64(strs[i:])) {
+			f.confirm(strs[i:], r.firstOwn+ID(n))
 		}
 	}
 	if first {
-		r.index = index
+		r.count = n
+		if len(b) > 0 {
+			r.fail(n, "record: %d bytes left, want %d", len(b), recordLen)
+		}
 	}
-	return n
+	return len(b)
 }
 
 // checkRecord is the first visit of a record that is too long or of a kind
-// that is not plain: own number n, size bytes long if ok, of room bytes left. It
-// reports whether the walk can go on.
-func (r *Raw) checkRecord(n, info uint32, size uint64, ok bool, rec []byte, room uint64) bool {
+// that is not plain: own number n, at the start of b, size bytes long if ok.
+// It reports whether the walk can go on.
+func (r *Raw) checkRecord(n, info uint32, size uint64, ok bool, b []byte) bool {
 	kind := Kind(info >> 24 & (kindCount - 1))
 	if !ok {
 		r.fail(n, "kind %d: unknown, and no layout tells its size", kind)
 		return false
 	}
-	if size > room {
-		r.fail(n, "%v: vlen %d: record of %d bytes, %d left", kind, info&vlenMask, size, room)
+	if size > uint64(len(b)) {
+		r.fail(n, "%v: vlen %d: record of %d bytes, %d left", kind, info&vlenMask, size, len(b))
 		return false
 	}
 	if kind == KindDeclTag {
-		r.declTags = append(r.declTags, declTag{ID(r.u32(rec[8:])), r.firstOwn + ID(n), r.u32(rec)})
+		r.declTags = append(r.declTags, declTag{ID(r.u32(b[8:])), r.firstOwn + ID(n), r.u32(b)})
 	}
 	if kind == KindVoid || kind > MaxKind {
 		r.unknown = append(r.unknown, UnknownKind{r.firstOwn + ID(n), kind})
@@ -106,16 +105,14 @@ func (r *Raw) checkRecord(n, info uint32, size uint64, ok bool, rec []byte, room
 	return true
 }
 
-// foreignName is a name outside the graph's own strings.
-func (r *Raw) foreignName(f *finder, first bool, n, name uint32) {
-	if !r.validString(name) {
-		if first {
-			r.fail(n, "name offset %d: out of range", name)
-		}
+// oddName is a name outside the graph's own strings, or close to their end.
+func (r *Raw) oddName(f *finder, first bool, n, name uint32) {
+	if r.validString(name) {
+		f.confirm(r.tail(name), r.firstOwn+ID(n))
 		return
 	}
-	if f != nil {
-		f.confirm(r.tail(name), r.firstOwn+ID(n))
+	if first {
+		r.fail(n, "name offset %d: out of range", name)
 	}
 }
 
