@@ -160,11 +160,15 @@ func (b *sarifBuilder) addArtifacts() {
 
 // artifact refers to a file.
 func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
-	uri, inside := uriRef(file, b.opts.SourceRoot)
-	if !inside {
+	uri, base := uriRef(file, b.opts.SourceRoot)
+	a := sarif.NewArtifactLocation().WithURI(uri)
+	if base != "" {
+		a.WithURIBaseID(base)
+		b.run.OriginalUriBaseIds = map[string]sarif.ArtifactLocation{base: *sarif.NewArtifactLocation().WithURI("file:///")}
+	}
+	if base != "" || uri == ".." || strings.HasPrefix(uri, "../") {
 		b.outside[file] = true
 	}
-	a := sarif.NewArtifactLocation().WithURI(uri)
 	if i, ok := b.objects[file]; ok {
 		a.Index = i
 	}
@@ -173,7 +177,7 @@ func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
 
 func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 	text := f.Message
-	if f.Location.Source.Line == 0 {
+	if !hasLine(&f.Location.Source) {
 		text += "; the object has no source line for it"
 	}
 	if f.Hint != "" {
@@ -182,13 +186,15 @@ func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 	res := sarif.NewResult().WithRuleID(f.Rule).WithLevel(f.Severity.String()).
 		WithMessage(sarif.NewTextMessage(text + ".")).
 		AddLocation(b.primary(f)).
-		WithAnalysisTarget(b.artifact(f.Location.Object)).
 		WithPartialFingerprints(map[string]string{
 			"primaryLocationLineHash": b.lineHash(f),
 			"btflint/v1":              f.Fingerprint,
 		})
 	if i, ok := b.rules[f.Rule]; ok {
 		res.RuleIndex = i
+	}
+	if hasLine(&f.Location.Source) {
+		res.AnalysisTarget = b.artifact(f.Location.Object)
 	}
 	bag := sarif.NewPropertyBag().Add("kernels", list(f.Kernels)).Add("loaders", list(f.Loaders)).Add("stage", f.Stage.String())
 	if f.DependsOn != "" {
@@ -271,12 +277,14 @@ func symbolKind(symbol string) string {
 // code scanning refuses a location without line and column.
 func (b *sarifBuilder) physical(l *bpfobj.Location) *sarif.Location {
 	file, region := l.Source.File, sourceRegion(&l.Source)
-	if file == "" || l.Source.Line == 0 {
+	if !hasLine(&l.Source) {
 		file, region = l.Object, textRegion(1, 1, 2)
 	}
 	p := sarif.NewPhysicalLocation().WithArtifactLocation(b.artifact(file)).WithRegion(region)
 	return sarif.NewLocation().WithPhysicalLocation(p)
 }
+
+func hasLine(src *bpfobj.Source) bool { return src.File != "" && src.Line > 0 }
 
 func textRegion(line, column, end int) *sarif.Region {
 	return sarif.NewRegion().WithStartLine(line).WithEndLine(line).WithStartColumn(column).WithEndColumn(end)

@@ -106,7 +106,7 @@ type sarifLog struct {
 			Message   struct{ Text string }
 			Locations []struct {
 				PhysicalLocation struct {
-					ArtifactLocation struct{ URI string }
+					ArtifactLocation struct{ URI, URIBaseID string }
 					Region           struct{ StartLine, StartColumn, EndLine, EndColumn int }
 				}
 			}
@@ -185,7 +185,7 @@ func TestSARIFRegions(t *testing.T) {
 		{"blank text", bpfobj.Source{File: "a.c", Line: 3, Text: " \t"}, "a.c", [4]int{3, 1, 3, 2}},
 		{"path to encode", bpfobj.Source{File: "a b/ü#?.c", Line: 1}, "a%20b/%C3%BC%23%3F.c", [4]int{1, 1, 1, 2}},
 		{"Windows path", bpfobj.Source{File: `src\a.c`, Line: 1}, "src/a.c", [4]int{1, 1, 1, 2}},
-		{"Windows drive", bpfobj.Source{File: `C:\src\a.c`, Line: 1}, "file:///C:/src/a.c", [4]int{1, 1, 1, 2}},
+		{"Windows drive", bpfobj.Source{File: `C:\src\a.c`, Line: 1}, "./C:/src/a.c", [4]int{1, 1, 1, 2}},
 		{"colon", bpfobj.Source{File: "a:b.c", Line: 1}, "./a:b.c", [4]int{1, 1, 1, 2}},
 		{"upwards", bpfobj.Source{File: "../a.c", Line: 1}, "../a.c", [4]int{1, 1, 1, 2}},
 	}
@@ -212,9 +212,9 @@ func TestSARIFBelowRoot(t *testing.T) {
 	require.NoError(t, os.WriteFile(root+"/a.c", []byte("int x;\n"), 0o644))
 	require.NoError(t, os.Symlink("/etc/passwd", root+"/out.c"))
 	for file, want := range map[string][2]string{
-		root + "/a.c":        {"a.c", "16"},
+		root + "/a.c":        {"a.c", "hash"},
 		root + "/missing.c":  {"missing.c", "none"},
-		root + "x/a.c":       {"file://" + root + "x/a.c", "none"},
+		root + "x/a.c":       {root[1:] + "x/a.c", "none"},
 		"out.c":              {"out.c", "none"}, // a link that leads out of the tree
 		"../" + "etc/passwd": {"../etc/passwd", "none"},
 	} {
@@ -222,7 +222,9 @@ func TestSARIFBelowRoot(t *testing.T) {
 			Rule: "r", Message: "m", Fingerprint: "none", Location: bpfobj.Location{Object: "x.o", Source: bpfobj.Source{File: file, Line: 1}},
 		}}}, report.Options{SourceRoot: root})
 		r := log.Runs[0].Results[0]
-		assert.Equal(t, want[0], r.Locations[0].PhysicalLocation.ArtifactLocation.URI)
+		place := r.Locations[0].PhysicalLocation.ArtifactLocation
+		assert.Equal(t, want[0], place.URI)
+		assert.Equal(t, want[0] == root[1:]+"x/a.c", place.URIBaseID == "FILESYSTEM")
 		assert.Equal(t, want[1] == "none", r.PartialFingerprints["primaryLocationLineHash"] == "none:1", file)
 	}
 }

@@ -7,24 +7,26 @@ import (
 	"strings"
 )
 
-// uriRef is the URI reference of a file: relative to the source root if it lies
-// below, with forward slashes and percent-encoded. inside tells whether code
-// scanning can find the file in a checkout: absolute paths elsewhere become
-// file URIs, and "../" leads out.
-func uriRef(file, root string) (uri string, inside bool) {
+// fileSystem names the base of URIs of files that are not below the source
+// root. Code scanning refuses a log with a file URI in a location, but not one
+// with a relative URI and a base.
+const fileSystem = "FILESYSTEM"
+
+// uriRef is the URI reference of a file: relative, with forward slashes and
+// percent-encoded. base is "" if the file is given relative or lies below the
+// source root, and [fileSystem] for an absolute path elsewhere.
+func uriRef(file, root string) (uri, base string) {
 	file = strings.ReplaceAll(file, `\`, "/")
 	if len(file) > 2 && file[1] == ':' && file[2] == '/' {
-		return (&url.URL{Scheme: "file", Path: "/" + file}).String(), false
-	}
-	file = path.Clean(file)
-	if path.IsAbs(file) {
-		rest, ok := strings.CutPrefix(file, strings.TrimSuffix(absRoot(root), "/")+"/")
-		if !ok {
-			return (&url.URL{Scheme: "file", Path: file}).String(), false
+		file, base = path.Clean(file), fileSystem
+	} else if file = path.Clean(file); path.IsAbs(file) {
+		if rest, ok := strings.CutPrefix(file, strings.TrimSuffix(absRoot(root), "/")+"/"); ok {
+			file = rest
+		} else {
+			file, base = strings.TrimPrefix(file, "/"), fileSystem
 		}
-		file = rest
 	}
-	return (&url.URL{Path: file}).String(), file != ".." && !strings.HasPrefix(file, "../")
+	return (&url.URL{Path: file}).String(), base
 }
 
 // absRoot is the source root as an absolute path with forward slashes; a path
