@@ -83,7 +83,7 @@ func scanSymbols(text []byte, want map[string]*symbolEntry) symbolStats {
 		}
 		line := text[pos : pos+end]
 		sp := 16
-		if len(line) <= 19 || line[16] != ' ' {
+		if len(line) <= sp || line[sp] != ' ' || hasBlank(line[:sp]) {
 			sp = bytes.IndexByte(line, ' ')
 		}
 		if sp > 0 && sp+3 < len(line) {
@@ -184,14 +184,22 @@ func namePrefix(text []byte) uint64 {
 	return cutStem(binary.LittleEndian.Uint64(buf[:]))
 }
 
+const ones, high = 0x0101010101010101, 0x8080808080808080
+
+// belowBlank marks the bytes of w below 0x21 by their highest bit. The lowest
+// mark is right; those above it may be wrong, for the subtraction borrows.
+func belowBlank(w uint64) uint64 { return (w - 0x21*ones) & ^w & high }
+
+// hasBlank reports whether 16 bytes hold a blank or a control character.
+func hasBlank(text []byte) bool {
+	return belowBlank(binary.LittleEndian.Uint64(text))|belowBlank(binary.LittleEndian.Uint64(text[8:])) != 0
+}
+
 // cutStem clears the bytes from the first that is a dot or below 0x21; the
 // lowest byte is the first. So a name and its clones have the same prefix.
 func cutStem(w uint64) uint64 {
-	const ones, high = 0x0101010101010101, 0x8080808080808080
-	// In each mask the lowest bit set marks the first such byte; bits above
-	// it may be wrong, for the subtraction borrows.
 	dot := w ^ '.'*ones
-	if m := ((w-0x21*ones)&^w | (dot-ones)&^dot) & high; m != 0 {
+	if m := belowBlank(w) | (dot-ones) & ^dot & high; m != 0 {
 		w &= 1<<(uint(bits.TrailingZeros64(m))&^7) - 1
 	}
 	return w

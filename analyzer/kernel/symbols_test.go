@@ -118,6 +118,7 @@ func TestSymbolsForms(t *testing.T) {
 		{"functions and data", "ffffffff81000000 T x\nffffffff81000010 B y\n", []string{"x", "y"}, true, true, 0},
 		{"no end of line", "ffffffff81000000 T x", []string{"x"}, true, false, 0},
 		{"32 bits", "c0008000 T x\nc0009000 D y\n", []string{"x", "y"}, true, true, 0},
+		{"14 digits", "00000000000000 A x\n12 D y\n", []string{"x", "y"}, true, true, 0},
 		{"hidden addresses", "0000000000000000 T x\n0000000000000000 T y\n", []string{"x", "y"}, false, false, 0},
 		{
 			"some data", strings.Repeat("ffffffff81000000 t x\n", 1000) + "ffffffff82000000 D y\n",
