@@ -33,6 +33,20 @@ type Loader struct {
 	WeakIncompatibleKfuncAbsent bool
 	// DuplicateIsError: a name with several candidates in vmlinux BTF is refused.
 	DuplicateIsError bool
+	// Object, Externs and StructOps are the policies for reading the object,
+	// for its externs and for its struct_ops maps.
+	Object    ObjectPolicy
+	Externs   ExternPolicy
+	StructOps StructOpsPolicy
+	// Attach, Maps and Functions are the policies for attach targets, for
+	// creating maps and for subprograms.
+	Attach    AttachPolicy
+	Maps      MapPolicy
+	Functions FunctionPolicy
+	// Open finds what the loader refuses about functions and references when
+	// it reads an ELF object; nil for nothing.
+	Open func(*Plan)
+
 	// EssentialName is the part of a name before its flavor suffix.
 	EssentialName func(name string) string
 	// TypesCompatible says why two types (kfunc prototypes, ksym types) are

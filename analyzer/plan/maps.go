@@ -1,10 +1,201 @@
 package plan
 
-import "github.com/btflint/btflint/analyzer/bpfobj"
+import (
+	"fmt"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+// MapPolicy is what a loader does with map definitions.
+type MapPolicy struct {
+	// RoundRingbuf: the size of a ring buffer is rounded up to a power of two
+	// of pages (libbpf.c, adjust_ringbuf_sz).
+	RoundRingbuf bool
+	// FixSizes: sizes that a map type does not have are cleared, and perf
+	// event arrays and CPU maps get the sizes that they must have (cilium/ebpf
+	// types.go, canHaveValueSize; map.go, fixupMagicFields).
+	FixSizes bool
+	// PinPath: a map that is pinned by name needs a path from the application.
+	PinPath bool
+	// Arena: the loader knows arenas and places global variables in them.
+	Arena bool
+	// JumpTables: the loader makes a map of a jump table.
+	JumpTables bool
+	// Definition says why the loader refuses the definition of a map, ""
+	// if it does not; nil for a loader that takes any.
+	Definition func(*Plan, *bpfobj.Map) string
+}
 
 // MapPlan is what the loader makes of a map.
 type MapPlan struct {
 	Map *bpfobj.Map
+	// Def are the attributes with which the loader creates the map: those of
+	// the object, changed as the loader changes them.
+	Def bpfobj.MapDef
+	// Created tells that the loader creates the map.
+	Created bool
+	// Malformed says why the loader refuses the definition, "" if it does not.
+	Malformed string
+	// TypeName is the enumerator of Def.Type ("BPF_MAP_TYPE_ARENA"), "" for
+	// a number beyond those of [bpf.h]. Support tells whether the kernel knows it.
+	TypeName string
+	Support  Support
+	// Problems are attributes with which the kernel does not create the map.
+	Problems []MapProblem
+	// Inner is the plan of the inner map of a map-in-map, nil if there is none.
+	Inner *MapPlan
 }
 
-func (p *Plan) planMaps() {}
+// MapProblem is an attribute with which the kernel does not create a map.
+type MapProblem struct {
+	// Attribute is the field: "max_entries", "key_size", "value_size", "map_flags", ...
+	Attribute string
+	// Detail is the complaint in one clause: "is 8, a ring buffer has none".
+	Detail string
+	// Setup tells that the object leaves the attribute out, so that an
+	// application has to set it before the load.
+	Setup bool
+}
+
+// planMaps decides with which attributes the loader creates the maps and asks
+// the kernel for their types (libbpf.c, bpf_object__create_maps; cilium/ebpf
+// map.go, createMap).
+func (p *Plan) planMaps() {
+	p.Maps = make([]MapPlan, len(p.Object.Maps))
+	for i, m := range p.Object.Maps {
+		mp := &p.Maps[i]
+		*mp = MapPlan{Map: m, Created: m.Kind != bpfobj.MapOther && m.Kind != bpfobj.MapArena}
+		if !mp.Created {
+			continue
+		}
+		if p.Loader.Maps.Definition != nil && !p.Object.FromSpec {
+			mp.Malformed = p.Loader.Maps.Definition(p, m)
+		}
+		p.planMap(mp, m.Def)
+	}
+	p.checkArena()
+}
+
+// planMap fills in a plan from a definition, that of an inner map included.
+func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef) {
+	mp.Def = p.Loader.Maps.fix(def)
+	if name := nameOf(mapTypes[:], def.Type); name != "" {
+		mp.TypeName = "BPF_MAP_TYPE_" + name
+	}
+	if p.Kernel != nil {
+		if ok, found := p.Kernel.HasValue("bpf_map_type", uint64(def.Type)); found {
+			mp.Support = Supported
+			if !ok {
+				mp.Support = Unsupported
+			}
+		}
+	}
+	if mp.Malformed == "" && mp.Map.Kind <= bpfobj.MapLegacy {
+		mp.Problems = mapProblems(&mp.Def)
+	}
+	if def.Inner != nil {
+		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
+		p.planMap(mp.Inner, *def.Inner)
+	}
+}
+
+// fix changes attributes as the loader does before it creates a map.
+func (l *MapPolicy) fix(d bpfobj.MapDef) bpfobj.MapDef {
+	switch d.Type {
+	case mapRingbuf, mapUserRingbuf:
+		if l.RoundRingbuf && d.MaxEntries != 0 {
+			d.MaxEntries = roundRingbuf(d.MaxEntries)
+		}
+		if l.FixSizes && d.Type == mapRingbuf && d.ValueType != 0 {
+			d.ValueSize = 0
+		}
+	case mapArena:
+		if l.FixSizes && d.ValueType != 0 {
+			d.ValueSize = 0
+		}
+	case mapPerfEventArray:
+		// Both loaders put the number of CPUs in place of 0.
+		d.MaxEntries = max(d.MaxEntries, 1)
+		if l.FixSizes {
+			if d.KeySize == 0 {
+				d.KeySize = 4
+			}
+			if d.ValueSize == 0 || d.ValueType != 0 {
+				d.ValueSize = 4
+			}
+		}
+	case mapCPUMap:
+		if l.FixSizes {
+			d.MaxEntries = max(d.MaxEntries, 1)
+		}
+	case mapArrayOfMaps, mapHashOfMaps:
+		if l.FixSizes && d.ValueSize == 0 {
+			d.ValueSize = 4
+		}
+	}
+	return d
+}
+
+// pageBytes is the smallest page of the architectures that run BPF.
+const pageBytes = 4096
+
+// roundRingbuf is the size that libbpf gives a ring buffer: the next power of
+// two of pages. Where pages are larger than 4 KiB the result is larger too,
+// and as valid.
+func roundRingbuf(n uint32) uint32 {
+	size := uint32(pageBytes)
+	for size < n && size < 1<<31 {
+		size *= 2
+	}
+	return size
+}
+
+// libbpfDefinition is libbpf's complaint about a definition (libbpf.c,
+// parse_btf_map_def); legacy maps are no longer read at all.
+func libbpfDefinition(_ *Plan, m *bpfobj.Map) string {
+	switch {
+	case m.Kind == bpfobj.MapLegacy && m.SectionName == "maps":
+		return `legacy definition in section "maps", which is not read since libbpf 1.0`
+	case m.DefErr != nil:
+		return m.DefErr.Error()
+	}
+	return ""
+}
+
+// checkArena finds what libbpf refuses about arenas and the global variables
+// in them (libbpf.c, bpf_object__init_user_btf_maps and init_arena_map).
+func (p *Plan) checkArena() {
+	if !p.Loader.Maps.Arena {
+		return
+	}
+	var arena *MapPlan
+	var globals *bpfobj.Map
+	for i := range p.Maps {
+		mp := &p.Maps[i]
+		switch {
+		case mp.Map.Kind == bpfobj.MapArena:
+			globals = mp.Map
+		case mp.Def.Type != mapArena || mp.Map.Kind != bpfobj.MapBTF:
+		case arena == nil:
+			arena = mp
+		default:
+			mp.Malformed = fmt.Sprintf("a second arena beside %q", arena.Map.Name)
+		}
+	}
+	if globals == nil {
+		return
+	}
+	size := p.Object.Sections[globals.Section].Size
+	for i := range p.Maps {
+		mp := &p.Maps[i]
+		if mp.Map != globals {
+			continue
+		}
+		switch {
+		case arena == nil:
+			mp.Malformed = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA"
+		case uint64(arena.Def.MaxEntries)*pageBytes < size && arena.Def.MaxEntries != 0:
+			mp.Malformed = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, arena.Def.MaxEntries)
+		}
+	}
+}

@@ -9,6 +9,8 @@ import (
 // fixedNames are types of the kernel that every plan asks for.
 var fixedNames = [...]string{
 	"bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_func_id", "bpf_ctx_convert",
+	// What tells how the kernel verifies global functions.
+	"bpf_func_info_aux", "btf_arg_tag", "check_mem_reg", "subprog_returns_void",
 }
 
 // attachForms are the prefixes under which the kernel's BTF holds an attach
@@ -26,13 +28,12 @@ func Names(obj *bpfobj.Object) []string {
 		if e.Kind != bpfobj.ExternKconfig {
 			names = appendStem(names, e.Name)
 		}
+		if e.Kind == bpfobj.ExternFunc {
+			names = append(names, Twin(e.Name))
+		}
 	}
 	for _, m := range obj.StructOps {
-		n := len(names)
-		names = appendStem(names, m.TypeName)
-		for _, name := range names[n:] {
-			names = append(names, "bpf_struct_ops_"+name)
-		}
+		names = structOpsNames(names, m)
 	}
 	for _, p := range obj.Programs {
 		target := ""

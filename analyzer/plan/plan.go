@@ -11,6 +11,7 @@ package plan
 
 import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -25,17 +26,30 @@ type Plan struct {
 	// Refusals are the conditions under which the loader or the kernel
 	// refuses the object, or parts of it, for its form: malformed sections,
 	// symbols, BTF, relocations. In the order in which the loader meets them.
-	Refusals  []Refusal
+	Refusals []Refusal
+	// Oddities are conditions of the same sort that the loader does not
+	// notice: the object loads and holds something else than the source says.
+	Oddities  []Refusal
 	Externs   []ExternBinding    // by index of Object.Externs
 	StructOps []StructOpsBinding // by index of Object.StructOps
 	CORE      []COREBinding      // by index of Object.CORE; empty: not computed
 	Maps      []MapPlan          // by index of Object.Maps
 	Programs  []ProgramPlan      // by index of Object.Programs
 	Functions []FunctionPlan     // by index of Object.Functions
+	// Helpers are the calls of helpers that the kernel does not know.
+	Helpers []HelperUse
+	// StructOpsPrograms are the programs of type STRUCT_OPS, in the order of Programs.
+	StructOpsPrograms []StructOpsProgram
 
 	opts Options
 	// usedBy maps a function to the indexes of the programs that link it.
 	usedBy map[*bpfobj.Function][]int
+	// executed and tagsOf keep what straight and argTags computed; only
+	// [Make] uses them.
+	executed map[*bpfobj.Program]map[*bpfobj.Function]int
+	tagsOf   map[btfgraph.ID]map[int][]string
+	// programOf maps a function to its index in Programs; made by planOf.
+	programOf map[*bpfobj.Function]int
 }
 
 // Options change what is assumed about the load. The zero value is the load of
@@ -80,6 +94,9 @@ func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
 	p.planPrograms()
 	p.planMaps()
 	p.checkSections()
+	if p.Loader.Open != nil && !obj.FromSpec {
+		p.Loader.Open(p)
+	}
 	// Prepare: against the kernel, in libbpf's order.
 	p.resolveExterns()
 	p.bindStructOps()
@@ -87,5 +104,9 @@ func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
 	p.relocateCORE()
 	p.checkFunctions()
 	p.checkAttach()
+	p.checkHelpers()
+	if p.Loader.Maps.JumpTables {
+		p.checkJumpTables()
+	}
 	return p
 }
