@@ -119,7 +119,7 @@ func unchecked(r *analyzer.Report) folded {
 		s := &r.Skips[i]
 		text := s.Reason
 		if len(s.Rules) > 0 {
-			text += " (" + strings.Join(s.Rules, ", ") + ")"
+			text += " (" + analyzer.Enumerate(s.Rules) + ")"
 		}
 		lines.add("not checked", text, s.Object, s.Kernel, s.Loader)
 	}
