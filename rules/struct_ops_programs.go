@@ -1,0 +1,206 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+var structOpsProgramReuse = &analyzer.Rule{
+	Name:     "struct-ops-program-reuse",
+	Severity: analyzer.Error,
+	Needs:    analyzer.NeedsTypes,
+	Since:    "0.1.0",
+	Aliases:  []string{"SO-31", "SO-32", "SO-33", "H10"},
+	Doc: analyzer.Doc{
+		Title: "A program serves several members of struct_ops maps, or several programs claim one",
+		Why: "A struct_ops program is verified for one member of one kernel type. libbpf lets several maps share it if they " +
+			"place it in the same member of the same type, and refuses the object otherwise. cilium/ebpf keeps the last place " +
+			"of a program and leaves the others NULL; it finds the programs of a map by type and member, so that two maps of " +
+			"one type get the same program for a member, which one changes from run to run.",
+		Fix: "Write one program per member; a common static function can hold the code. With cilium/ebpf keep the maps of one " +
+			"type in objects of their own if their programs differ.",
+		Wrong: "SEC(\".struct_ops\") struct tcp_congestion_ops ops = { .init = (void *)hook, .release = (void *)hook };",
+		Right: "SEC(\".struct_ops\") struct tcp_congestion_ops ops = { .init = (void *)init, .release = (void *)release };",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_map__init_kern_struct_ops",
+			"cilium/ebpf v0.22.0, struct_ops.go, structOpsSetAttachTo; collection.go, populateStructOps",
+			"Linux, tools/testing/selftests/bpf/progs/bad_struct_ops.c and struct_ops_module.c",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
+			if m.Other != nil {
+				p.Report(reuseFinding(p, b, s, m))
+			}
+		})
+		return nil
+	},
+}
+
+// reuseFinding is the finding for a member whose program is used elsewhere.
+func reuseFinding(p *analyzer.Pass, b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) analyzer.Finding {
+	other := p.Plan.Object.StructOps[m.Other.Map]
+	place := fmt.Sprintf("member %q of struct_ops map %q", other.Members[m.Other.Member].Name, other.Name)
+	f := memberFinding(p, s, "")
+	switch m.Outcome {
+	case plan.MemberReuseType:
+		f.Message = fmt.Sprintf("program %q serves %q and, in %s, type %q", m.Member.Program.Name, b.TypeName, place,
+			p.Plan.StructOps[m.Other.Map].TypeName)
+	case plan.MemberReuseMember:
+		f.Message = fmt.Sprintf("program %q serves %q and %s", m.Member.Program.Name, m.Member.Name, place)
+	case plan.MemberLost:
+		f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
+		f.Message = fmt.Sprintf("program %q goes into %s only: %q stays NULL", m.Member.Program.Name, place, m.Member.Name)
+	case plan.MemberMixed:
+		f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
+		f.Message = fmt.Sprintf("member %q of struct_ops map %q may get program %q of map %q",
+			m.Member.Name, b.Map.Name, other.Members[m.Other.Member].Program.Name, other.Name)
+		f.Hint = analyzer.LoaderPlaceholder + " finds programs by type and member"
+	}
+	return f
+}
+
+var structOpsProgramUnreferenced = &analyzer.Rule{
+	Name:     "struct-ops-program-unreferenced",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"SO-34"},
+	Doc: analyzer.Doc{
+		Title: "A struct_ops program is placed in no struct_ops map",
+		Why: "A struct_ops program is loaded for a member of a kernel struct, and the variable that refers to it says which. " +
+			"Without a reference libbpf refuses the program, and cilium/ebpf passes it to the kernel, which does.",
+		Fix: "Set the member of a struct_ops variable to the program. If user space does that at run time, mark the program " +
+			"optional: `SEC(\"?struct_ops\")`.",
+		Wrong: "SEC(\"struct_ops\") int forgotten(void *ctx) { return 0; }",
+		Right: "SEC(\"struct_ops\") int ssthresh(void *ctx) { return 0; }\n" +
+			"SEC(\".struct_ops.link\") struct tcp_congestion_ops ops = { .ssthresh = (void *)ssthresh };",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object_load_prog",
+			"Linux 7.2, kernel/bpf/verifier.c, check_struct_ops_btf_id",
+			"Linux, tools/testing/selftests/bpf/progs/struct_ops_forgotten_cb.c",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for _, sp := range p.Plan.StructOpsPrograms {
+			prog := &p.Plan.Programs[sp.Program]
+			if len(sp.Slots) > 0 || sp.Refused || prog.Program.Explicit != nil && prog.AttachTo != "" {
+				continue
+			}
+			f := programFinding(p, prog, fmt.Sprintf("struct_ops program %q is not referenced by any struct_ops map", prog.Program.Name))
+			if sp.Dropped {
+				f.Message = fmt.Sprintf("struct_ops program %q is referenced only by maps that %s drops",
+					prog.Program.Name, analyzer.LoaderPlaceholder)
+			}
+			p.Report(f)
+		}
+		return nil
+	},
+}
+
+// programFinding starts an error about a program.
+func programFinding(p *analyzer.Pass, prog *plan.ProgramPlan, message string) analyzer.Finding {
+	return analyzer.Finding{
+		Severity: analyzer.Error,
+		Stage:    plan.StageLoad,
+		Message:  message,
+		Location: p.Plan.Object.LocateFunction(prog.Program.Function),
+		Scope:    plan.Scope{Programs: []string{prog.Program.Name}},
+	}
+}
+
+var structOpsAutoload = &analyzer.Rule{
+	Name:     "struct-ops-autoload",
+	Severity: analyzer.Warning,
+	Since:    "0.1.0",
+	Aliases:  []string{"SO-35", "SO-36"},
+	Doc: analyzer.Doc{
+		Title: "A struct_ops map switches a program on or off against its section name",
+		Why: "libbpf loads a struct_ops program if a map that refers to it is created, and does not load it if none is. That " +
+			"overrides the `?` of the program's section: a program of `SEC(\"?struct_ops\")` is loaded all the same if a " +
+			"variable of `.struct_ops` refers to it, and one of `SEC(\"struct_ops\")` is left out if only variables of " +
+			"`?.struct_ops` do.",
+		Fix: "Put the `?` before the section of the variable, not of the program.",
+		Wrong: "SEC(\"?struct_ops\") int ssthresh(void *ctx) { return 0; } /* loaded */\n" +
+			"SEC(\".struct_ops\") struct tcp_congestion_ops ops = { .ssthresh = (void *)ssthresh };",
+		Right: "SEC(\"struct_ops\") int ssthresh(void *ctx) { return 0; }\n" +
+			"SEC(\".struct_ops\") struct tcp_congestion_ops ops = { .ssthresh = (void *)ssthresh };",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object_adjust_struct_ops_autoload",
+			"Linux, tools/testing/selftests/bpf/progs/struct_ops_autocreate.c and struct_ops_autocreate2.c",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for _, sp := range p.Plan.StructOpsPrograms {
+			prog := &p.Plan.Programs[sp.Program]
+			if !sp.SwitchedOn && !sp.SwitchedOff {
+				continue
+			}
+			f := programFinding(p, prog, "")
+			f.Scope = plan.Scope{}
+			if sp.SwitchedOn {
+				f.Severity = analyzer.Warning
+				created := slices.IndexFunc(sp.Slots, func(s plan.StructOpsSlot) bool { return p.Plan.StructOps[s.Map].Autocreate })
+				f.Message = fmt.Sprintf("program %q is loaded in spite of %q: struct_ops map %q refers to it",
+					prog.Program.Name, prog.Program.SectionName, p.Plan.StructOps[sp.Slots[created].Map].Map.Name)
+			} else {
+				f.Severity = analyzer.Note
+				f.Message = fmt.Sprintf("program %q is not loaded by default: no struct_ops map that refers to it is created",
+					prog.Program.Name)
+			}
+			p.Report(f)
+		}
+		return nil
+	},
+}
+
+// gplCompatible are the licenses that the kernel takes for GPL compatible
+// (include/linux/license.h, license_is_gpl_compatible).
+var gplCompatible = []string{
+	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
+}
+
+var structOpsLicense = &analyzer.Rule{
+	Name:     "struct-ops-license",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"SO-40"},
+	Doc: analyzer.Doc{
+		Title: "A struct_ops program needs a GPL compatible license",
+		Why: "The kernel loads struct_ops programs only if the license of the object is GPL compatible: \"struct ops programs " +
+			"must have a GPL compatible license\". An object without a license section has none.",
+		Fix:   "Declare a GPL compatible license: `char LICENSE[] SEC(\"license\") = \"GPL\";`, or `\"Dual BSD/GPL\"`.",
+		Wrong: "char LICENSE[] SEC(\"license\") = \"BSD\";",
+		Right: "char LICENSE[] SEC(\"license\") = \"Dual BSD/GPL\";",
+		References: []string{
+			"Linux 7.2, kernel/bpf/verifier.c, check_struct_ops_btf_id; include/linux/license.h",
+			"Linux, tools/testing/selftests/bpf/progs/bpf_tcp_nogpl.c",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for _, sp := range p.Plan.StructOpsPrograms {
+			prog := &p.Plan.Programs[sp.Program]
+			license := licenseOf(p.Plan.Object, prog.Program)
+			if slices.Contains(gplCompatible, license) {
+				continue
+			}
+			message := fmt.Sprintf("struct_ops program %q has license %q, which is not GPL compatible", prog.Program.Name, license)
+			if license == "" {
+				message = fmt.Sprintf("struct_ops program %q has no license, and needs a GPL compatible one", prog.Program.Name)
+			}
+			p.Report(programFinding(p, prog, message))
+		}
+		return nil
+	},
+}
+
+// licenseOf is the license that a program is loaded with.
+func licenseOf(o *bpfobj.Object, prog *bpfobj.Program) string {
+	if prog.Explicit != nil {
+		return prog.Explicit.License
+	}
+	return o.License
+}
