@@ -1,0 +1,224 @@
+// Package btflint is the load-time gate: it runs btflint's checks on the very
+// CollectionSpec that is about to be loaded, right in front of the real load,
+// and refuses with the source line, the cause and the way out instead of the
+// kernel's "invalid func unknown#195896080".
+//
+//	objs := bpfObjects{}
+//	err := btflint.LoadAndAssign(spec, &objs, nil) // instead of spec.LoadAndAssign(&objs, nil)
+//
+// or in front of any other loader:
+//
+//	if err := btflint.Check(ctx, spec); err != nil { ... }
+//
+// A check never changes the spec, makes no bpf() call and keeps no state. It
+// judges the spec as handed over, after the caller deleted programs, set
+// variables or resized maps, with the caller's options; never the file.
+//
+// Only a finding that means a certain refusal blocks. The environment variable
+// BTFLINT overrides the mode without a rebuild: enforce, warn or off.
+package btflint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/cilium/ebpf"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/rules"
+)
+
+// ErrCannotCheck says that no check could be made, for want of kernel BTF or
+// because the object cannot be read. It is not a verdict.
+var ErrCannotCheck = errors.New("cannot check")
+
+// Mode is what a [Validator] does with a certain refusal.
+type Mode string
+
+// Modes. The zero value of Mode is ModeEnforce.
+const (
+	ModeEnforce Mode = "enforce" // refuse
+	ModeWarn    Mode = "warn"    // log it and let the load go on
+	ModeOff     Mode = "off"     // do not check
+)
+
+// ModeVariable is the environment variable that overrides [Validator.Mode].
+const ModeVariable = "BTFLINT"
+
+// Validator checks specs before they are loaded. The zero value checks against
+// the running kernel and is ready to use; a Validator is safe for concurrent
+// use if its fields are not changed.
+type Validator struct {
+	// Kernel is the target. The default is the running kernel. A program
+	// that checks many specs opens it once with [kernel.Running].
+	Kernel *kernel.Kernel
+	// Mode is what to do with a certain refusal. The default is ModeEnforce.
+	Mode Mode
+	// Loader is the loader that [Validator.ValidateBeforeLoad] assumes, as a
+	// path does not tell. The default is libbpf.
+	Loader *plan.Loader
+	// Strict refuses what cannot be checked. The default is to log it and go on.
+	Strict bool
+	// Logger receives refusals in ModeWarn and what could not be checked.
+	// The default is [slog.Default].
+	Logger *slog.Logger
+}
+
+// Check reports whether the running kernel certainly refuses the spec when
+// cilium/ebpf loads it as a whole. It returns nil if nothing says so, an
+// [*Error] if a finding does, and an error wrapping [ErrCannotCheck] if there
+// is no kernel BTF to check against.
+//
+// See [Validator.Check] for the mode.
+func Check(ctx context.Context, spec *ebpf.CollectionSpec) error {
+	return (&Validator{Strict: true}).Check(ctx, spec)
+}
+
+// LoadAndAssign is spec.LoadAndAssign(to, opts) with the check in front of it.
+// Only the programs and maps that to names are checked, as only they are loaded.
+func LoadAndAssign(spec *ebpf.CollectionSpec, to any, opts *ebpf.CollectionOptions) error {
+	return (&Validator{}).LoadAndAssign(context.Background(), spec, to, opts)
+}
+
+// NewCollection is ebpf.NewCollection with the check in front of it.
+func NewCollection(spec *ebpf.CollectionSpec) (*ebpf.Collection, error) {
+	return NewCollectionWithOptions(spec, ebpf.CollectionOptions{})
+}
+
+// NewCollectionWithOptions is ebpf.NewCollectionWithOptions with the check in front of it.
+func NewCollectionWithOptions(spec *ebpf.CollectionSpec, opts ebpf.CollectionOptions) (*ebpf.Collection, error) {
+	if err := (&Validator{}).Check(context.Background(), spec); err != nil {
+		return nil, err
+	}
+	return ebpf.NewCollectionWithOptions(spec, opts)
+}
+
+// LoadAndAssign is spec.LoadAndAssign(to, opts) with the check in front of it.
+func (v *Validator) LoadAndAssign(ctx context.Context, spec *ebpf.CollectionSpec, to any, opts *ebpf.CollectionOptions) error {
+	if err := v.Check(ctx, reduce(spec, to)); err != nil {
+		return err
+	}
+	return spec.LoadAndAssign(to, opts)
+}
+
+// Check reports whether the kernel certainly refuses the spec when cilium/ebpf
+// loads it as a whole. It returns nil, an [*Error], or, if
+// v.Strict is set, an error wrapping [ErrCannotCheck]. A cancelled ctx is
+// reported as ctx.Err.
+func (v *Validator) Check(ctx context.Context, spec *ebpf.CollectionSpec) error {
+	return v.gate(ctx, func() (*analyzer.Report, error) {
+		obj, err := bpfobj.FromSpec("", spec)
+		if err != nil {
+			return nil, err
+		}
+		return v.run(ctx, obj, plan.Cilium)
+	})
+}
+
+// ValidateBeforeLoad checks the object file at path as v.Loader would load it.
+// It is the hook of managers that know only a path. Errors are those of
+// [Validator.Check].
+func (v *Validator) ValidateBeforeLoad(ctx context.Context, path string) error {
+	return v.gate(ctx, func() (*analyzer.Report, error) {
+		obj, err := bpfobj.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		l := v.Loader
+		if l == nil {
+			l = plan.Libbpf
+		}
+		return v.run(ctx, obj, l)
+	})
+}
+
+// run checks the object against the kernel that v names.
+func (v *Validator) run(ctx context.Context, obj *bpfobj.Object, l *plan.Loader) (*analyzer.Report, error) {
+	k := v.Kernel
+	if k == nil {
+		var err error
+		if k, err = kernel.Running(); err != nil {
+			return nil, err
+		}
+		defer k.Close()
+	}
+	if k.Types == nil {
+		return nil, kernel.ErrNoTypes
+	}
+	return analyzer.Run(ctx, analyzer.Input{
+		Objects: []*bpfobj.Object{obj},
+		Kernels: []*kernel.Kernel{k},
+		Loaders: []*plan.Loader{l},
+		Rules:   rules.All(),
+	})
+}
+
+// gate applies the mode to the outcome of a check.
+func (v *Validator) gate(ctx context.Context, check func() (*analyzer.Report, error)) error {
+	mode, err := v.mode()
+	if err != nil {
+		return err
+	}
+	if mode == ModeOff {
+		return nil
+	}
+	report, err := check()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return v.cannotCheck(ctx, err)
+	}
+	for _, e := range report.Errors {
+		if err := v.cannotCheck(ctx, errors.New(e.Message)); err != nil {
+			return err
+		}
+	}
+	refusal := newError(report)
+	if refusal == nil {
+		return nil
+	}
+	if mode == ModeWarn {
+		v.logger().WarnContext(ctx, refusal.Error(), "gate", "btflint")
+		return nil
+	}
+	return refusal
+}
+
+// cannotCheck lets the load go on, unless v is strict.
+func (v *Validator) cannotCheck(ctx context.Context, cause error) error {
+	err := fmt.Errorf("btflint: %w: %w", ErrCannotCheck, cause)
+	if v.Strict {
+		return err
+	}
+	v.logger().WarnContext(ctx, err.Error(), "gate", "btflint")
+	return nil
+}
+
+func (v *Validator) logger() *slog.Logger {
+	if v.Logger != nil {
+		return v.Logger
+	}
+	return slog.Default()
+}
+
+// mode is the environment's word, else the caller's.
+func (v *Validator) mode() (Mode, error) {
+	mode := v.Mode
+	if env := os.Getenv(ModeVariable); env != "" {
+		mode = Mode(env)
+	}
+	switch mode {
+	case "", ModeEnforce:
+		return ModeEnforce, nil
+	case ModeWarn, ModeOff:
+		return mode, nil
+	}
+	return "", fmt.Errorf("btflint: mode %q is none of enforce, warn, off", mode)
+}
