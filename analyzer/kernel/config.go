@@ -130,22 +130,18 @@ func (c *Config) Malformed() []BadLine {
 
 // findLine returns what follows prefix in the first line that starts with it.
 func findLine(text []byte, prefix string) ([]byte, bool) {
-	for pos := 0; ; {
-		i := bytes.Index(text[pos:], []byte(prefix))
-		if i < 0 {
-			return nil, false
+	last := len(prefix) - 1 // options differ at their end: the byte there tells most
+	for len(text) > 0 {
+		line, next := text, len(text)
+		if end := bytes.IndexByte(text, '\n'); end >= 0 {
+			line, next = text[:end], end+1
 		}
-		i += pos
-		pos = i + len(prefix)
-		if i > 0 && text[i-1] != '\n' {
-			continue
+		text = text[next:]
+		if len(line) > last && line[last] == prefix[last] && string(line[:last]) == prefix[:last] {
+			return line[last+1:], true
 		}
-		rest := text[pos:]
-		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
-			rest = rest[:end]
-		}
-		return rest, true
 	}
+	return nil, false
 }
 
 func isGzip(data []byte) bool { return len(data) >= 2 && data[0] == 0x1f && data[1] == 0x8b }

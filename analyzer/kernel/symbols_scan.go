@@ -34,7 +34,7 @@ func parseSymbol(line []byte) (symbolLine, bool) {
 	n := wordLen(l.name)
 	rest := bytes.TrimSpace(l.name[n:])
 	l.name = l.name[:n]
-	if len(rest) > 2 && rest[0] == '[' && rest[len(rest)-1] == ']' {
+	if len(rest) > 2 && rest[0] == '[' && rest[len(rest)-1] == ']' && wordLen(rest) == len(rest) {
 		l.module = rest[1 : len(rest)-1]
 		rest = nil
 	}
@@ -67,6 +67,11 @@ func wordLen(text []byte) int {
 // symbolStats counts what a scan passed.
 type symbolStats struct{ symbols, data int }
 
+func (s *symbolStats) add(typ byte) {
+	s.symbols++
+	s.data += int(dataTypes[typ])
+}
+
 // dataTypes marks the letters of data symbols.
 var dataTypes = [256]uint8{'d': 1, 'D': 1, 'b': 1, 'B': 1}
 
@@ -76,36 +81,42 @@ var dataTypes = [256]uint8{'d': 1, 'D': 1, 'b': 1, 'B': 1}
 func scanSymbols(text []byte, want map[string]*symbolEntry) symbolStats {
 	var stats symbolStats
 	f := newNameFilter(want)
-	for pos := 0; pos < len(text); {
-		end := bytes.IndexByte(text[pos:], '\n')
-		if end < 0 {
-			end = len(text) - pos
+	for len(text) > 0 {
+		end := bytes.IndexByte(text, '\n')
+		line, next := text, len(text)
+		if end >= 0 {
+			line, next = text[:end], end+1
 		}
-		line := text[pos : pos+end]
-		sp := 16
-		if len(line) <= sp || line[sp] != ' ' || hasBlank(line[:sp]) {
-			sp = bytes.IndexByte(line, ' ')
-		}
-		if sp > 0 && sp+3 < len(line) {
-			stats.symbols++
-			stats.data += int(dataTypes[line[sp+1]])
-			var prefix uint64
-			if at := pos + sp + 3; at+8 <= len(text) {
-				prefix = cutStem(binary.LittleEndian.Uint64(text[at:]))
-			} else {
-				prefix = namePrefix(text[at:])
+		text = text[next:]
+		if isLongLine(line) {
+			stats.add(line[17])
+			if f.mayHold(cutStem(binary.LittleEndian.Uint64(line[19:]))) {
+				addSymbol(line, 19, want)
 			}
-			if f.mayHold(prefix) {
-				addSymbol(line, sp+3, want)
-			}
+			continue
 		}
-		pos += end + 1
+		sp := bytes.IndexByte(line, ' ')
+		if sp <= 0 || sp+3 >= len(line) {
+			continue
+		}
+		stats.add(line[sp+1])
+		if f.mayHold(namePrefix(line[sp+3:])) {
+			addSymbol(line, sp+3, want)
+		}
 	}
 	for _, e := range want {
 		slices.Sort(e.clones)
 		e.clones = slices.Compact(e.clones)
 	}
 	return stats
+}
+
+// isLongLine reports whether a line, if it is well formed at all, has an
+// address of 16 digits and at least eight bytes after it: the line of nearly
+// every symbol. In one with an address of 14 digits the byte at 14 is a space,
+// and where a shorter line has spaces at 16 and 18 it has another at 17.
+func isLongLine(line []byte) bool {
+	return len(line) >= 27 && line[16] == ' ' && line[18] == ' ' && line[17] > ' ' && line[14] != ' '
 }
 
 // addSymbol adds a line, whose name starts at offset at, to the entries that it
@@ -184,22 +195,14 @@ func namePrefix(text []byte) uint64 {
 	return cutStem(binary.LittleEndian.Uint64(buf[:]))
 }
 
-const ones, high = 0x0101010101010101, 0x8080808080808080
-
-// belowBlank marks the bytes of w below 0x21 by their highest bit. The lowest
-// mark is right; those above it may be wrong, for the subtraction borrows.
-func belowBlank(w uint64) uint64 { return (w - 0x21*ones) & ^w & high }
-
-// hasBlank reports whether 16 bytes hold a blank or a control character.
-func hasBlank(text []byte) bool {
-	return belowBlank(binary.LittleEndian.Uint64(text))|belowBlank(binary.LittleEndian.Uint64(text[8:])) != 0
-}
-
 // cutStem clears the bytes from the first that is a dot or below 0x21; the
 // lowest byte is the first. So a name and its clones have the same prefix.
 func cutStem(w uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	// In each mask the lowest bit set marks the first such byte; bits above
+	// it may be wrong, for the subtraction borrows.
 	dot := w ^ '.'*ones
-	if m := belowBlank(w) | (dot-ones) & ^dot & high; m != 0 {
+	if m := ((w-0x21*ones)&^w | (dot-ones)&^dot) & high; m != 0 {
 		w &= 1<<(uint(bits.TrailingZeros64(m))&^7) - 1
 	}
 	return w
