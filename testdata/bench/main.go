@@ -24,6 +24,7 @@ func main() {
 	flag.StringVar(&o.kernels, "kernels", "", "`DIR` with one folder per kernel for the throughput")
 	flag.IntVar(&o.rounds, "rounds", 40, "interleaved `RUNS` of each process")
 	flag.IntVar(&o.objects, "objects", 57, "`NUMBER` of objects for the throughput")
+	flag.StringVar(&o.profile, "cpuprofile", "", "`FILE` for a CPU profile of btflint's side of the throughput")
 	flag.Parse()
 	if err := run(&o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -33,6 +34,7 @@ func main() {
 
 type options struct {
 	object, kernel, corpus, kernels string
+	profile                         string
 	rounds, objects                 int
 }
 
@@ -71,7 +73,7 @@ func run(o *options) error {
 	if o.corpus == "" || o.kernels == "" {
 		return nil
 	}
-	return throughput(o.corpus, o.kernels, o.objects)
+	return throughput(o)
 }
 
 // defaults fills in inputs that every machine has.

@@ -8,6 +8,18 @@ import (
 	"github.com/cilium/ebpf/btf"
 )
 
+// HasCORE reports whether a program of the object has a CO-RE relocation.
+func HasCORE(spec *ebpf.CollectionSpec) bool {
+	for _, prog := range spec.Programs {
+		for i := range prog.Instructions {
+			if btf.CORERelocationMetadata(&prog.Instructions[i]) != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Programs resolves what the programs and maps of the object refer to and
 // counts what it finds and what not.
 func Programs(spec *ebpf.CollectionSpec, kernel *btf.Spec) (resolved, failed int) {
