@@ -211,3 +211,43 @@ func TestPaths(t *testing.T) {
 		})
 	}
 }
+
+// TestMergeScopes has a problem that takes down more with one loader than with
+// the other: one finding, and verdicts of each loader's own.
+func TestMergeScopes(t *testing.T) {
+	t.Parallel()
+	rule := &Rule{Name: "r", Severity: Error, Run: func(p *Pass) error {
+		scope := plan.Scope{Programs: []string{"a"}}
+		if p.Plan.Loader == plan.Libbpf {
+			scope = plan.ScopeObject
+		}
+		p.Report(Finding{Severity: Error, Stage: plan.StageLoad, Message: "m", Scope: scope})
+		return nil
+	}}
+	a := &bpfobj.Program{Function: &bpfobj.Function{Name: "a"}}
+	b := &bpfobj.Program{Function: &bpfobj.Function{Name: "b"}}
+	rep, err := Run(context.Background(), Input{
+		Objects: []*bpfobj.Object{{Name: "x.o", Programs: []*bpfobj.Program{a, b}}},
+		Kernels: []*kernel.Kernel{{Name: "6.1", Types: new(btftest.Builder).Graph(t)}},
+		Loaders: []*plan.Loader{plan.Libbpf, plan.Cilium}, Rules: []*Rule{rule},
+	})
+	require.NoError(t, err)
+	require.Len(t, rep.Findings, 1)
+	assert.Equal(t, []string{"libbpf", "cilium"}, rep.Findings[0].Loaders)
+	assert.Equal(t, plan.Scope{Object: true, Programs: []string{"a"}}, rep.Findings[0].Scope)
+	verdicts := map[string]string{}
+	for _, v := range rep.Verdicts {
+		verdicts[v.Loader+"/"+v.Program] = v.Verdict
+	}
+	assert.Equal(t, Fails, verdicts["libbpf/b"])
+	assert.Equal(t, Loads, verdicts["cilium/b"])
+	assert.Equal(t, Fails, verdicts["cilium/a"])
+}
+
+func TestUnion(t *testing.T) {
+	t.Parallel()
+	ab, bc := plan.Scope{Programs: []string{"a", "b"}}, plan.Scope{Whole: true, Programs: []string{"b", "c"}}
+	assert.Equal(t, plan.Scope{Whole: true, Programs: []string{"a", "b", "c"}}, union(ab, bc))
+	assert.Equal(t, []string{"a", "b"}, ab.Programs, "the rule's slice is its own")
+	assert.Equal(t, bc, union(plan.Scope{}, bc))
+}

@@ -12,7 +12,9 @@ import (
 )
 
 // mergeKey is what findings have in common that are one finding on several
-// targets. Messages are compared with their placeholders.
+// targets. Messages are compared with their placeholders. The scope is not
+// compared: what a map takes down differs by loader, and verdicts are derived
+// before findings are merged.
 type mergeKey struct {
 	rule       string
 	severity   Severity
@@ -22,9 +24,7 @@ type mergeKey struct {
 	hint       string
 	dependsOn  string
 	suppressed string
-	wide       [2]bool // Scope.Object, Scope.Whole
-	programs   string  // Scope.Programs, joined
-	related    string  // Related, spelled out
+	related    string // Related, spelled out
 }
 
 // keyOf is the finding's key. Lists are joined: a struct with slices is no map key.
@@ -32,10 +32,6 @@ func keyOf(f *Finding) mergeKey {
 	key := mergeKey{
 		rule: f.Rule, severity: f.Severity, stage: f.Stage, location: f.Location,
 		message: f.Message, hint: f.Hint, dependsOn: f.DependsOn, suppressed: f.Suppressed,
-		wide: [2]bool{f.Scope.Object, f.Scope.Whole},
-	}
-	if len(f.Scope.Programs) > 0 {
-		key.programs = strings.Join(f.Scope.Programs, "\x00")
 	}
 	if len(f.Related) > 0 {
 		var b strings.Builder
@@ -63,8 +59,10 @@ type cell struct {
 // group is a finding with the targets for which it holds.
 type group struct {
 	finding *Finding
+	related string // of its key
 	cells   []cell // by ascending kernel
-	ordinal int    // among equal identities, see fingerprint
+	scope   plan.Scope
+	ordinal int // among equal identities, see fingerprint
 	// pieces maps a set of loaders to the piece of the report that holds it.
 	pieces map[uint64]int
 }
@@ -98,11 +96,12 @@ func (r *run) merge(o int) merged {
 				key := keyOf(&findings[i])
 				g := byKey[key]
 				if g == nil {
-					g = &group{finding: &findings[i]}
+					g = &group{finding: &findings[i], related: key.related}
 					byKey[key] = g
 					order = append(order, g)
 				}
 				g.add(k, l)
+				g.scope = union(g.scope, findings[i].Scope)
 				groups[i] = g
 			}
 			m.groups[k*len(r.loaders)+l] = groups
@@ -128,6 +127,23 @@ func (g *group) add(k, l int) {
 	g.cells[len(g.cells)-1].loaders |= 1 << l
 }
 
+// union is the scope of what either scope takes down.
+func union(a, b plan.Scope) plan.Scope {
+	a.Object = a.Object || b.Object
+	a.Whole = a.Whole || b.Whole
+	if len(a.Programs) == 0 {
+		a.Programs = b.Programs
+		return a
+	}
+	for i, name := range b.Programs {
+		if i < len(a.Programs) && a.Programs[i] == name || slices.Contains(a.Programs, name) {
+			continue
+		}
+		a.Programs = append(slices.Clip(a.Programs), name)
+	}
+	return a
+}
+
 // split cuts a group into pieces and fills in what a merged finding has.
 func (r *run) split(g *group) []*piece {
 	var pieces []*piece
@@ -143,7 +159,7 @@ func (r *run) split(g *group) []*piece {
 	print := fingerprint(g.finding, g.ordinal)
 	for _, p := range pieces {
 		p.Kernels, p.Loaders = r.kernelNames(p.kernels), r.loaderNames(p.loaders)
-		p.Fingerprint = print
+		p.Fingerprint, p.Scope = print, g.scope
 		kernels := "the kernel"
 		if len(p.Kernels) > 0 {
 			kernels = Enumerate(p.Kernels)
@@ -229,6 +245,7 @@ func comparePieces(a, b *piece) int {
 		slices.Compare(a.kernels, b.kernels),
 		cmp.Compare(a.loaders, b.loaders),
 		strings.Compare(a.Hint, b.Hint),
-		slices.Compare(a.Scope.Programs, b.Scope.Programs),
+		strings.Compare(a.Suppressed, b.Suppressed),
+		strings.Compare(a.group.related, b.group.related),
 	)
 }

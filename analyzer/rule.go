@@ -96,7 +96,7 @@ type Finding struct {
 	Message, Hint string
 	Location      bpfobj.Location
 	Related       []Related
-	// Scope is what the problem takes down.
+	// Scope is what the problem takes down; in a report, on any of its targets.
 	Scope plan.Scope
 	// DependsOn names the unknown input that decides ("modules", "symbols",
 	// "config", "reachability"); "" if nothing unknown is involved. The
