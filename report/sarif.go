@@ -93,8 +93,11 @@ type sarifBuilder struct {
 
 func (b *sarifBuilder) addTool() {
 	driver := sarif.NewToolComponent().WithName("btflint").WithInformationURI(informationURI)
-	if b.opts.Version != "" {
-		driver.WithVersion(b.opts.Version)
+	if v := strings.TrimPrefix(b.opts.Version, "v"); v != "" {
+		if v[0] < '0' || v[0] > '9' {
+			v = "0.0.0-" + v // versions are compared: they start with a number
+		}
+		driver.WithVersion(v)
 	}
 	for i, r := range b.report.Rules {
 		b.rules[r.Name] = i

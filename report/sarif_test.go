@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"strings"
@@ -114,7 +115,10 @@ type sarifLog struct {
 			Suppressions        []any
 		}
 		Tool struct {
-			Driver struct{ Rules []struct{ ID string } }
+			Driver struct {
+				Version string
+				Rules   []struct{ ID string }
+			}
 		}
 	}
 }
@@ -226,5 +230,16 @@ func TestSARIFBelowRoot(t *testing.T) {
 		assert.Equal(t, want[0], place.URI)
 		assert.Equal(t, want[0] == root[1:]+"x/a.c", place.URIBaseID == "FILESYSTEM")
 		assert.Equal(t, want[1] == "none", r.PartialFingerprints["primaryLocationLineHash"] == "none:1", file)
+	}
+}
+
+func TestSARIFVersion(t *testing.T) {
+	t.Parallel()
+	for version, want := range map[string]string{"": "", "v1.2.3": "1.2.3", "1.2.3-rc1": "1.2.3-rc1", "devel": "0.0.0-devel"} {
+		var b bytes.Buffer
+		require.NoError(t, report.Write(&b, "sarif", &analyzer.Report{}, report.Options{Version: version}))
+		var log sarifLog
+		require.NoError(t, json.Unmarshal(b.Bytes(), &log))
+		assert.Equal(t, want, log.Runs[0].Tool.Driver.Version)
 	}
 }
