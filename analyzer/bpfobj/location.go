@@ -46,7 +46,9 @@ type Location struct {
 // Locate says where slot insn of a function is. The source position is that
 // of the slot's own line record, else of the next record within its basic
 // block, else of the last record before it: compilers give the helper
-// instructions of an access no line, and what they prepare follows them.
+// instructions of an access no line, and what they prepare follows them. A call
+// always has a line, so that one without a record is on the line of the record
+// before it (LLVM BTFDebug.cpp, beginInstruction).
 //
 // f must be a function of o. A slot that f does not have gets no source.
 func (o *Object) Locate(f *Function, insn int) Location {
@@ -59,6 +61,8 @@ func (o *Object) Locate(f *Function, insn int) Location {
 	switch {
 	case i < lines.n && lines.slot(i) == insn:
 		loc.Source = lines.source(i, OriginOwn)
+	case i > 0 && f.Insns[insn].IsCall():
+		loc.Source = lines.source(i-1, OriginPrevious)
 	case i < lines.n && !f.leaders().between(insn, lines.slot(i)):
 		loc.Source = lines.source(i, OriginNext)
 	case i > 0:

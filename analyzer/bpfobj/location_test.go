@@ -54,6 +54,9 @@ func TestLocate(t *testing.T) {
 		{"record after several instructions", "in_text", 1, bpfobj.Source{
 			Line: 22, Column: 9, Text: "\treturn BPF_CORE_READ(task, pid);", Origin: bpfobj.OriginNext,
 		}},
+		{"call without a record", "in_text", 6, bpfobj.Source{
+			Line: 22, Column: 9, Text: "\treturn BPF_CORE_READ(task, pid);", Origin: bpfobj.OriginPrevious,
+		}},
 		{"column unknown", "in_text", 0, bpfobj.Source{
 			Line: 20, Text: "static __noinline int in_text(struct task_struct *task)", Origin: bpfobj.OriginOwn,
 		}},
