@@ -212,8 +212,7 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 		Title: "The kernel does not take a program, or no sleepable one, for this callback",
 		Why: "Not every function pointer of a struct_ops type can be a BPF program: the kernel supports those for which it has a " +
 			"stub, such as `enqueue`, `dequeue`, `init`, `reset` and `destroy` of `Qdisc_ops`. Members that run where sleeping " +
-			"is forbidden refuse programs of `SEC(\"struct_ops.s\")`, and kernels before 6.3 refuse them for all members. The " +
-			"verifier says \"attach to unsupported member\".",
+			"is forbidden refuse programs of `SEC(\"struct_ops.s\")`. The verifier says \"attach to unsupported member\".",
 		Fix: "Leave the member out, or move the program to `SEC(\"struct_ops\")`.",
 		Wrong: "SEC(\"struct_ops.s\") int enqueue(void *ctx) { return 0; }\n" +
 			"SEC(\".struct_ops.link\") struct sched_ext_ops ops = { .enqueue = (void *)enqueue };",
@@ -233,8 +232,6 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 				what = "takes no program"
 			case plan.MemberNotSleepable:
 				what, hint = "takes no sleepable program", `use SEC("struct_ops")`
-			case plan.MemberSleepableUnknown:
-				what, hint = "like all struct_ops takes no sleepable program", "sleepable struct_ops programs came with 6.3"
 			default:
 				return
 			}

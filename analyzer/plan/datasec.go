@@ -30,8 +30,12 @@ func (p *Plan) checkDatasecs() {
 		} else {
 			sound = p.matchByName(&ds)
 		}
-		if sound && p.Loader.Object.WholeBTF {
-			p.checkUpload(&ds, fatal, externs)
+		switch {
+		case !sound:
+		case p.Loader.Object.WholeBTF:
+			p.checkUpload(&ds, fatal, ScopeObject, externs)
+		case index != nil && index.data[ds.Section] != nil:
+			p.checkUpload(&ds, true, p.ScopeOfMap(index.data[ds.Section]), externs)
 		}
 		if !seen[ds.Name] {
 			seen[ds.Name] = true
@@ -99,7 +103,7 @@ func (p *Plan) matchBySection(ds *bpfobj.Datasec, index *sectionIndex, externs m
 		}
 		return true
 	}
-	if !p.Loader.Object.DataVariables || !index.data[ds.Section] {
+	if !p.Loader.Object.DataVariables || index.data[ds.Section] == nil {
 		return true
 	}
 	for _, v := range ds.Vars {
@@ -128,12 +132,12 @@ type place struct {
 
 // sectionIndex is what matchBySection looks up.
 type sectionIndex struct {
-	symbols map[place]int // the last symbol of that name in the section
-	data    map[int]bool  // sections that become maps of data
+	symbols map[place]int       // the last symbol of that name in the section
+	data    map[int]*bpfobj.Map // by section that becomes a map of data
 }
 
 func indexSections(o *bpfobj.Object) *sectionIndex {
-	index := &sectionIndex{symbols: make(map[place]int, len(o.Symbols)), data: make(map[int]bool)}
+	index := &sectionIndex{symbols: make(map[place]int, len(o.Symbols)), data: make(map[int]*bpfobj.Map)}
 	for i := range o.Symbols {
 		if s := &o.Symbols[i]; i > 0 && s.Name != "" {
 			index.symbols[place{s.Section, s.Name}] = i
@@ -141,7 +145,7 @@ func indexSections(o *bpfobj.Object) *sectionIndex {
 	}
 	for _, m := range o.Maps {
 		if m.Kind == bpfobj.MapData || m.Kind == bpfobj.MapRodata || m.Kind == bpfobj.MapBss {
-			index.data[m.Section] = true
+			index.data[m.Section] = m
 		}
 	}
 	return index
@@ -151,9 +155,9 @@ func indexSections(o *bpfobj.Object) *sectionIndex {
 // (kernel/bpf/btf.c, btf_datasec_check_meta, btf_datasec_resolve,
 // btf_var_resolve). The entries come sorted, and size and offsets as the
 // loader uploads them.
-func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, externs map[string]bool) {
+func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, scope Scope, externs map[string]bool) {
 	report := func(r Refusal) {
-		r.Stage = StageLoad
+		r.Stage, r.Scope = StageLoad, scope
 		if fatal {
 			p.refuse(r)
 			return
@@ -166,7 +170,7 @@ func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, externs map[string]bo
 		report(r)
 	}
 	size := ds.SizeBytes
-	if size == 0 {
+	if size == 0 && ds.Section != 0 {
 		size = p.Object.Sections[ds.Section].Size
 	}
 	end := uint64(0)

@@ -20,9 +20,6 @@ const (
 	// MemberNotSleepable: the program is sleepable and this member must not
 	// sleep (the type's check_member).
 	MemberNotSleepable
-	// MemberSleepableUnknown: the kernel takes no sleepable struct_ops
-	// programs at all.
-	MemberSleepableUnknown
 	// MemberValueRefused: the subsystem wants this member to be zero
 	// (bpf_struct_ops.c, bpf_struct_ops_map_update_elem).
 	MemberValueRefused
@@ -104,8 +101,8 @@ func (p *Plan) checkCallbacks(b *StructOpsBinding) {
 			switch {
 			case slices.Contains(facts.unsupported, name), stubs && !hasStub(b, name):
 				mb.Verdict = MemberNoStub
-			case p.sleepable(mb):
-				mb.Verdict = p.sleepVerdict(&facts, name)
+			case facts.atomicMember(name) && p.sleepable(mb):
+				mb.Verdict = MemberNotSleepable
 			}
 		case MemberCopied:
 			if mb.Member.NonZero && slices.Contains(facts.zero, name) {
@@ -141,45 +138,16 @@ func structOpsNames(names []string, m *bpfobj.StructOpsMap) []string {
 	return names
 }
 
-// progSleepable is BPF_F_SLEEPABLE of include/uapi/linux/bpf.h.
-const progSleepable = 1 << 4
+// atomicMember reports whether the type refuses sleepable programs for a member.
+func (f *opsFacts) atomicMember(name string) bool {
+	return f.sleepable != nil && !slices.Contains(f.sleepable, name) || slices.Contains(f.atomic, name)
+}
 
-// sleepable reports whether the program of a member is loaded as sleepable.
+// sleepable reports whether the program of a member is loaded as sleepable, on
+// a kernel that takes sleepable struct_ops programs at all: 6.3 passes the
+// program to check_member since (commits 51a52a29ebf5 and 1e12d3ef47d2); see
+// checkFlags for kernels that do not.
 func (p *Plan) sleepable(mb *MemberBinding) bool {
 	pp := p.planOf(mb.Member.Program)
-	if pp == nil {
-		return false
-	}
-	if e := pp.Program.Explicit; e != nil {
-		return e.Flags&progSleepable != 0
-	}
-	return pp.Def != nil && pp.Def.Sleepable
-}
-
-// sleepVerdict is what the kernel says to a sleepable program for a member.
-func (p *Plan) sleepVerdict(facts *opsFacts, member string) MemberVerdict {
-	switch {
-	case p.checkMemberParams() == 2:
-		return MemberSleepableUnknown
-	case facts.sleepable != nil && !slices.Contains(facts.sleepable, member), slices.Contains(facts.atomic, member):
-		return MemberNotSleepable
-	}
-	return MemberAccepted
-}
-
-// checkMemberParams is the number of parameters of check_member in the kernel's
-// struct bpf_struct_ops, 0 if it is unknown. It got its third one, the program,
-// when struct_ops programs were allowed to sleep (6.3, commits 51a52a29ebf5 and
-// 1e12d3ef47d2).
-func (p *Plan) checkMemberParams() int {
-	g := p.Kernel.Types
-	ops := btfgraph.First(g, btfgraph.KindStruct, "bpf_struct_ops")
-	for i := range g.Vlen(ops) {
-		m := g.Member(ops, i)
-		if m.Name != "check_member" {
-			continue
-		}
-		return g.Vlen(btfgraph.SkipModsAndTypedefs(g, g.Ref(btfgraph.SkipModsAndTypedefs(g, m.Type))))
-	}
-	return 0
+	return pp != nil && pp.Sleepable && p.checkMemberParams() != 2
 }

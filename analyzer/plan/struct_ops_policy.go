@@ -56,7 +56,8 @@ type ObjectPolicy struct {
 	DataVariables bool
 	// WholeBTF: the object's BTF goes to the kernel as a whole. If the kernel
 	// refuses it, an object with struct_ops maps does not load, and another
-	// one goes on without BTF.
+	// one goes on without BTF. Otherwise each map of a data section brings its
+	// DATASEC, and is not created if the kernel refuses that.
 	WholeBTF bool
 	// VersionSize: a section "version" must hold exactly 4 bytes; otherwise at
 	// least 4, whatever follows its name.

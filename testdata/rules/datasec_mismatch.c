@@ -15,7 +15,7 @@ SEC(".struct_ops.link")
 struct hook_ops hooks = { .run = (void *)run };
 
 // An object with struct_ops maps needs BTF that the kernel accepts.
-int none[0] SEC(".data.none"); // want[libbpf] section .data.none: `error: variable "none" of section "\.data\.none" has no bytes`
+int none[0] SEC(".data.none"); // want section .data.none: `error: variable "none" of section "\.data\.none" has no bytes`
 int pad SEC(".data.none") = 1;
 // end example
 

@@ -26,7 +26,7 @@ struct tcp_congestion_ops tcp = { .ssthresh = (void *)clean, .get_info = (void *
 SEC("struct_ops.s")
 int sleepy(void *ctx)
 {
-	return 0; // want[ops] `error: member "test_1" of struct "bpf_dummy_ops" takes no sleepable program in ops` want[ops_old] `error: member "test_1" of struct "bpf_dummy_ops" like all struct_ops takes no sleepable program in ops_old`
+	return 0; // want[ops] `error: member "test_1" of struct "bpf_dummy_ops" takes no sleepable program in ops`
 }
 
 SEC("struct_ops.s")
