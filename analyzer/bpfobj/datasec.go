@@ -53,20 +53,28 @@ func (o *Object) datasec(name string) *Datasec {
 	return nil
 }
 
+// addDatasecs walks over the types once, and notes the VARs and FUNCs too.
 func (r *reader) addDatasecs() {
 	g := r.o.Types
 	if g == nil {
 		return
 	}
-	var symbols map[string]int
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		if g.Kind(id) != btfgraph.KindDatasec {
-			continue
+	var datasecs []btfgraph.ID
+	for id, n := btfgraph.ID(1), btfgraph.ID(g.Len()); id < n; id++ {
+		switch g.Kind(id) {
+		case btfgraph.KindDatasec:
+			datasecs = append(datasecs, id)
+		case btfgraph.KindVar, btfgraph.KindFunc:
+			r.decls = append(r.decls, id)
 		}
-		if symbols == nil {
-			symbols = r.objectSymbols()
-		}
-		r.o.datasecs = append(r.o.datasecs, r.readDatasec(id, symbols))
+	}
+	if len(datasecs) == 0 {
+		return
+	}
+	symbols := r.objectSymbols()
+	r.o.datasecs = make([]Datasec, len(datasecs))
+	for i, id := range datasecs {
+		r.o.datasecs[i] = r.readDatasec(id, symbols)
 	}
 }
 

@@ -17,7 +17,7 @@ func (r *reader) addExterns() {
 		e := &Extern{Name: sym.Name, Weak: sym.Binding == BindWeak, Symbol: i, Linkage: btfgraph.LinkageExtern}
 		if o.Types != nil {
 			if index == nil {
-				index = indexExterns(o)
+				index = r.indexExterns()
 			}
 			if id := index.ids[sym.Name]; id != btfgraph.Void {
 				e.describe(o.Types, id, index.datasecs[id])
@@ -72,18 +72,15 @@ type externIndex struct {
 	datasecs map[btfgraph.ID]string
 }
 
-func indexExterns(o *Object) *externIndex {
-	g := o.Types
+func (r *reader) indexExterns() *externIndex {
+	o, g := r.o, r.o.Types
 	x := &externIndex{ids: map[string]btfgraph.ID{}, datasecs: map[btfgraph.ID]string{}}
 	for i := range o.Symbols {
 		if o.Symbols[i].extern() {
 			x.ids[o.Symbols[i].Name] = btfgraph.Void
 		}
 	}
-	for id := btfgraph.ID(1); int(id) < g.Len(); id++ {
-		if k := g.Kind(id); k != btfgraph.KindVar && k != btfgraph.KindFunc {
-			continue
-		}
+	for _, id := range r.decls {
 		name := g.Name(id)
 		if old, wanted := x.ids[name]; wanted && old == btfgraph.Void && name != "" {
 			x.ids[name] = id

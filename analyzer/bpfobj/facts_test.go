@@ -21,11 +21,6 @@ func read(t testing.TB, m *image) *bpfobj.Object {
 	return o
 }
 
-// Instructions as little-endian words: op, registers, offset, immediate.
-func insn(op, regs uint8, off int16, imm int32) uint64 {
-	return uint64(op) | uint64(regs)<<8 | uint64(uint16(off))<<16 | uint64(uint32(imm))<<32
-}
-
 // TestOddFunctions: what libbpf refuses in a program section is a fact.
 func TestOddFunctions(t *testing.T) {
 	t.Parallel()

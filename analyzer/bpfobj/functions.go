@@ -2,11 +2,11 @@ package bpfobj
 
 import (
 	"cmp"
+	"debug/elf"
 	"encoding/binary"
 	"slices"
 	"sort"
-
-	"debug/elf"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -19,24 +19,15 @@ const slotSize = 8
 // array of slots, so that overlapping symbols cost nothing.
 func (r *reader) addFunctions() {
 	o := r.o
-	var funcs []Function
-	for i := range o.Symbols {
-		sym := &o.Symbols[i]
-		if sym.Type != uint8(elf.STT_FUNC) || sym.Section <= 0 || sym.Section >= len(o.Sections) {
-			continue
-		}
-		sec := &o.Sections[sym.Section]
-		if !sec.Executable() || sec.Size == 0 {
-			continue
-		}
-		funcs = append(funcs, Function{
-			Name: sym.Name, Section: sym.Section, Symbol: i, SectionName: sec.Name,
-			Offset: sym.Value, SizeBytes: sym.Size, Binding: sym.Binding, Hidden: sym.Hidden(),
-		})
-	}
-	o.Functions = make([]*Function, len(funcs))
-	for i := range funcs {
-		o.Functions[i] = &funcs[i]
+	symbols := r.functionSymbols()
+	funcs := make([]Function, len(symbols))
+	o.Functions = make([]*Function, len(symbols))
+	for i, n := range symbols {
+		sym := &o.Symbols[n]
+		f := &funcs[i]
+		f.Name, f.Section, f.Symbol, f.SectionName = sym.Name, sym.Section, n, o.Sections[sym.Section].Name
+		f.Offset, f.SizeBytes, f.Binding, f.Hidden = sym.Value, sym.Size, sym.Binding, sym.Hidden()
+		o.Functions[i] = f
 	}
 	slices.SortStableFunc(o.Functions, func(a, b *Function) int {
 		return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Offset, b.Offset))
@@ -51,13 +42,31 @@ func (r *reader) addFunctions() {
 		r.decode(o.Functions[lo:hi])
 		lo = hi
 	}
-	for _, f := range o.Functions {
+	programs := make([]Program, len(o.Functions))
+	o.Programs = make([]*Program, 0, len(o.Functions))
+	for i, f := range o.Functions {
 		if f.SectionName == ".text" {
 			continue
 		}
-		f.Program = &Program{Function: f, Optional: f.SectionName != "" && f.SectionName[0] == '?'}
+		f.Program = &programs[i]
+		*f.Program = Program{Function: f, Optional: strings.HasPrefix(f.SectionName, "?")}
 		o.Programs = append(o.Programs, f.Program)
 	}
+}
+
+// functionSymbols are the indexes of the STT_FUNC symbols of executable sections.
+func (r *reader) functionSymbols() []int {
+	list := make([]int, 0, len(r.o.Symbols))
+	for i := range r.o.Symbols {
+		sym := &r.o.Symbols[i]
+		if sym.Type != uint8(elf.STT_FUNC) || sym.Section <= 0 || sym.Section >= len(r.o.Sections) {
+			continue
+		}
+		if sec := &r.o.Sections[sym.Section]; sec.Executable() && sec.Size > 0 {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // decode gives the functions of one section their slots.
@@ -78,21 +87,19 @@ func decodeInsns(data []byte, order binary.ByteOrder) []Insn {
 	insns := make([]Insn, len(data)/slotSize)
 	if order == binary.BigEndian {
 		for i := range insns {
-			e := data[i*slotSize : (i+1)*slotSize]
+			w := binary.BigEndian.Uint64(data[i*slotSize:])
 			insns[i] = Insn{
-				Op: e[0], Dst: e[1] >> 4, Src: e[1] & 0xf,
-				Off: int16(binary.BigEndian.Uint16(e[2:])),
-				Imm: int32(binary.BigEndian.Uint32(e[4:])),
+				Op: uint8(w >> 56), Dst: uint8(w>>48) >> 4, Src: uint8(w>>48) & 0xf,
+				Off: int16(w >> 32), Imm: int32(w),
 			}
 		}
 		return insns
 	}
 	for i := range insns {
-		e := data[i*slotSize : (i+1)*slotSize]
+		w := binary.LittleEndian.Uint64(data[i*slotSize:])
 		insns[i] = Insn{
-			Op: e[0], Dst: e[1] & 0xf, Src: e[1] >> 4,
-			Off: int16(binary.LittleEndian.Uint16(e[2:])),
-			Imm: int32(binary.LittleEndian.Uint32(e[4:])),
+			Op: uint8(w), Dst: uint8(w>>8) & 0xf, Src: uint8(w>>8) >> 4,
+			Off: int16(w >> 16), Imm: int32(w >> 32),
 		}
 	}
 	return insns
@@ -158,7 +165,7 @@ func (r *reader) typeFunctions() {
 			continue
 		}
 		if byName == nil {
-			byName = funcsByName(g)
+			byName = r.funcsByName()
 		}
 		f.Type = byName[f.Name]
 	}
@@ -173,9 +180,10 @@ func funcType(g btfgraph.Graph, id btfgraph.ID) btfgraph.ID {
 }
 
 // funcsByName indexes the FUNCs that are not extern, the first of each name.
-func funcsByName(g btfgraph.Graph) map[string]btfgraph.ID {
+func (r *reader) funcsByName() map[string]btfgraph.ID {
+	g := r.o.Types
 	m := map[string]btfgraph.ID{}
-	for id := btfgraph.ID(1); int(id) < g.Len(); id++ {
+	for _, id := range r.decls {
 		if g.Kind(id) != btfgraph.KindFunc || g.Linkage(id) == btfgraph.LinkageExtern {
 			continue
 		}

@@ -69,12 +69,15 @@ type reader struct {
 	btf  []byte // the bytes of .BTF
 	strs string // and its strings
 
+	decls []btfgraph.ID // the VARs and FUNCs of the object's BTF
+
 	secByName map[string]int // first section of a name
 	spans     []span         // by section index: its functions in o.Functions
 
 	mapAt       map[place]*Map // definitions in .maps and legacy maps
 	dataMaps    []*Map         // by section index, nil without data sections
 	externBySym map[int]*Extern
+	refs        []Ref // those of all functions
 }
 
 // span is a half-open range of indexes.

@@ -9,6 +9,13 @@ import (
 // that need none (libbpf.c, bpf_program__record_reloc and
 // bpf_object__reloc_code; cilium/ebpf elf_reader.go, relocateInstruction).
 func (r *reader) addRefs() {
+	n := 0
+	for i := range r.spans {
+		if r.spans[i].hi > r.spans[i].lo {
+			n += len(r.o.Sections[i].Relocs)
+		}
+	}
+	r.refs = make([]Ref, 0, n+n/4+8)
 	for i := range r.spans {
 		if r.spans[i].hi > r.spans[i].lo {
 			r.addSectionRefs(i)
@@ -38,24 +45,25 @@ func (r *reader) addSectionRefs(section int) {
 
 // addFunctionRefs walks the slots of a function up to the section offset end.
 func (r *reader) addFunctionRefs(f *Function, end uint64, relocs []Reloc) {
-	if len(relocs) > 0 {
-		f.Refs = make([]Ref, 0, len(relocs)+2)
-	}
+	start := len(r.refs)
 	for i := 0; f.Offset+uint64(i)*slotSize < end; i++ {
 		off := f.Offset + uint64(i)*slotSize
 		relocated := false
 		for len(relocs) > 0 && relocs[0].Offset < off+slotSize {
 			// An offset inside of a slot is for no loader (collect_prog_relos).
 			if relocs[0].Offset == off {
-				f.Refs = append(f.Refs, r.classify(f, i, relocs[0].Symbol))
+				r.refs = append(r.refs, r.classify(f, i, relocs[0].Symbol))
 				relocated = true
 			}
 			relocs = relocs[1:]
 		}
 		if insn := f.Insns[i]; !relocated && insn.IsCall() && insn.Src == PseudoCall {
 			to := int64(off) + (int64(insn.Imm)+1)*slotSize
-			f.Refs = append(f.Refs, Ref{Insn: i, Kind: RefCall, Symbol: -1, Offset: to, Func: r.at(f.Section, uint64(to))})
+			r.refs = append(r.refs, Ref{Insn: i, Kind: RefCall, Symbol: -1, Offset: to, Func: r.at(f.Section, uint64(to))})
 		}
+	}
+	if end := len(r.refs); end > start {
+		f.Refs = r.refs[start:end:end]
 	}
 }
 
