@@ -17,6 +17,10 @@ func All() []*analyzer.Rule {
 		ksymRules,
 		kconfigRules,
 		attachRules,
+		programRules,
+		flagRules,
+		mapRules,
+		loaderRules,
 		featureRules,
 		sectionRules,
 	)

@@ -10,7 +10,7 @@ var Cilium = &Loader{
 		DataByName: true, ByName: true, NestedZero: true, EnumsEqual: true, UpdateAtLoad: true,
 	},
 	Attach: AttachPolicy{NoLookup: []string{"BPF_LSM_CGROUP", "BPF_TRACE_FSESSION"}},
-	Maps:   MapPolicy{FixSizes: true, PinPath: true, Definition: ciliumDefinition},
+	Maps:   MapPolicy{FixSizes: true, PinPath: true, LegacyTail: true, SkipIdleData: true, Definition: ciliumDefinition},
 	Open:   checkCiliumELF,
 	Externs: ExternPolicy{
 		VoidOnly: true, NoWeakKconfig: true, SameAddressAmbiguous: true, HiddenRefused: true, AddressIsID: true, FDPerCall: true,

@@ -14,6 +14,9 @@ type FunctionPolicy struct {
 	// struct_ops maps is loaded without it, and all functions count as static
 	// (libbpf.c, bpf_object__sanitize_and_load_btf).
 	OptionalBTF bool
+	// ExceptionCallbacks: the loader links the function that a program's
+	// "exception_callback:" tag names into the program.
+	ExceptionCallbacks bool
 }
 
 // FunctionPlan is what the kernel makes of a function's BTF.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -21,6 +22,12 @@ type MapPolicy struct {
 	Arena bool
 	// JumpTables: the loader makes a map of a jump table.
 	JumpTables bool
+	// SkipIdleData: no map is made of a data section that nothing refers to
+	// and that has no symbols (cilium/ebpf elf_reader.go, loadDataSections).
+	SkipIdleData bool
+	// LegacyTail: attributes behind those of struct bpf_map_def in a section
+	// "maps" have to be 0 (cilium/ebpf map.go, createMap).
+	LegacyTail bool
 	// Definition says why the loader refuses the definition of a map, ""
 	// if it does not; nil for a loader that takes any.
 	Definition func(*Plan, *bpfobj.Map) string
@@ -64,7 +71,7 @@ func (p *Plan) planMaps() {
 	p.Maps = make([]MapPlan, len(p.Object.Maps))
 	for i, m := range p.Object.Maps {
 		mp := &p.Maps[i]
-		*mp = MapPlan{Map: m, Created: m.Kind != bpfobj.MapOther && m.Kind != bpfobj.MapArena}
+		*mp = MapPlan{Map: m, Created: p.creates(m)}
 		if !mp.Created {
 			continue
 		}
@@ -72,8 +79,26 @@ func (p *Plan) planMaps() {
 			mp.Malformed = p.Loader.Maps.Definition(p, m)
 		}
 		p.planMap(mp, m.Def)
+		if p.Loader.Maps.LegacyTail && p.legacyTail(m) {
+			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more attributes than type, sizes, entries and flags"})
+		}
 	}
 	p.checkArena()
+}
+
+// creates reports whether the loader makes a map of a definition or section.
+func (p *Plan) creates(m *bpfobj.Map) bool {
+	switch m.Kind {
+	case bpfobj.MapOther, bpfobj.MapArena:
+		return false
+	case bpfobj.MapData, bpfobj.MapRodata, bpfobj.MapBss:
+		if p.Loader.Maps.SkipIdleData && !p.Object.FromSpec && len(m.Refs) == 0 {
+			return slices.ContainsFunc(p.Object.Symbols, func(sym bpfobj.Symbol) bool {
+				return sym.Section == m.Section && sym.Name != "" && (sym.Type == sttNotype || sym.Type == sttObject)
+			})
+		}
+	}
+	return true
 }
 
 // planMap fills in a plan from a definition, that of an inner map included.
@@ -160,6 +185,23 @@ func libbpfDefinition(_ *Plan, m *bpfobj.Map) string {
 		return m.DefErr.Error()
 	}
 	return ""
+}
+
+// legacyBytes is the size of the five attributes of struct bpf_map_def.
+const legacyBytes = 20
+
+// legacyTail reports whether a legacy definition goes on with something other
+// than 0.
+func (p *Plan) legacyTail(m *bpfobj.Map) bool {
+	if m.Kind != bpfobj.MapLegacy || m.Symbol <= 0 || m.Symbol >= len(p.Object.Symbols) {
+		return false
+	}
+	data := p.Object.Sections[m.Section].Data
+	from, to := m.Offset+legacyBytes, m.Offset+p.Object.Symbols[m.Symbol].Size
+	if from > to || to > uint64(len(data)) {
+		return false
+	}
+	return slices.ContainsFunc(data[from:to], func(b byte) bool { return b != 0 })
 }
 
 // checkArena finds what libbpf refuses about arenas and the global variables

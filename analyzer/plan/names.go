@@ -11,6 +11,8 @@ var fixedNames = [...]string{
 	"bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_func_id", "bpf_ctx_convert",
 	// What tells how the kernel verifies global functions.
 	"bpf_func_info_aux", "btf_arg_tag", "check_mem_reg", "subprog_returns_void",
+	// What tells which programs may sleep, have fragments, throw.
+	"bpf_prog_aux", "bpf_check", "bpf_prog_array_free_sleepable", "bpf_link_init_sleepable", "bpf_struct_ops", "btf_kfunc_hook", "bpf_throw",
 }
 
 // attachForms are the prefixes under which the kernel's BTF holds an attach

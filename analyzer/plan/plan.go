@@ -38,6 +38,10 @@ type Plan struct {
 	Functions []FunctionPlan     // by index of Object.Functions
 	// Helpers are the calls of helpers that the kernel does not know.
 	Helpers []HelperUse
+	// ExceptionCallbacks are the callbacks that programs want for exceptions.
+	ExceptionCallbacks []ExceptionCallback
+	// BTFProblems are the parts of the object's BTF that the kernel refuses.
+	BTFProblems []BTFProblem
 	// StructOpsPrograms are the programs of type STRUCT_OPS, in the order of Programs.
 	StructOpsPrograms []StructOpsProgram
 
@@ -104,7 +108,10 @@ func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
 	p.relocateCORE()
 	p.checkFunctions()
 	p.checkAttach()
+	p.checkFlags()
 	p.checkHelpers()
+	p.findExceptionCallbacks()
+	p.checkUploadedBTF()
 	if p.Loader.Maps.JumpTables {
 		p.checkJumpTables()
 	}

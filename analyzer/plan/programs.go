@@ -38,6 +38,9 @@ type ProgramPlan struct {
 	// type with an attach type that it does not know; otherwise it ignores
 	// the number until something attaches.
 	AttachChecked bool
+	// FlagProblem says why the kernel refuses the flags of the program, or
+	// what they ask of its target; "" if nothing is known against them.
+	FlagProblem string
 }
 
 // Reasons in [ProgramPlan.Why].

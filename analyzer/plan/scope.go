@@ -21,6 +21,9 @@ type Scope struct {
 // ScopeObject is the scope of a problem that takes everything down.
 var ScopeObject = Scope{Object: true}
 
+// Empty reports whether a problem of this scope takes nothing down.
+func (s Scope) Empty() bool { return !s.Object && !s.Whole && len(s.Programs) == 0 }
+
 // Hits reports whether a problem of this scope concerns the program of that
 // name loaded alone, or, for name "", the object loaded as it is.
 func (p *Plan) Hits(s Scope, program string) bool {
@@ -62,11 +65,18 @@ func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
 	}
 	var s Scope
 	for i, prog := range p.Object.Programs {
-		if hit[i] {
+		if hit[i] && !p.leftOut(i) {
 			s.Programs = append(s.Programs, prog.Name)
 		}
 	}
 	return s
+}
+
+// leftOut tells that the loader never loads the program of that index: its
+// section is unknown, and the loader does not mind (cilium/ebpf collection.go,
+// newCollection). Whatever is wrong with its code does not show.
+func (p *Plan) leftOut(i int) bool {
+	return p.Loader.SkipUnknownSections && i < len(p.Programs) && p.Programs[i].Why == WhyUnknown
 }
 
 // ScopeOfMap is the scope of a map that cannot be created. libbpf creates

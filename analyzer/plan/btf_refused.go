@@ -1,0 +1,71 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// BTFProblem is a part of the object's BTF that the kernel refuses.
+type BTFProblem struct {
+	// Func is the function that the part belongs to; nil for a section, whose
+	// map Map is.
+	Func *bpfobj.Function
+	Map  *bpfobj.Map
+	// Subject and Detail make the complaint in one clause.
+	Subject, Detail string
+	// Scope is what the refusal takes down; nothing, if the loader goes on
+	// without BTF ([FunctionPolicy.OptionalBTF]).
+	Scope Scope
+}
+
+// checkUploadedBTF finds functions with unnamed parameters, which the kernel
+// refuses since 5.0 (kernel/bpf/btf.c, btf_func_check), and data sections
+// without variables, which it accepts since 5.12, the version of helper
+// check_mtu (btf_datasec_check_meta). Where the loader hands the whole BTF over,
+// any function counts; otherwise those that programs link, and the sections
+// whose maps are created.
+func (p *Plan) checkUploadedBTF() {
+	g := p.Object.Types
+	if g == nil || p.Kernel == nil {
+		return
+	}
+	whole := p.Loader.Object.WholeBTF
+	for _, f := range p.Object.Functions {
+		if f.Type == btfgraph.Void || !p.unnamedParam(g, f.Type) || !whole && len(p.usedBy[f]) == 0 {
+			continue
+		}
+		p.BTFProblems = append(p.BTFProblems, BTFProblem{
+			Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has a parameter without a name",
+			Scope: p.scopeOfBTF(p.ScopeOfFunctions(f)),
+		})
+		if whole {
+			break // one is enough
+		}
+	}
+	if p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
+		return
+	}
+	for i := range p.Maps {
+		m := p.Maps[i].Map
+		if g.Kind(m.Var) != btfgraph.KindDatasec || g.Vlen(m.Var) != 0 || !p.Maps[i].Created {
+			continue
+		}
+		p.BTFProblems = append(p.BTFProblems, BTFProblem{
+			Map: m, Subject: fmt.Sprintf("section %q", m.SectionName), Detail: "has no variables",
+			Scope: p.scopeOfBTF(p.ScopeOfMap(m)),
+		})
+	}
+}
+
+// scopeOfBTF is what refused BTF takes down, if per is what needs the part.
+func (p *Plan) scopeOfBTF(per Scope) Scope {
+	switch {
+	case !p.Loader.Object.WholeBTF:
+		return per
+	case p.NeedsBTF():
+		return ScopeObject
+	}
+	return Scope{}
+}

@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// ExceptionCallback is the wish of a program, a tag "exception_callback:NAME"
+// on its FUNC, to have a function called when it throws.
+type ExceptionCallback struct {
+	Program  string
+	Callback string
+	// Problem says why the wish cannot be met, "" if it can.
+	Problem string
+	// Scope is what the problem takes down.
+	Scope Scope
+}
+
+const exceptionTag = "exception_callback:"
+
+// findExceptionCallbacks judges the tags (libbpf.c, bpf_prog_assign_exc_cb;
+// verifier.c, bpf_find_exception_callback_insn_off). Kernels before 5.16 get
+// no tags; those from 6.7 on, which have the kfunc bpf_throw, act on them.
+func (p *Plan) findExceptionCallbacks() {
+	g := p.Object.Types
+	if g == nil || p.Kernel == nil || p.enumerator("bpf_func_id", "BPF_FUNC_loop") != Supported {
+		return
+	}
+	seen := make(map[string]int)
+	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+		if g.Kind(id) != btfgraph.KindDeclTag || g.ComponentIndex(id) != -1 {
+			continue
+		}
+		name, ok := strings.CutPrefix(g.Name(id), exceptionTag)
+		if !ok || g.Kind(g.Ref(id)) != btfgraph.KindFunc {
+			continue
+		}
+		cb := ExceptionCallback{Program: g.Name(g.Ref(id)), Callback: name}
+		prog := p.Object.Program(cb.Program)
+		if prog == nil {
+			continue
+		}
+		cb.Scope = Scope{Programs: []string{prog.Name}}
+		if seen[prog.Name]++; seen[prog.Name] > 1 {
+			cb.Problem = "is the second for the program"
+		} else {
+			cb.Problem = p.exceptionProblem(prog, name)
+		}
+		p.ExceptionCallbacks = append(p.ExceptionCallbacks, cb)
+	}
+}
+
+func (p *Plan) exceptionProblem(prog *bpfobj.Program, name string) string {
+	throws := p.has(btfgraph.KindFunc, throwKfunc)
+	var callback *bpfobj.Function
+	for _, f := range p.Object.Functions {
+		if f.Name == name && f.SectionName == ".text" {
+			callback = f
+			break
+		}
+	}
+	linked := callback != nil && slices.Contains(prog.Reachable(), callback)
+	if !p.Loader.Functions.ExceptionCallbacks {
+		if throws && !linked {
+			return "is not linked into the program"
+		}
+		return ""
+	}
+	switch {
+	case name == "":
+		return "has no name"
+	case callback == nil:
+		return "is no function of .text"
+	case callback.Binding == bpfobj.BindLocal || callback.Hidden:
+		return "is static or hidden"
+	case !throws && !linked:
+		return "is unknown to a kernel without exceptions"
+	}
+	return ""
+}

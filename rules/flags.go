@@ -1,0 +1,125 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+var flagRules = []*analyzer.Rule{programFlags, exceptionCallback, btfRefused}
+
+var programFlags = &analyzer.Rule{
+	Name:     "program-flags",
+	Severity: analyzer.Error,
+	Needs:    analyzer.NeedsTypes,
+	Since:    "0.1.0",
+	Aliases:  []string{"SEC-08", "A07", "A08"},
+	Doc: analyzer.Doc{
+		Title: "The kernel does not take the program with these flags there",
+		Why: "`.s` in the name of a section makes a program sleepable, `xdp.frags` lets it see packets in fragments. Which types of programs may sleep grew over " +
+			"time: fentry, fexit, fmod_ret and LSM first, uprobes in 6.0, tracepoints in 7.x; and a sleepable fentry program may attach only to functions that " +
+			"are open to error injection. A kernel built without `CONFIG_FUNCTION_ERROR_INJECTION`, as Debian's, has none: `fentry.s/__x64_sys_getpgid` is " +
+			"refused (\"is not sleepable\") up to 6.18 at least, and fmod_ret is left with the LSM hooks `security_*`. Kernels that know fragments have a member " +
+			"`xdp_has_frags` in `struct bpf_prog_aux`. The finding is made only where the kernel's own types and configuration prove it.",
+		Fix:   "Drop the `.s`, or use a section whose programs may sleep on that kernel (`lsm.s`, `uprobe.s`, `syscall`); `xdp` in place of `xdp.frags`.",
+		Wrong: "SEC(\"fentry.s/__x64_sys_getpgid\")",
+		Right: "SEC(\"fentry/__x64_sys_getpgid\")",
+		References: []string{
+			"Linux, kernel/bpf/verifier.c, can_be_sleepable, check_non_sleepable_error_inject and check_attach_modify_return",
+			"Linux, include/linux/error-injection.h, within_error_injection_list",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Programs {
+			pp := &p.Plan.Programs[i]
+			if pp.FlagProblem == "" {
+				continue
+			}
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
+				Message: fmt.Sprintf("program %q: %s in %s", pp.Program.Name, pp.FlagProblem, analyzer.KernelPlaceholder),
+			})
+		}
+		return nil
+	},
+}
+
+var exceptionCallback = &analyzer.Rule{
+	Name:     "exception-callback",
+	Severity: analyzer.Error,
+	Needs:    analyzer.NeedsTypes,
+	Since:    "0.1.0",
+	Aliases:  []string{"BTF-08", "G13"},
+	Doc: analyzer.Doc{
+		Title: "The callback for exceptions cannot be linked",
+		Why: "A program that calls `bpf_throw` may name a function to run then, with a tag `exception_callback:NAME` (`__exception_cb(NAME)`). libbpf links the function into " +
+			"the program if it is a global function of `.text` that is not hidden, one per program; otherwise the load fails. A kernel without exceptions " +
+			"(before 6.7, without the kfunc `bpf_throw` in BTF) finds a function that nobody calls: \"number of funcs in func_info doesn't match number of subprogs\". " +
+			"cilium/ebpf v0.22.0 links only what the program calls, and the kernel then misses the callback: \"exception callback could not be found in BTF\".",
+		Fix:   "Make the callback a global function without `SEC()`, and load the program with libbpf on kernels that have `bpf_throw`.",
+		Wrong: "static int on_throw(__u64 cookie) { return 0; }\nSEC(\"tc\") __exception_cb(on_throw) int prog(...)",
+		Right: "__noinline int on_throw(__u64 cookie) { return 0; }\nSEC(\"tc\") __exception_cb(on_throw) int prog(...)",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_prog_assign_exc_cb",
+			"Linux, kernel/bpf/btf.c, btf_find_decl_tag_value; kernel/bpf/verifier.c, bpf_find_exception_callback_insn_off",
+			"Linux, tools/testing/selftests/bpf/progs/exceptions_fail.c",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for _, cb := range p.Plan.ExceptionCallbacks {
+			if cb.Problem == "" {
+				continue
+			}
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: cb.Scope,
+				Location: locateProgram(p, p.Plan.Object.Program(cb.Program).Function),
+				Message:  fmt.Sprintf("exception callback %q of program %q %s", cb.Callback, cb.Program, cb.Problem),
+			})
+		}
+		return nil
+	},
+}
+
+var btfRefused = &analyzer.Rule{
+	Name:     "btf-refused",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"B03", "BTF-04", "BTF-05"},
+	Doc: analyzer.Doc{
+		Title: "The kernel refuses the object's BTF",
+		Why: "The kernel checks the types that come with maps and programs. It refuses a function with a parameter that has no name (\"Invalid arg#1\"), as clang writes for " +
+			"`__naked` functions and unused parameters, and kernels before 5.12 refuse a data section without variables (string literals in `.rodata`). libbpf hands the whole BTF over, and " +
+			"loads the object without it if it is refused, unless the object has struct_ops maps: nothing then remains of callbacks, `bpf_spin_lock`, timers, kptrs and global " +
+			"functions. cilium/ebpf hands over what each program and map needs, and fails those that need the refused part.",
+		Fix:   "Name the parameters; give the section a variable.",
+		Wrong: "SEC(\"socket\") int prog(void *)",
+		Right: "SEC(\"socket\") int prog(void *ctx)",
+		References: []string{
+			"Linux, kernel/bpf/btf.c, btf_func_check and btf_datasec_check_meta",
+			"libbpf 1.8, libbpf.c, bpf_object__sanitize_and_load_btf, \"BTF is optional, ignoring\"",
+			"cilium/ebpf v0.22.0, prog.go, newProgramWithOptions, \"load BTF\"",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.BTFProblems {
+			problem := &p.Plan.BTFProblems[i]
+			f := analyzer.Finding{
+				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: problem.Scope,
+				Message: fmt.Sprintf("%s %s: %s refuses its BTF", problem.Subject, problem.Detail, analyzer.KernelPlaceholder),
+			}
+			if problem.Func != nil {
+				f.Location = locateFunc(p, problem.Func)
+			} else {
+				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: problem.Map.SectionName, Insn: -1, Symbol: "map " + problem.Map.Name}
+			}
+			if problem.Scope.Empty() {
+				f.Severity = analyzer.Warning
+				f.Message += fmt.Sprintf(", %s loads the object without", analyzer.LoaderPlaceholder)
+			}
+			p.Report(f)
+		}
+		return nil
+	},
+}

@@ -1,0 +1,126 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+var loaderRules = []*analyzer.Rule{btfUnreadable, elfUnsupported, referenceUnsupported, dataRelocIgnored}
+
+var btfUnreadable = &analyzer.Rule{
+	Name:     "btf-unreadable",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"BTF-01"},
+	Doc: analyzer.Doc{
+		Title: "The object's BTF is missing or malformed",
+		Why: "Maps in `.maps` and struct_ops maps are described by BTF alone: without it, or if it cannot be read, libbpf refuses the object (\"BTF is " +
+			"required, but is missing or corrupted\"). Other objects it opens without. A malformed `.BTF.ext` costs libbpf the line records and CO-RE " +
+			"relocations. cilium/ebpf refuses an object whose `.BTF` or `.BTF.ext` is malformed, whatever it holds.",
+		Fix:   "Build with `-g`, and strip with `llvm-strip -g`, which keeps `.BTF` and `.BTF.ext`.",
+		Wrong: "clang -O2 -target bpf -c prog.bpf.c",
+		Right: "clang -O2 -g -target bpf -c prog.bpf.c && llvm-strip -g prog.bpf.o",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object__init_btf and libbpf_needs_btf",
+			"cilium/ebpf v0.22.0, elf_reader.go, LoadCollectionSpecFromReader",
+		},
+	},
+	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseBTF) },
+}
+
+var elfUnsupported = &analyzer.Rule{
+	Name:     "elf-unsupported",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"KC-06"},
+	Doc: analyzer.Doc{
+		Title: "The loader cannot open the object, though it is sound",
+		Why: "Loaders read different subsets of what compilers write. cilium/ebpf v0.22.0 opens no object with a typed variable in `.ksyms` (also " +
+			"`const void`), with weak maps or weak `.kconfig` externs that are used, with references to data sections other than `.bss`, " +
+			"`.data*` and `.rodata*` (`.bss.foo`, arena globals in `.addr_space.1`, jump tables, sections of one's own), or with symbols in " +
+			"`.maps` that BTF does not describe. It stops at the first of them, and nothing of the object is loaded.",
+		Fix: "Use libbpf, or write the object so that the loader can open it: `extern const void` becomes `extern void`, `__weak` goes away, variables " +
+			"live in the usual sections.",
+		Wrong: "extern const struct rq runqueues __ksym;\nint counter SEC(\".bss.mine\");",
+		Right: "extern void runqueues __ksym;\nint counter SEC(\".data.mine\");",
+		References: []string{
+			"cilium/ebpf v0.22.0, elf_reader.go, LoadCollectionSpecFromReader, loadRelocations and relocateInstruction",
+			"cilium/ebpf v0.22.0, btf/btf.go, fixupDatasec",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		return reportRefusals(p, plan.RefuseBinding, plan.RefuseTypedKsym, plan.RefuseMapSection)
+	},
+}
+
+var referenceUnsupported = &analyzer.Rule{
+	Name:     "reference-unsupported",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"CALL-02", "CALL-03", "CALL-04", "CALL-05", "CALL-06", "CALL-07", "CALL-08", "CALL-09"},
+	Doc: analyzer.Doc{
+		Title: "An instruction refers to something that the loader does not load",
+		Why: "The compiler leaves a relocation where an instruction needs the address of a map, a variable or a function. Loaders resolve those that lead to " +
+			"the maps of `.maps`, to the data sections that they know and to functions of `.text`. libbpf knows `.data`, `.rodata` and `.bss`, each also with " +
+			"a suffix, and arena globals; cilium/ebpf does not know `.bss.foo` and `.addr_space.1`. A variable in a section of one's own, a common or " +
+			"absolute symbol, a call of a program in another section (which cilium/ebpf links in and libbpf does not), a relocation of an ordinary " +
+			"instruction: the object cannot be opened.",
+		Fix: "Put variables into `.data.NAME`, `.rodata.NAME` or `.bss`. Move code that two programs share into a function without `SEC()`. " +
+			"Build with `-fno-common`.",
+		Wrong: "SEC(\"tc\") int b(struct __sk_buff *skb) { return a(skb); } /* a has SEC(\"tc\") too */",
+		Right: "static __noinline int work(struct __sk_buff *skb) { ... }\nSEC(\"tc\") int b(struct __sk_buff *skb) { return work(skb); }",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_program__record_reloc",
+			"cilium/ebpf v0.22.0, elf_reader.go, loadRelocations",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink)
+	},
+}
+
+var dataRelocIgnored = &analyzer.Rule{
+	Name:     "data-reloc-ignored",
+	Severity: analyzer.Warning,
+	Since:    "0.1.0",
+	Aliases:  []string{"CALL-10"},
+	Doc: analyzer.Doc{
+		Title: "Pointers in a data section stay as they are in the file",
+		Why: "A table of strings or functions in `.rodata` or `.data` needs relocations, and no loader applies those of data sections: the programs read the " +
+			"offset that the compiler left there (often 0) in place of an address.",
+		Fix:   "Use a switch, an array of arrays (`char names[][16]`), or a map.",
+		Wrong: "static const char *const names[] = { \"read\", \"write\" };",
+		Right: "static const char names[][8] = { \"read\", \"write\" };",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object__elf_collect, \"skipping relo section\"",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for _, m := range p.Plan.Object.Maps {
+			if m.Section <= 0 || m.Section >= len(p.Plan.Object.Sections) || m.Var == 0 && len(m.Refs) == 0 {
+				continue
+			}
+			s := &p.Plan.Object.Sections[m.Section]
+			if s.Name == ".maps" || len(s.Relocs) == 0 || len(m.Refs) == 0 {
+				continue
+			}
+			loc := p.Plan.Object.LocateSection(m.Section, s.Relocs[0].Offset)
+			loc.Symbol = "section " + s.Name
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Warning, Stage: plan.StageOpen, Location: loc,
+				Message: fmt.Sprintf("section %q has %s that no loader applies: its pointers are not valid", s.Name, relocCount(len(s.Relocs))),
+				Hint:    "use arrays in place of pointers",
+			})
+		}
+		return nil
+	},
+}
+
+func relocCount(n int) string {
+	if n == 1 {
+		return "a relocation"
+	}
+	return fmt.Sprintf("%d relocations", n)
+}

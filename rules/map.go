@@ -1,0 +1,139 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+var mapRules = []*analyzer.Rule{mapDefinition, mapAttributes, mapPinPath}
+
+var mapDefinition = &analyzer.Rule{
+	Name:     "map-definition",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"MAP-01", "MAP-02", "MAP-03", "MAP-04", "MAP-05", "MAP-06", "MAP-07", "MAP-09", "EL-04"},
+	Doc: analyzer.Doc{
+		Title: "The loader cannot read the definition of a map",
+		Why: "A map is a variable of an anonymous struct in `.maps`, whose members say everything by their types: `__uint(name, N)` is a pointer to an array " +
+			"of N elements, `__type(name, T)` a pointer to T, `__array(values, T)` an array of pointers without a length, the last member. An unknown member, a size " +
+			"that contradicts a type, a type without a size, a static variable, a second arena: the loader refuses the object. libbpf no longer " +
+			"reads definitions in a section `maps`; cilium/ebpf does. cilium/ebpf does not know `numa_node`, and refuses `key` beside " +
+			"`key_size` even where they agree.",
+		Fix:   "Write the definition with the macros of bpf_helpers.h, and give each size once.",
+		Wrong: "struct bpf_map_def SEC(\"maps\") events = { .type = BPF_MAP_TYPE_HASH, ... };",
+		Right: "struct {\n\t__uint(type, BPF_MAP_TYPE_HASH);\n\t__uint(max_entries, 1024);\n\t__type(key, __u32);\n\t__type(value, __u64);\n} events SEC(\".maps\");",
+		References: []string{
+			"libbpf 1.8, libbpf.c, parse_btf_map_def and bpf_object__elf_collect",
+			"cilium/ebpf v0.22.0, elf_reader.go, mapSpecFromBTF",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Maps {
+			mp := &p.Plan.Maps[i]
+			if mp.Malformed == "" {
+				continue
+			}
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Error, Stage: plan.StageOpen, Location: locateDefinition(p, mp.Map), Scope: plan.ScopeObject,
+				Message: fmt.Sprintf("definition of map %q: %s: %s refuses the object", mp.Map.Name, mp.Malformed, analyzer.LoaderPlaceholder),
+			})
+		}
+		return nil
+	},
+}
+
+var mapAttributes = &analyzer.Rule{
+	Name:     "map-attributes",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"M01", "M02", "M03", "M04", "M05", "M06", "M08", "M09", "MAP-11"},
+	Doc: analyzer.Doc{
+		Title: "The kernel does not create a map with these attributes",
+		Why: "Every map type has its own idea of sizes and flags: arrays have 4-byte keys, ring buffers neither keys nor values and a size that is a power of two " +
+			"of pages, LPM tries and local storage `BPF_F_NO_PREALLOC`, local storage no `max_entries` and BTF types for key and value. The " +
+			"kernel answers a bare EINVAL. Loaders mend some of it: libbpf rounds the size of a ring buffer up, cilium/ebpf clears " +
+			"the value size of ring buffers and fills in the sizes of perf event arrays; both put the number of CPUs where a perf event array " +
+			"has no `max_entries`. An attribute that is 0 and must not be is a warning: applications set `max_entries` " +
+			"before the load.",
+		Fix:   "Correct the definition. Where the application sets the attribute at run time, suppress the warning.",
+		Wrong: "__uint(type, BPF_MAP_TYPE_RINGBUF); __type(value, struct event);",
+		Right: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
+		References: []string{
+			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check",
+			"libbpf 1.8, libbpf.c, adjust_ringbuf_sz and map_set_def_max_entries",
+			"cilium/ebpf v0.22.0, map.go, fixupMagicFields",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Maps {
+			mp := &p.Plan.Maps[i]
+			for inner := mp; inner != nil; inner = inner.Inner {
+				reportAttributes(p, mp, inner)
+			}
+		}
+		return nil
+	},
+}
+
+// reportAttributes reports the problems of a map or of its inner map.
+func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
+	if inner.Support.No() {
+		return
+	}
+	word := "map"
+	if inner != mp {
+		word = "inner map of"
+	}
+	for _, problem := range inner.Problems {
+		f := analyzer.Finding{
+			Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map), Scope: p.Plan.ScopeOfMap(mp.Map),
+			Message: fmt.Sprintf("%s of %s %q %s", problem.Attribute, word, mp.Map.Name, problem.Detail),
+		}
+		if problem.Setup {
+			f.Severity, f.DependsOn = analyzer.Warning, "application"
+			f.Message += ": the application has to set it before the load"
+		}
+		p.Report(f)
+	}
+}
+
+var mapPinPath = &analyzer.Rule{
+	Name:     "map-pin-path",
+	Severity: analyzer.Note,
+	Since:    "0.1.0",
+	Aliases:  []string{"MAP-13"},
+	Doc: analyzer.Doc{
+		Title: "A map that is pinned by name",
+		Why: "A map with `__uint(pinning, LIBBPF_PIN_BY_NAME)` is taken from its pin in /sys/fs/bpf if there is one, which then has to have the same type, sizes " +
+			"and flags: after an update that changed the definition the load fails with \"parameter mismatch\". libbpf pins below /sys/fs/bpf; " +
+			"cilium/ebpf wants a path and refuses the map without one: \"missing MapOptions.PinPath\".",
+		Fix:   "Remove the old pin when a definition changes. With cilium/ebpf set `CollectionOptions.Maps.PinPath`.",
+		Wrong: "coll, err := ebpf.NewCollection(spec)",
+		Right: "coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{\n\tMaps: ebpf.MapOptions{PinPath: \"/sys/fs/bpf/my\"},\n})",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object__reuse_map and map_is_reuse_compat",
+			"cilium/ebpf v0.22.0, map.go, newMapWithOptions",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Maps {
+			mp := &p.Plan.Maps[i]
+			if mp.Def.Pinning == 0 || mp.Malformed != "" || mp.Map.Kind != bpfobj.MapBTF {
+				continue
+			}
+			f := analyzer.Finding{
+				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map),
+				Message: fmt.Sprintf("map %q is pinned by name: a pin with other attributes fails the load", mp.Map.Name),
+			}
+			if p.Plan.Loader.Maps.PinPath {
+				f.Message = fmt.Sprintf("map %q is pinned by name: %s needs a path for the pin", mp.Map.Name, analyzer.LoaderPlaceholder)
+				f.Hint = "set CollectionOptions.Maps.PinPath"
+			}
+			p.Report(f)
+		}
+		return nil
+	},
+}
