@@ -1,0 +1,32 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/btflint/btflint/cmd/btflint/internal/cli"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// TestReadme runs the examples of the README: console blocks whose command is
+// btflint, with its arguments over several lines, and what it prints.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	examples := 0
+	for _, part := range strings.Split(string(readme), "```console\n$ btflint ")[1:] {
+		block, _, found := strings.Cut(part, "```\n")
+		require.True(t, found, "block without an end")
+		command, output, _ := strings.Cut(strings.ReplaceAll(block, "\\\n", ""), "\n")
+		var stdout, stderr bytes.Buffer
+		cli.Main(t.Context(), strings.Fields(command), cli.Streams{In: &bytes.Buffer{}, Out: &stdout, Err: &stderr})
+		assert.Empty(t, stderr.String())
+		assert.Equal(t, output, stdout.String(), "btflint %s", command)
+		examples++
+	}
+	assert.Positive(t, examples)
+}
