@@ -265,7 +265,8 @@ func (r *reader) addCORE(list []extTable) {
 	}
 }
 
-// btfStrings is the string section of sound raw BTF.
+// btfStrings is the string section of raw BTF, "" if it lies beyond the end:
+// btfgraph allows any offset of an empty one.
 func btfStrings(data []byte) string {
 	g, err := btfgraph.Open(data, nil)
 	if err != nil {
@@ -273,5 +274,8 @@ func btfStrings(data []byte) string {
 	}
 	h := g.Header()
 	body := data[h.Len:]
+	if !within(uint64(h.StrOff), uint64(h.StrLen), len(body)) {
+		return ""
+	}
 	return string(body[h.StrOff : uint64(h.StrOff)+uint64(h.StrLen)])
 }

@@ -173,3 +173,17 @@ func TestShortExtHeader(t *testing.T) {
 	require.NoError(t, o.ExtErr)
 	assert.Equal(t, 10, o.LocateFunction(o.Programs[0].Function).Source.Line)
 }
+
+// TestEmptyBTFStrings: an empty string section may be anywhere (found by FuzzRead).
+func TestEmptyBTFStrings(t *testing.T) {
+	t.Parallel()
+	m := extImage(binary.LittleEndian, nil)
+	btf := m.sections[1].data
+	binary.LittleEndian.PutUint32(btf[12:], 0) // no types
+	binary.LittleEndian.PutUint32(btf[16:], 1<<17)
+	binary.LittleEndian.PutUint32(btf[20:], 0)
+	o := read(t, m)
+	require.NoError(t, o.TypesErr)
+	assert.Empty(t, o.CORE[0].Access)
+	assert.Zero(t, o.CORE[0].Section, "no name leads to a section")
+}
