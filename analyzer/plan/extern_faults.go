@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// ExternFault is why a loader refuses the declaration of an extern.
+type ExternFault string
+
+// Reasons for which the declaration of an extern is refused.
+const (
+	// FaultNoBTF: the object's BTF does not declare the symbol.
+	FaultNoBTF ExternFault = "no BTF"
+	// FaultLinkage: BTF declares it, but not as extern.
+	FaultLinkage ExternFault = "linkage"
+	// FaultNoSection: BTF lists it in no section: __ksym or __kconfig is missing.
+	FaultNoSection ExternFault = "no section"
+	// FaultSection: BTF lists it in a section that holds no externs. It is
+	// also a [Refusal], see [RefuseExternVariable].
+	FaultSection ExternFault = "section"
+	// FaultNoSymbol: .ksyms or .kconfig lists a name that is no undefined symbol.
+	FaultNoSymbol ExternFault = "no symbol"
+	// FaultFunction: a function in .kconfig.
+	FaultFunction ExternFault = "function"
+	// FaultCall: a call of something that is no kfunc cannot be linked.
+	FaultCall ExternFault = "call"
+	// FaultTyped: the loader knows no typed ksym variables. It is also a
+	// [Refusal], see [RefuseTypedKsym].
+	FaultTyped ExternFault = "typed"
+	// FaultWeak: the loader knows no weak externs in .kconfig. It is also a
+	// [Refusal], see [RefuseBinding].
+	FaultWeak ExternFault = "weak"
+	// FaultType: the type is unfit for .kconfig.
+	FaultType ExternFault = "type"
+)
+
+// Sections of externs (libbpf.c, KSYMS_SEC, KCONFIG_SEC).
+const (
+	ksymsSection   = ".ksyms"
+	kconfigSection = ".kconfig"
+)
+
+// checkDeclaration reports whether the loader refuses the declaration, and
+// notes why. A spec was opened already.
+func (p *Plan) checkDeclaration(b *ExternBinding) bool {
+	if p.Object.FromSpec {
+		return false
+	}
+	if p.Loader.Externs.Strict {
+		b.Fault, b.Detail = p.strictFault(b.Extern)
+		if b.Fault != "" {
+			b.Scope, b.Stage = ScopeObject, StageOpen
+		}
+		return b.Fault != ""
+	}
+	return p.looseFault(b)
+}
+
+// strictFault follows libbpf.c, bpf_object__collect_externs.
+func (p *Plan) strictFault(e *bpfobj.Extern) (fault ExternFault, detail string) {
+	g := p.Object.Types
+	if e.Symbol == 0 {
+		if slices.ContainsFunc(p.Object.Externs, func(o *bpfobj.Extern) bool { return o.Symbol != 0 && o.Datasec == e.Datasec }) {
+			return FaultNoSymbol, "section " + e.Datasec + " lists it, and it is no undefined symbol"
+		}
+		return "", ""
+	}
+	if g == nil {
+		return FaultNoBTF, "the object has no BTF"
+	}
+	switch {
+	case e.ID == btfgraph.Void:
+		return FaultNoBTF, "no BTF declares it"
+	case e.Linkage != btfgraph.LinkageExtern:
+		return FaultLinkage, "BTF does not declare it as extern"
+	case e.Datasec == "":
+		return FaultNoSection, "it is in no section"
+	case e.Datasec != ksymsSection && e.Datasec != kconfigSection:
+		return FaultSection, "section " + e.Datasec + " holds no externs"
+	case e.Datasec == kconfigSection && g.Kind(e.ID) == btfgraph.KindFunc:
+		return FaultFunction, "a function has no value in .kconfig"
+	case e.Datasec == kconfigSection:
+		if problem := p.Loader.Externs.KconfigType(g, g.Ref(e.ID)); problem != "" {
+			return FaultType, problem
+		}
+	}
+	return "", ""
+}
+
+// looseFault follows cilium/ebpf: elf_reader.go, relocateInstruction and
+// loadKsymsSection, btf/btf.go, fixupDatasec, asm/instruction.go,
+// encodeFunctionReferences.
+func (p *Plan) looseFault(b *ExternBinding) bool {
+	e, g := b.Extern, p.Object.Types
+	refuse := func(fault ExternFault, detail string, scope Scope, stage Stage) bool {
+		b.Fault, b.Detail, b.Scope, b.Stage = fault, detail, scope, stage
+		return true
+	}
+	var calls []*bpfobj.Function
+	loads := false
+	for _, r := range e.Refs {
+		insn := r.Func.Insns[r.Insn]
+		loads = loads || insn.Op == bpfobj.LdImm64
+		if insn.IsCall() {
+			calls = append(calls, r.Func)
+		}
+	}
+	switch e.Kind {
+	case bpfobj.ExternVar:
+		if p.Loader.Externs.VoidOnly && g.Kind(g.Ref(e.ID)) != btfgraph.KindVoid {
+			return refuse(FaultTyped, "its type is "+quote(spell(g, g.Ref(e.ID)))+", not \"void\"", ScopeObject, StageOpen)
+		}
+	case bpfobj.ExternKconfig:
+		if problem := p.Loader.Externs.KconfigType(g, g.Ref(e.ID)); problem != "" {
+			return refuse(FaultType, problem, ScopeObject, StageOpen)
+		}
+		if loads && e.Weak && p.Loader.Externs.NoWeakKconfig {
+			return refuse(FaultWeak, "it is weak", ScopeObject, StageOpen)
+		}
+	case bpfobj.ExternUnknown:
+		if e.Datasec == kconfigSection {
+			return refuse(FaultFunction, "a function has no value in .kconfig", ScopeObject, StageOpen)
+		}
+	}
+	if e.Kind != bpfobj.ExternFunc && len(calls) > 0 {
+		return refuse(FaultCall, "no section .ksyms declares the function that is called", p.ScopeOfFunctions(calls...), StageLoad)
+	}
+	return false
+}
