@@ -1,5 +1,294 @@
 package rules
 
-import "github.com/btflint/btflint/analyzer"
+import (
+	"slices"
+	"strings"
 
-var kfuncRules = []*analyzer.Rule{}
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+var kfuncRules = []*analyzer.Rule{
+	externUndeclared, externNotWeak,
+	kfuncMissing, kfuncIncompatible, kfuncNotRegistered, kfuncNoAddress, kfuncInModule,
+	kfuncLicense, kfuncLimit, kfuncAmbiguous, kfuncAddress, kfuncUnsupported,
+}
+
+var kfuncMissing = &analyzer.Rule{
+	Name: "kfunc-missing", Severity: analyzer.Error, Since: "0.1.0",
+	Aliases: []string{"KF-01", "KF-02", "KF-03", "KF-06", "KF-27", "K01"},
+	Doc: analyzer.Doc{
+		Title: "A kfunc does not exist in the kernel",
+		Why: "The loader looks every kfunc up in the BTF of vmlinux and of the loaded modules. A strong extern that is not found fails the load: " +
+			"libbpf then loads no program of the object, even if only a program that is switched off uses it; cilium/ebpf refuses the programs that use it. " +
+			"The call of a weak one is replaced by a call that the verifier refuses where it reaches it, so it must stand behind a test.\n\n" +
+			"libbpf strips a flavor (`foo___v2`) from the name for the lookup, cilium/ebpf does not.",
+		Fix:   "Declare the kfunc `__weak`, test it with `bpf_ksym_exists`, and have a fallback for kernels without it.",
+		Wrong: "extern void bpf_foo(void) __ksym;\n\nbpf_foo();",
+		Right: "extern void bpf_foo(void) __ksym __weak;\n\nif (bpf_ksym_exists(bpf_foo))\n\tbpf_foo();",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object__resolve_ksym_func_btf_id, poison_kfunc_call",
+			"cilium/ebpf v0.22.0, linker.go, fixupKfuncs",
+			"Linux, tools/testing/selftests/bpf/progs/test_ksyms_weak.c, progs/test_ksyms_module.c",
+		},
+	},
+	Run: runKfuncMissing,
+}
+
+func runKfuncMissing(p *analyzer.Pass) error {
+	for i := range p.Plan.Externs {
+		b := &p.Plan.Externs[i]
+		e := b.Extern
+		if e.Kind != bpfobj.ExternFunc || b.Status != plan.ExternMissing && b.Unknown != "modules" {
+			continue
+		}
+		message := "kfunc " + quoted(e.Name) + " not found in {kernel}"
+		switch {
+		case b.NoBTF:
+			message += ", which is built without BTF"
+		case b.Flavored != "":
+			message += ": {loader} keeps its suffix, the kernel has " + quoted(b.Flavored)
+		case b.Unknown != "":
+			message = "kfunc " + quoted(e.Name) + " not found in vmlinux of {kernel}, whose modules are unknown"
+		}
+		if !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF {
+			if !empty(b.Scope) {
+				f := refused(b, b.Scope, message, missingHint(p, b))
+				f.Location = useOf(p, b, b.Scope)
+				p.Report(f)
+			}
+			continue
+		}
+		reportCalls(p, b, message, missingHint(p, b))
+		if empty(b.Certain) && empty(b.Possible) && len(e.Refs) > 0 {
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Note, Stage: plan.StageLoad, Message: message + "; its address is 0",
+				Hint: missingHint(p, b), Location: useOf(p, b, b.Scope),
+			})
+		}
+	}
+	return nil
+}
+
+// missingHint is the way out for a kfunc that is missing.
+func missingHint(p *analyzer.Pass, b *plan.ExternBinding) string {
+	name, twin := b.Name, plan.Twin(b.Name)
+	switch {
+	case b.Flavored != "":
+		return "declare " + quoted(b.Flavored) + " without the suffix"
+	case b.Unknown == "modules":
+		return "give the kernel's modules with modules=DIR, or modules=none"
+	case p.Plan.Kernel.Types != nil && btfgraph.First(p.Plan.Kernel.Types, btfgraph.KindFunc, twin) != btfgraph.Void:
+		return "the kernel has " + quoted(twin) + ": declare both __weak and call the one for which bpf_ksym_exists is true"
+	case !weak(b.Extern) && p.Plan.Loader.ObjectWideExterns && !usedByDefault(p, b.Extern):
+		return "no program that is loaded by default uses it, but {loader} resolves every strong extern: declare it __weak"
+	case !weak(b.Extern):
+		return "declare it __weak and call it only if bpf_ksym_exists(" + name + ")"
+	default:
+		return "call it only if bpf_ksym_exists(" + name + ")"
+	}
+}
+
+var kfuncIncompatible = &analyzer.Rule{
+	Name: "kfunc-incompatible", Severity: analyzer.Error, Since: "0.1.0",
+	Aliases: []string{"KF-04", "KF-05", "KF-25", "K02"},
+	Doc: analyzer.Doc{
+		Title: "The prototype of a kfunc differs from the kernel's",
+		Why: "The loader compares the declared prototype with the kernel's: the number of arguments, and their kinds through pointers; names and the sizes of integers do not count. " +
+			"A declaration that is only forward differs from a struct, `void *` from `struct x *`. " +
+			"A strong kfunc that differs fails the load. A weak one counts as missing for libbpf, silently; cilium/ebpf refuses the program.\n\n" +
+			"Kfuncs with implicit arguments are a common cause. Since 7.0 such a function is in BTF without the argument that the verifier passes, and as `NAME_impl` with it. " +
+			"Kernels whose BTF has no `bpf_kfunc` tags keep the argument in the prototype.",
+		Fix:   "Declare the prototype that the kernel has. For several kernels declare one flavor for each prototype (`foo___v1`, `foo___v2`), all `__weak`, and call the one that exists.",
+		Wrong: "struct task;\nextern void bpf_foo(struct task *t) __ksym;     /* forward declaration */",
+		Right: "struct task_struct { int pid; };\nextern void bpf_foo(struct task_struct *t) __ksym;",
+		References: []string{
+			"libbpf 1.8, relo_core.c, __bpf_core_types_are_compat",
+			"cilium/ebpf v0.22.0, linker.go, fixupKfuncs; btf/core.go, CheckTypeCompatibility",
+			"Linux, kernel/bpf/verifier.c, find_kfunc_impl_proto; tools/testing/selftests/bpf/progs/kfunc_implicit_args.c",
+		},
+	},
+	Run: runKfuncIncompatible,
+}
+
+func runKfuncIncompatible(p *analyzer.Pass) error {
+	for i := range p.Plan.Externs {
+		b := &p.Plan.Externs[i]
+		e := b.Extern
+		if e.Kind != bpfobj.ExternFunc || b.Status != plan.ExternIncompatible {
+			continue
+		}
+		message := "kfunc " + quoted(e.Name) + " differs in {kernel}: " + b.Mismatch
+		hint := prototypeHint(p, b)
+		if !weak(e) || !p.Plan.Loader.WeakIncompatibleKfuncAbsent {
+			if !empty(b.Scope) {
+				f := refused(b, b.Scope, message, hint)
+				f.Location = useOf(p, b, b.Scope)
+				p.Report(f)
+			}
+			continue
+		}
+		hint = "{loader} takes a weak kfunc that differs for missing; " + hint
+		reportCalls(p, b, message, hint)
+		if empty(b.Certain) && empty(b.Possible) && len(e.Refs) > 0 {
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Warning, Stage: plan.StageLoad, Message: message,
+				Hint: hint, Location: useOf(p, b, b.Scope),
+			})
+		}
+	}
+	return nil
+}
+
+// prototypeHint is the way out for a kfunc whose prototype differs.
+func prototypeHint(p *analyzer.Pass, b *plan.ExternBinding) string {
+	local, g := p.Plan.Object.Types, b.Graph
+	proto := g.Ref(b.ID)
+	more := local.Vlen(b.Extern.Type) - g.Vlen(proto)
+	twin := plan.Twin(b.Name)
+	switch {
+	case more == 1 && strings.HasSuffix(twin, "_impl") && btfgraph.First(g, btfgraph.KindFunc, twin) != btfgraph.Void:
+		return "the kernel passes the last argument itself: declare the function without it"
+	case more == -1 && isImplicit(g, g.Param(proto, g.Vlen(proto)-1)):
+		return "this kernel's BTF keeps the implicit last argument: declare a __weak flavor, such as " + b.Name + "___full, that has it"
+	case strings.Contains(b.Mismatch, "(FWD)"):
+		return "define the struct; a forward declaration does not match"
+	default:
+		return "declare it as the kernel has it, or one __weak flavor (" + b.Name + "___v2) for each prototype"
+	}
+}
+
+// isImplicit tells that a parameter is one that the verifier passes.
+func isImplicit(g btfgraph.Graph, param btfgraph.Param) bool {
+	t := btfgraph.SkipMods(g, param.Type)
+	return g.Kind(t) == btfgraph.KindPtr &&
+		(strings.HasSuffix(param.Name, "__prog") || strings.HasSuffix(param.Name, "__ign") ||
+			g.Name(btfgraph.SkipMods(g, g.Ref(t))) == "bpf_prog_aux")
+}
+
+var kfuncNotRegistered = &analyzer.Rule{
+	Name: "kfunc-not-registered", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
+	Aliases: []string{"KF-10", "K03", "K06"},
+	Doc: analyzer.Doc{
+		Title: "A kernel function that is no kfunc is called like one",
+		Why: "Loaders accept every function that is in the kernel's BTF. The verifier lets a program call only those that are registered as kfuncs, and refuses a call that it reaches. " +
+			"Kernels built with a recent pahole tag kfuncs in BTF (`bpf_kfunc`); a function without the tag is no kfunc there. A kernel without any tag proves nothing.\n\n" +
+			"The `_impl` functions that 7.0 and later kernels have beside kfuncs with implicit arguments are not registered, unlike older functions of such names.",
+		Fix:   "Call a kfunc. Where the kernel has `foo` beside `foo_impl`, call `foo`.",
+		Wrong: "extern int bpf_wq_set_callback_impl(struct bpf_wq *wq, void *cb, __u32 flags, void *aux) __ksym;",
+		Right: "extern int bpf_wq_set_callback(struct bpf_wq *wq, void *cb, __u32 flags) __ksym __weak;",
+		References: []string{
+			"Linux, kernel/bpf/verifier.c, check_kfunc_call: \"calling kernel function %s is not allowed\"",
+			"dwarves btf_encoder.c, btf_encoder__tag_kfuncs",
+		},
+	},
+	Run: runKfuncNotRegistered,
+}
+
+func runKfuncNotRegistered(p *analyzer.Pass) error {
+	for i := range p.Plan.Externs {
+		b := &p.Plan.Externs[i]
+		if b.Extern.Kind != bpfobj.ExternFunc || b.Status != plan.ExternFound || b.Tag != plan.TagNone || b.Address == plan.AddressMissing {
+			continue
+		}
+		reportCalls(p, b, "function "+quoted(b.Name)+" is no kfunc in {kernel}", twinHint(b))
+	}
+	return nil
+}
+
+// twinHint is the way out for a function that is no kfunc.
+func twinHint(b *plan.ExternBinding) string {
+	if twin := plan.Twin(b.Name); !strings.HasSuffix(twin, "_impl") {
+		if id := btfgraph.First(b.Graph, btfgraph.KindFunc, twin); id != btfgraph.Void {
+			return "call " + quoted(twin) + ", to which the verifier passes the implicit arguments"
+		}
+	}
+	return "only functions registered as kfuncs can be called"
+}
+
+var kfuncNoAddress = &analyzer.Rule{
+	Name: "kfunc-no-address", Severity: analyzer.Error, Needs: analyzer.NeedsTypes | analyzer.NeedsSymbols, Since: "0.1.0",
+	Aliases: []string{"KF-16"},
+	Doc: analyzer.Doc{
+		Title: "A function is in the kernel's BTF and has no address",
+		Why: "BTF lists functions that the compiler inlined or cloned (`foo.isra.0`) and declarations that no code stands behind. " +
+			"The kernel looks the name up among its symbols for every call, reached or not, and refuses the program if there is none. No loader notices.",
+		Fix:   "Call a kfunc that the kernel has symbols for. Kfuncs with implicit arguments are called by the name without `_impl` since 7.0.",
+		Wrong: "extern int bpf_wq_set_callback_impl(struct bpf_wq *wq, void *cb, __u32 flags, void *aux) __ksym;",
+		Right: "extern int bpf_wq_set_callback(struct bpf_wq *wq, void *cb, __u32 flags) __ksym __weak;",
+		References: []string{
+			"Linux, kernel/bpf/verifier.c, bpf_add_kfunc_call: \"cannot find address for kernel function %s\"",
+			"Linux, kernel/bpf/verifier.c, __check_pseudo_btf_id",
+		},
+	},
+	Run: runKfuncNoAddress,
+}
+
+func runKfuncNoAddress(p *analyzer.Pass) error {
+	for i := range p.Plan.Externs {
+		b := &p.Plan.Externs[i]
+		if b.Extern.Kind != bpfobj.ExternFunc || b.Status != plan.ExternFound || b.Address != plan.AddressMissing || b.Unsupported != "" {
+			continue
+		}
+		var funcs []*bpfobj.Function
+		for _, r := range b.Extern.Refs {
+			if r.Call || !p.Plan.Loader.Externs.AddressIsID {
+				funcs = append(funcs, r.Func)
+			}
+		}
+		scope := p.Plan.ScopeOfFunctions(funcs...)
+		if empty(scope) {
+			continue
+		}
+		f := refused(b, scope, "kfunc "+quoted(b.Name)+" has no address in {kernel}: BTF lists it, kallsyms does not", twinHint(b))
+		f.Location = useOf(p, b, scope)
+		p.Report(f)
+	}
+	return nil
+}
+
+var kfuncInModule = &analyzer.Rule{
+	Name: "kfunc-in-module", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0",
+	Aliases: []string{"KF-07", "K09"},
+	Doc: analyzer.Doc{
+		Title: "A kfunc exists only while a module is loaded",
+		Why: "The kfunc is in the BTF of a module. It is found if the module is loaded when the object is; otherwise a strong extern fails the load and a weak one is missing. " +
+			"The program holds the module while it is loaded. The modules of the running kernel are loaded; those of a directory may not be.",
+		Fix:   "Load the module before the object, or declare the kfunc `__weak` and test it with `bpf_ksym_exists`.",
+		Wrong: "extern struct nf_conn *bpf_ct_lookup(__u32 zone) __ksym;",
+		Right: "extern struct nf_conn *bpf_ct_lookup(__u32 zone) __ksym __weak;",
+		References: []string{
+			"libbpf 1.8, libbpf.c, find_ksym_btf_id, load_module_btfs",
+			"cilium/ebpf v0.22.0, prog.go, findTargetInModule",
+			"Linux, tools/testing/selftests/bpf/progs/kfunc_module_order.c",
+		},
+	},
+	Run: runKfuncInModule,
+}
+
+func runKfuncInModule(p *analyzer.Pass) error {
+	reportModules(p, bpfobj.ExternFunc)
+	return nil
+}
+
+// reportModules reports externs of a kind that only modules define, which may
+// not be loaded.
+func reportModules(p *analyzer.Pass, kind bpfobj.ExternKind) {
+	for i := range p.Plan.Externs {
+		b := &p.Plan.Externs[i]
+		e := b.Extern
+		if e.Kind != kind || b.Status != plan.ExternFound || len(b.Modules) == 0 || p.Plan.Kernel.Running || len(e.Refs) == 0 {
+			continue
+		}
+		severity, hint := analyzer.Warning, "load the module first, or declare it __weak and test it with bpf_ksym_exists"
+		if slices.ContainsFunc(e.Refs, func(r bpfobj.ExternRef) bool { return !r.Call && plan.TestsZero(r.Func, r.Insn) }) {
+			severity, hint = analyzer.Note, "load the module first if the program shall use it"
+		}
+		p.Report(analyzer.Finding{
+			Severity: severity, Stage: plan.StageLoad, Hint: hint, Location: useOf(p, b, b.Scope),
+			Message: nounOf(e) + " " + quoted(b.Name) + " needs " + moduleList(b.Modules) + " of {kernel} to be loaded",
+		})
+	}
+}
