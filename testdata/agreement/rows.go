@@ -24,6 +24,7 @@ type row struct {
 	Suite   string
 	Verdict string
 	Class   string
+	Sub     string // kind of a kfunc_missing: strong, weak_reached
 	What    string
 }
 
@@ -69,6 +70,9 @@ func readRows(dir string, kernels []string) (map[rowKey]row, error) {
 		}
 		if !found {
 			continue
+		}
+		if r.Sub != "" {
+			r.Class += " (" + r.Sub + ")"
 		}
 		key := rowKey{object: r.Object, kernel: r.Kernel, loader: r.Loader}
 		if r.Program != nil {
