@@ -8,8 +8,10 @@ import (
 )
 
 // checkDatasecs compares the DATASECs with sections and symbols, and with what
-// the kernel accepts if they are uploaded.
-func (p *Plan) checkDatasecs() {
+// the kernel accepts if they are uploaded. It returns the sections whose
+// variables cannot be located: what else is wrong with them follows from that.
+func (p *Plan) checkDatasecs() (unsound map[int]bool) {
+	unsound = make(map[int]bool)
 	fatal := p.Loader.Object.WholeBTF && p.hasStructOps()
 	var index *sectionIndex
 	if p.Loader.Object.SymbolsInSection {
@@ -21,7 +23,7 @@ func (p *Plan) checkDatasecs() {
 		externs[e.Name] = e.Symbol != 0
 	}
 	for _, ds := range p.Object.Datasecs() {
-		if ds.Name == ".ksyms" || ds.Name == ".kconfig" {
+		if ds.Name == ".ksyms" || ds.Name == ".kconfig" || declared(&ds, externs) {
 			continue
 		}
 		var sound bool
@@ -32,6 +34,7 @@ func (p *Plan) checkDatasecs() {
 		}
 		switch {
 		case !sound:
+			unsound[ds.Section] = true
 		case p.Loader.Object.WholeBTF:
 			p.checkUpload(&ds, fatal, ScopeObject, externs)
 		case index != nil && index.data[ds.Section] != nil:
@@ -42,6 +45,18 @@ func (p *Plan) checkDatasecs() {
 			p.checkSymbols(&ds)
 		}
 	}
+	return unsound
+}
+
+// declared reports whether a DATASEC holds nothing but externs, so that there
+// is no section of its name.
+func declared(ds *bpfobj.Datasec, externs map[string]bool) bool {
+	for _, v := range ds.Vars {
+		if !externs[v.Name] {
+			return false
+		}
+	}
+	return len(ds.Vars) > 0
 }
 
 // variable starts a refusal about a variable of a DATASEC.
@@ -91,7 +106,7 @@ func (p *Plan) matchByName(ds *bpfobj.Datasec) bool {
 // (elf_reader.go, loadDataSections).
 func (p *Plan) matchBySection(ds *bpfobj.Datasec, index *sectionIndex, externs map[string]bool) bool {
 	if ds.Section == 0 {
-		return false
+		return true // no section, no map
 	}
 	s := &p.Object.Sections[ds.Section]
 	if ds.Name == ".maps" || p.isStructOpsSection(s) {
@@ -106,6 +121,7 @@ func (p *Plan) matchBySection(ds *bpfobj.Datasec, index *sectionIndex, externs m
 	if !p.Loader.Object.DataVariables || index.data[ds.Section] == nil {
 		return true
 	}
+	refusals := len(p.Refusals)
 	for _, v := range ds.Vars {
 		sym := index.symbols[place{ds.Section, v.Name}]
 		if sym == 0 || p.Object.Symbols[sym].Binding == bpfobj.BindLocal || p.Object.Symbols[sym].Hidden() {
@@ -121,7 +137,7 @@ func (p *Plan) matchBySection(ds *bpfobj.Datasec, index *sectionIndex, externs m
 			p.refuse(variable(ds, v.Name, "has %d bytes in BTF, %d in the symbol table", v.SizeBytes, y.Size))
 		}
 	}
-	return true
+	return len(p.Refusals) == refusals
 }
 
 // place names a symbol of a section.
@@ -173,6 +189,7 @@ func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, scope Scope, externs 
 	if size == 0 && ds.Section != 0 {
 		size = p.Object.Sections[ds.Section].Size
 	}
+	structOps := ds.Section != 0 && p.isStructOpsSection(&p.Object.Sections[ds.Section])
 	end := uint64(0)
 	for i, v := range ds.Vars {
 		typeSize, ok := btfgraph.SizeOf(p.Object.Types, v.Var)
@@ -187,6 +204,9 @@ func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, scope Scope, externs 
 		case v.SizeBytes < typeSize:
 			report(variable(ds, v.Name, "has %d bytes in section %q, its type %d", v.SizeBytes, ds.Name, typeSize))
 		case v.Offset > size || v.SizeBytes > size-v.Offset:
+			if structOps {
+				continue // see checkStructOpsVariable
+			}
 			report(variable(ds, v.Name, "at offset %d bytes ends beyond the %d bytes of section %q", v.Offset, size, ds.Name))
 		case v.Offset < end:
 			report(variable(ds, v.Name, "overlaps %q in section %q", ds.Vars[i-1].Name, ds.Name))

@@ -86,13 +86,11 @@ func (p *Plan) checkSections() {
 	}
 	p.checkVersions()
 	p.checkRelocTables()
-	p.checkDatasecs()
+	unsound := p.checkDatasecs()
 	p.checkExternVariables()
-	p.checkStructOpsSections()
-	for _, m := range p.Object.StructOps {
-		p.checkStructOpsVariable(m)
-	}
-	p.checkStructOpsRelocs()
+	p.checkStructOpsSections(unsound)
+	p.checkStructOpsVariables(unsound)
+	p.checkStructOpsRelocs(unsound)
 }
 
 // checkVersions checks sections that hold a kernel version.

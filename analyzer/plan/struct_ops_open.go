@@ -14,7 +14,7 @@ var structOpsSections = []string{".struct_ops", ".struct_ops.link", "?.struct_op
 
 // checkStructOpsSections finds sections that are meant for struct_ops maps and
 // of which the loader makes none.
-func (p *Plan) checkStructOpsSections() {
+func (p *Plan) checkStructOpsSections(unsound map[int]bool) {
 	for i := range p.Object.Sections {
 		s := &p.Object.Sections[i]
 		if !strings.HasPrefix(strings.TrimPrefix(s.Name, "?"), ".struct_ops") {
@@ -23,7 +23,7 @@ func (p *Plan) checkStructOpsSections() {
 		r := Refusal{Code: RefuseStructOpsSection, Section: i, Scope: ScopeObject, Subject: fmt.Sprintf("section %q", s.Name)}
 		switch {
 		case p.isStructOpsSection(s):
-			p.checkStructOpsDatasec(s)
+			p.checkStructOpsDatasec(s, unsound)
 		case slices.Contains(p.Loader.StructOps.Refused, s.Name) && s.Type == shtProgbits && s.Size > 0 && !s.Executable():
 			r.Detail = "is not supported"
 			p.refuse(r)
@@ -46,7 +46,7 @@ func (p *Plan) checkStructOpsSections() {
 // checkStructOpsDatasec checks that BTF describes a struct_ops section
 // (libbpf.c, init_struct_ops_maps; cilium/ebpf elf_reader.go,
 // associateStructOpsRelocs).
-func (p *Plan) checkStructOpsDatasec(s *bpfobj.Section) {
+func (p *Plan) checkStructOpsDatasec(s *bpfobj.Section, unsound map[int]bool) {
 	r := Refusal{Code: RefuseDatasecMissing, Section: s.Index, Scope: ScopeObject, Subject: fmt.Sprintf("section %q", s.Name)}
 	switch {
 	case p.Object.TypesErr != nil:
@@ -58,18 +58,32 @@ func (p *Plan) checkStructOpsDatasec(s *bpfobj.Section) {
 	default:
 		return
 	}
+	unsound[s.Index] = true
 	p.refuse(r)
+}
+
+// checkStructOpsVariables checks the variables of the struct_ops sections.
+func (p *Plan) checkStructOpsVariables(unsound map[int]bool) {
+	var refused []int
+	for _, m := range p.Object.StructOps {
+		if !unsound[m.Section] && !p.checkStructOpsVariable(m) {
+			refused = append(refused, m.Section)
+		}
+	}
+	for _, section := range refused {
+		unsound[section] = true
+	}
 }
 
 // checkStructOpsVariable checks a variable that becomes a struct_ops map
 // (libbpf.c, init_struct_ops_maps; cilium/ebpf elf_reader.go, createStructOpsMap).
-func (p *Plan) checkStructOpsVariable(m *bpfobj.StructOpsMap) {
+func (p *Plan) checkStructOpsVariable(m *bpfobj.StructOpsMap) (sound bool) {
 	if p.Object.Types == nil || m.Section >= len(p.Object.Sections) {
-		return
+		return true
 	}
 	s := &p.Object.Sections[m.Section]
 	if !p.isStructOpsSection(s) {
-		return
+		return true
 	}
 	g := p.Object.Types
 	r := Refusal{
@@ -89,20 +103,28 @@ func (p *Plan) checkStructOpsVariable(m *bpfobj.StructOpsMap) {
 		r.Code = RefuseVariable
 		r.Detail = fmt.Sprintf("at offset %d bytes ends beyond the %d bytes of section %q", m.Offset, s.Size, s.Name)
 	default:
-		return
+		return true
 	}
 	p.refuse(r)
+	return false
 }
 
-// checkStructOpsRelocs checks the relocations of the struct_ops sections.
-func (p *Plan) checkStructOpsRelocs() {
+// checkStructOpsRelocs checks the relocations of the struct_ops sections whose
+// variables are where they should be.
+func (p *Plan) checkStructOpsRelocs(unsound map[int]bool) {
 	if p.Object.Types == nil {
 		return
 	}
 	for _, r := range p.Object.StrayStructOpsRelocs() {
+		if unsound[r.Section] {
+			continue
+		}
 		p.checkStructOpsReloc(&structOpsReloc{Reloc: r.Reloc, section: r.Section, target: r.Target})
 	}
 	for _, m := range p.Object.StructOps {
+		if unsound[m.Section] {
+			continue
+		}
 		for _, r := range m.Relocs {
 			sr := &structOpsReloc{Reloc: r.Reloc, section: m.Section, target: r.Target, variable: m}
 			if r.Member >= 0 {
