@@ -112,13 +112,18 @@ func (v *Validator) LoadAndAssign(ctx context.Context, spec *ebpf.CollectionSpec
 // v.Strict is set, an error wrapping [ErrCannotCheck]. A cancelled ctx is
 // reported as ctx.Err.
 func (v *Validator) Check(ctx context.Context, spec *ebpf.CollectionSpec) error {
-	return v.gate(ctx, func() (*analyzer.Report, error) {
-		obj, err := bpfobj.FromSpec("", spec)
-		if err != nil {
-			return nil, err
-		}
-		return v.run(ctx, obj, plan.Cilium)
-	})
+	return v.gate(ctx, func() (*analyzer.Report, error) { return v.Report(ctx, "", spec) })
+}
+
+// Report is everything that a check of the spec finds, warnings and notes
+// included, whatever the mode. name stands for the object in it. The error is
+// [kernel.ErrNoTypes] if the kernel has no BTF.
+func (v *Validator) Report(ctx context.Context, name string, spec *ebpf.CollectionSpec) (*analyzer.Report, error) {
+	obj, err := bpfobj.FromSpec(name, spec)
+	if err != nil {
+		return nil, err
+	}
+	return v.run(ctx, obj, plan.Cilium)
 }
 
 // ValidateBeforeLoad checks the object file at path as v.Loader would load it.

@@ -85,7 +85,7 @@ func newRoot(s Streams) *cobra.Command {
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(newCheck(s), newExplain(s), newRules(s), newVersion(s))
+	root.AddCommand(newCheck(s), newExplain(s), newLoad(s), newRules(s), newVersion(s))
 	return root
 }
 
