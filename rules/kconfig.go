@@ -114,7 +114,7 @@ func runKconfigValue(p *analyzer.Pass) error {
 		if b.Problem == "" {
 			f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
 			f.Message = quoted(b.Name) + " in {kernel}: value " + b.Value + " is cut to the length of the array"
-			f.Hint = "make the array larger by " + strconv.Itoa(len(b.Value)) + " bytes"
+			f.Hint = "declare an array of at least " + strconv.Itoa(len(b.Value)-1) + " bytes"
 		}
 		p.Report(f)
 	}

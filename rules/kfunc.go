@@ -62,7 +62,7 @@ func runKfuncMissing(p *analyzer.Pass) error {
 			continue
 		}
 		reportCalls(p, b, message, missingHint(p, b))
-		if empty(b.Certain) && empty(b.Possible) && len(e.Refs) > 0 {
+		if empty(b.Certain) && empty(b.Possible) && len(e.Refs) > 0 && b.Unknown == "" {
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Message: message + "; its address is 0",
 				Hint: missingHint(p, b), Location: useOf(p, b, b.Scope),
@@ -99,7 +99,7 @@ var kfuncIncompatible = &analyzer.Rule{
 		Why: "The loader compares the declared prototype with the kernel's: the number of arguments, and their kinds through pointers; names and the sizes of integers do not count. " +
 			"A declaration that is only forward differs from a struct, `void *` from `struct x *`. " +
 			"A strong kfunc that differs fails the load. A weak one counts as missing for libbpf, silently; cilium/ebpf refuses the program.\n\n" +
-			"Kfuncs with implicit arguments are a common cause. Since 7.0 such a function is in BTF without the argument that the verifier passes, and as `NAME_impl` with it. " +
+			"Kfuncs with implicit arguments are a common cause. Recent kernels (7.2) have such a function in BTF without the argument that the verifier passes, and as `NAME_impl` with it. " +
 			"Kernels whose BTF has no `bpf_kfunc` tags keep the argument in the prototype.",
 		Fix:   "Declare the prototype that the kernel has. For several kernels declare one flavor for each prototype (`foo___v1`, `foo___v2`), all `__weak`, and call the one that exists.",
 		Wrong: "struct task;\nextern void bpf_foo(struct task *t) __ksym;     /* forward declaration */",
@@ -119,6 +119,9 @@ func runKfuncIncompatible(p *analyzer.Pass) error {
 		e := b.Extern
 		if e.Kind != bpfobj.ExternFunc || b.Status != plan.ExternIncompatible {
 			continue
+		}
+		if p.Plan.Loader.DuplicateIsError && len(b.Duplicates) > 0 {
+			continue // kfunc-ambiguous: none is compared
 		}
 		message := "kfunc " + quoted(e.Name) + " differs in {kernel}: " + b.Mismatch
 		hint := prototypeHint(p, b)
@@ -175,7 +178,7 @@ var kfuncNotRegistered = &analyzer.Rule{
 		Title: "A kernel function that is no kfunc is called like one",
 		Why: "Loaders accept every function that is in the kernel's BTF. The verifier lets a program call only those that are registered as kfuncs, and refuses a call that it reaches. " +
 			"Kernels built with a recent pahole tag kfuncs in BTF (`bpf_kfunc`); a function without the tag is no kfunc there. A kernel without any tag proves nothing.\n\n" +
-			"The `_impl` functions that 7.0 and later kernels have beside kfuncs with implicit arguments are not registered, unlike older functions of such names.",
+			"The `_impl` functions that recent kernels (7.2) have beside kfuncs with implicit arguments are not registered, unlike older functions of such names.",
 		Fix:   "Call a kfunc. Where the kernel has `foo` beside `foo_impl`, call `foo`.",
 		Wrong: "extern int bpf_wq_set_callback_impl(struct bpf_wq *wq, void *cb, __u32 flags, void *aux) __ksym;",
 		Right: "extern int bpf_wq_set_callback(struct bpf_wq *wq, void *cb, __u32 flags) __ksym __weak;",
@@ -215,7 +218,7 @@ var kfuncNoAddress = &analyzer.Rule{
 		Title: "A function is in the kernel's BTF and has no address",
 		Why: "BTF lists functions that the compiler inlined or cloned (`foo.isra.0`) and declarations that no code stands behind. " +
 			"The kernel looks the name up among its symbols for every call, reached or not, and refuses the program if there is none. No loader notices.",
-		Fix:   "Call a kfunc that the kernel has symbols for. Kfuncs with implicit arguments are called by the name without `_impl` since 7.0.",
+		Fix:   "Call a kfunc that the kernel has symbols for. Recent kernels (7.2) want kfuncs with implicit arguments to be called by the name without `_impl`.",
 		Wrong: "extern int bpf_wq_set_callback_impl(struct bpf_wq *wq, void *cb, __u32 flags, void *aux) __ksym;",
 		Right: "extern int bpf_wq_set_callback(struct bpf_wq *wq, void *cb, __u32 flags) __ksym __weak;",
 		References: []string{

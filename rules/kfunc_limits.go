@@ -178,7 +178,7 @@ var kfuncAmbiguous = &analyzer.Rule{
 		Title: "The kernel's BTF has several functions of a kfunc's name",
 		Why: "BTF of kernels built with an older pahole lists static functions of one name several times (6.1: 458 names). " +
 			"cilium/ebpf refuses to choose. libbpf takes the first, whose prototype may be the wrong one.",
-		Fix:   "Use a kernel built with pahole 1.24 or later, or another kfunc.",
+		Fix:   "Use another kfunc, or a kernel whose BTF was made by a newer pahole (6.12 has no such names).",
 		Wrong: "extern int twice(int a) __ksym;",
 		Right: "extern int once(int a) __ksym;",
 		References: []string{

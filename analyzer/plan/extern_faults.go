@@ -44,10 +44,10 @@ const (
 )
 
 // checkDeclaration reports whether the loader refuses the declaration, and
-// notes why. A spec was opened already.
+// notes why. A spec was opened already; what cannot be linked shows later.
 func (p *Plan) checkDeclaration(b *ExternBinding) bool {
 	if p.Object.FromSpec {
-		return false
+		return !p.Loader.Externs.Strict && p.callFault(b)
 	}
 	if p.Loader.Externs.Strict {
 		b.Fault, b.Detail = p.strictFault(b.Extern)
@@ -95,38 +95,46 @@ func (p *Plan) strictFault(e *bpfobj.Extern) (fault ExternFault, detail string) 
 // encodeFunctionReferences.
 func (p *Plan) looseFault(b *ExternBinding) bool {
 	e, g := b.Extern, p.Object.Types
-	refuse := func(fault ExternFault, detail string, scope Scope, stage Stage) bool {
-		b.Fault, b.Detail, b.Scope, b.Stage = fault, detail, scope, stage
+	refuse := func(fault ExternFault, detail string) bool {
+		b.Fault, b.Detail, b.Scope, b.Stage = fault, detail, ScopeObject, StageOpen
 		return true
 	}
-	var calls []*bpfobj.Function
-	loads := false
-	for _, r := range e.Refs {
-		insn := r.Func.Insns[r.Insn]
-		loads = loads || insn.Op == bpfobj.LdImm64
-		if insn.IsCall() {
-			calls = append(calls, r.Func)
-		}
-	}
+	loads := slices.ContainsFunc(e.Refs, func(r bpfobj.ExternRef) bool { return r.Func.Insns[r.Insn].Op == bpfobj.LdImm64 })
 	switch e.Kind {
 	case bpfobj.ExternVar:
 		if p.Loader.Externs.VoidOnly && g.Kind(g.Ref(e.ID)) != btfgraph.KindVoid {
-			return refuse(FaultTyped, "its type is "+quote(spell(g, g.Ref(e.ID)))+", not \"void\"", ScopeObject, StageOpen)
+			return refuse(FaultTyped, "its type is "+quote(spell(g, g.Ref(e.ID)))+", not \"void\"")
 		}
 	case bpfobj.ExternKconfig:
 		if problem := p.Loader.Externs.KconfigType(g, g.Ref(e.ID)); problem != "" {
-			return refuse(FaultType, problem, ScopeObject, StageOpen)
+			return refuse(FaultType, problem)
 		}
 		if loads && e.Weak && p.Loader.Externs.NoWeakKconfig {
-			return refuse(FaultWeak, "it is weak", ScopeObject, StageOpen)
+			return refuse(FaultWeak, "it is weak")
 		}
 	case bpfobj.ExternUnknown:
 		if e.Datasec == kconfigSection {
-			return refuse(FaultFunction, "a function has no value in .kconfig", ScopeObject, StageOpen)
+			return refuse(FaultFunction, "a function has no value in .kconfig")
 		}
 	}
-	if e.Kind != bpfobj.ExternFunc && len(calls) > 0 {
-		return refuse(FaultCall, "no section .ksyms declares the function that is called", p.ScopeOfFunctions(calls...), StageLoad)
+	return p.callFault(b)
+}
+
+// callFault finds calls of what no section declares as a kfunc.
+func (p *Plan) callFault(b *ExternBinding) bool {
+	if b.Extern.Kind == bpfobj.ExternFunc {
+		return false
 	}
-	return false
+	var calls []*bpfobj.Function
+	for _, r := range b.Extern.Refs {
+		if insn := r.Func.Insns[r.Insn]; insn.IsCall() && insn.Src == bpfobj.PseudoCall {
+			calls = append(calls, r.Func)
+		}
+	}
+	if len(calls) == 0 {
+		return false
+	}
+	b.Fault, b.Detail = FaultCall, "no section .ksyms declares the function that is called"
+	b.Scope, b.Stage = p.ScopeOfFunctions(calls...), StageLoad
+	return true
 }

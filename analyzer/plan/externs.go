@@ -267,9 +267,9 @@ func (p *Plan) kfuncSupport() (problem string, deadCodeToo bool) {
 	return "it is older than 5.13", false
 }
 
-// Twin is the other name of a kfunc with implicit arguments: since 7.0 the
-// kernel has "f" for programs and "f_impl" with all arguments; before, only
-// the latter (tools/bpf/resolve_btfids, KF_IMPLICIT_ARGS).
+// Twin is the other name of a kfunc with implicit arguments: recent kernels
+// (7.2) have "f" for programs and "f_impl" with all arguments, older ones (6.18)
+// only the latter (tools/bpf/resolve_btfids, KF_IMPLICIT_ARGS).
 func Twin(name string) string {
 	if short, ok := strings.CutSuffix(name, "_impl"); ok {
 		return short
