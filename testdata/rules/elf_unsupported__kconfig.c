@@ -1,0 +1,16 @@
+// loaders: libbpf cilium
+#include "rule.h"
+
+extern int CONFIG_HZ __kconfig __weak;
+
+SEC("tc")
+int weak_extern(void *ctx)
+{
+	return CONFIG_HZ; // want[cilium] `error: symbol "CONFIG_HZ" is a weak extern of .kconfig`
+}
+
+SEC("tc")
+int clean(void *ctx)
+{
+	return 0;
+}

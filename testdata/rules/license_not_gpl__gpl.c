@@ -1,0 +1,7 @@
+#include "rule.h"
+
+SEC("lsm/file_open")
+int clean(void *ctx)
+{
+	return 0;
+}

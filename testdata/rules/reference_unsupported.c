@@ -1,0 +1,20 @@
+// loaders: libbpf cilium
+#include "rule.h"
+
+// example
+SEC("mine") int counter = 1;
+
+SEC("tc")
+int own_section(void *ctx)
+{
+	return counter; // want `error: symbol "counter" is in section "mine", which it does not read`
+}
+// end example
+
+SEC(".data.mine") int known = 1;
+
+SEC("tc")
+int clean(void *ctx)
+{
+	return known;
+}
