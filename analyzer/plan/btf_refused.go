@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -15,6 +16,9 @@ type BTFProblem struct {
 	Map  *bpfobj.Map
 	// Subject and Detail make the complaint in one clause.
 	Subject, Detail string
+	// Record tells that the function's record is missing: not the types are
+	// refused, but the program that links the function.
+	Record bool
 	// Scope is what the refusal takes down; nothing, if the loader goes on
 	// without BTF ([FunctionPolicy.OptionalBTF]).
 	Scope Scope
@@ -44,6 +48,7 @@ func (p *Plan) checkUploadedBTF() {
 			break // one is enough
 		}
 	}
+	p.checkFunctionRecords()
 	if p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
 		return
 	}
@@ -56,6 +61,41 @@ func (p *Plan) checkUploadedBTF() {
 			Map: m, Subject: fmt.Sprintf("section %q", m.SectionName), Detail: "has no variables",
 			Scope: p.scopeOfBTF(p.ScopeOfMap(m)),
 		})
+	}
+}
+
+// checkFunctionRecords finds functions without a record in .BTF.ext: those in
+// assembler, for one. A program that has a record itself needs one for every
+// function that it links: libbpf gives up (libbpf.c,
+// reloc_prog_func_and_line_info, "missing .BTF.ext function info"), the kernel
+// counts them (kernel/bpf/check_btf.c, check_btf_func_early, "number of funcs in
+// func_info doesn't match number of subprogs").
+func (p *Plan) checkFunctionRecords() {
+	if p.Object.FromSpec {
+		return
+	}
+	recorded := make(map[*bpfobj.Function]bool, len(p.Object.Functions))
+	records := p.Object.FuncRecords()
+	for _, f := range p.Object.Functions {
+		recorded[f] = slices.ContainsFunc(records, func(r bpfobj.FuncRecord) bool {
+			return r.Section == f.Section && r.Offset == f.Offset
+		})
+	}
+	for _, f := range p.Object.Functions {
+		if recorded[f] || f.Program != nil {
+			continue
+		}
+		var scope Scope
+		for _, i := range p.usedBy[f] {
+			if prog := p.Object.Programs[i]; recorded[prog.Function] {
+				scope.Programs = append(scope.Programs, prog.Name)
+			}
+		}
+		if !scope.Empty() {
+			p.BTFProblems = append(p.BTFProblems, BTFProblem{
+				Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has no record in .BTF.ext", Record: true, Scope: scope,
+			})
+		}
 	}
 }
 

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -24,6 +26,8 @@ const (
 	RefuseDuplicate Code = "duplicate"
 	// RefuseBTF: .BTF or .BTF.ext is malformed.
 	RefuseBTF Code = "btf"
+	// RefuseLicense: a license of several texts.
+	RefuseLicense Code = "license"
 	// RefuseLink: a call that the loader cannot connect when it loads the program.
 	RefuseLink Code = "link"
 )
@@ -63,6 +67,8 @@ func checkCiliumELF(p *Plan) {
 	c.checkReferences()
 	c.checkMapSection()
 	c.checkKsyms()
+	c.checkPrograms()
+	c.checkLicense()
 	c.checkNames()
 	for _, f := range p.Object.Functions {
 		if c.checkInsns(f) {
@@ -224,6 +230,37 @@ func (c *ciliumELF) checkKsyms() {
 		}
 		c.refuse(RefuseTypedKsym, r)
 		return
+	}
+}
+
+// checkPrograms follows loadProgramSections: a section of instructions has to
+// have a function, or something that may be one.
+func (c *ciliumELF) checkPrograms() {
+	for i, kind := range c.kinds {
+		if kind != elfProgram || slices.ContainsFunc(c.p.Object.Symbols, func(sym bpfobj.Symbol) bool {
+			return sym.Section == i && sym.Name != "" &&
+				(sym.Type == sttFunction || sym.Type == sttNotype && sym.Binding != bpfobj.BindLocal)
+		}) {
+			continue
+		}
+		c.refuse(RefuseProgram, Refusal{
+			Section: i, Subject: fmt.Sprintf("section %q", c.p.Object.Sections[i].Name), Detail: "has instructions and no function",
+		})
+		return
+	}
+}
+
+// checkLicense: a text behind a NUL makes the loader hand a license of no
+// address to the kernel (internal/sys, NewStringPointer), at every load.
+func (c *ciliumELF) checkLicense() {
+	for i := range c.p.Object.Sections {
+		s := &c.p.Object.Sections[i]
+		if strings.HasPrefix(s.Name, "license") && bytes.IndexByte(bytes.TrimRight(s.Data, "\x00"), 0) >= 0 {
+			c.p.refuse(Refusal{
+				Code: RefuseLicense, Stage: StageLoad, Scope: ScopeObject, Section: i,
+				Subject: fmt.Sprintf("section %q", s.Name), Detail: "holds more than one text",
+			})
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -107,6 +108,8 @@ func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj
 		return RefuseCall, fmt.Sprintf("is in section %q, and only functions of .text can be called", s.Name)
 	case call && sym.Value%insnBytes != 0, s.Name == ".text" && !call && (sym.Value%insnBytes != 0 || insn.Imm%insnBytes != 0):
 		return RefuseCall, fmt.Sprintf("is at offset %d, between instructions", sym.Value)
+	case s.Name == ".addr_space.1" && !p.hasArena():
+		return RefuseReference, fmt.Sprintf("is in section %q, and there is no arena", s.Name)
 	case call, s.Name == ".text", s.Name == ".addr_space.1", s.Name == ".jumptables":
 		return "", ""
 	case s.Executable():
@@ -117,6 +120,13 @@ func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj
 		return RefuseReference, fmt.Sprintf("is in section %q, which it does not read", s.Name)
 	}
 	return "", ""
+}
+
+// hasArena reports whether the object defines an arena.
+func (p *Plan) hasArena() bool {
+	return slices.ContainsFunc(p.Object.Maps, func(m *bpfobj.Map) bool {
+		return m.Kind == bpfobj.MapBTF && m.Def.Type == mapArena
+	})
 }
 
 // checkJumpTables refuses programs with a jump table where the kernel has no

@@ -64,8 +64,11 @@ func (p *Plan) exceptionProblem(prog *bpfobj.Program, name string) string {
 	}
 	linked := callback != nil && slices.Contains(prog.Reachable(), callback)
 	if !p.Loader.Functions.ExceptionCallbacks {
-		if throws && !linked {
+		switch {
+		case throws && !linked:
 			return "is not linked into the program"
+		case throws && callback.Linkage(p.Object.Types) != btfgraph.LinkageGlobal:
+			return "is static"
 		}
 		return ""
 	}
