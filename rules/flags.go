@@ -107,7 +107,7 @@ var btfRefused = &analyzer.Rule{
 			problem := &p.Plan.BTFProblems[i]
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: problem.Scope,
-				Message: fmt.Sprintf("%s %s: %s refuses its BTF", problem.Subject, problem.Detail, analyzer.KernelPlaceholder),
+				Message: fmt.Sprintf("%s %s: its BTF is refused in %s", problem.Subject, problem.Detail, analyzer.KernelPlaceholder),
 			}
 			if problem.Record {
 				f.Message = fmt.Sprintf("%s %s, as every function of a program needs it", problem.Subject, problem.Detail)

@@ -66,8 +66,9 @@ func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.Func
 	case plan.ParamCount:
 		f.Message = fmt.Sprintf("global function %q has %s", fp.Func.Name, problem.Detail)
 	default:
-		f.Message = fmt.Sprintf("parameter %q (%s) of global function %q %s: %s cannot verify it alone",
-			problem.Name, problem.Type, fp.Func.Name, problem.Detail, analyzer.KernelPlaceholder)
+		f.Message = fmt.Sprintf("parameter %q of global function %q %s: %s cannot verify it alone",
+			problem.Name, fp.Func.Name, problem.Detail, analyzer.KernelPlaceholder)
+		f.Hint = fmt.Sprintf("make the function static, or change the type %q", problem.Type)
 	}
 	if len(fp.Verified.Programs) > 0 {
 		if !problem.Sure {
@@ -162,7 +163,7 @@ var callbackUnsupported = &analyzer.Rule{
 				loc.Symbol = "func " + fp.Func.Name
 				p.Report(analyzer.Finding{
 					Severity: analyzer.Error, Stage: plan.StageLoad, Location: loc, Scope: p.Plan.ScopeOfFunctions(use.Func),
-					Message: fmt.Sprintf("callback %q: %s knows no addresses of functions", fp.Func.Name, analyzer.KernelPlaceholder),
+					Message: fmt.Sprintf("callback %q: functions have no addresses in %s", fp.Func.Name, analyzer.KernelPlaceholder),
 					Hint:    "do not load the program there",
 				})
 			}

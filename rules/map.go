@@ -38,7 +38,7 @@ var mapDefinition = &analyzer.Rule{
 			}
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageOpen, Location: locateDefinition(p, mp.Map), Scope: plan.ScopeObject,
-				Message: fmt.Sprintf("definition of map %q: %s: %s refuses the object", mp.Map.Name, mp.Malformed, analyzer.LoaderPlaceholder),
+				Message: fmt.Sprintf("map %q: %s: %s refuses the object", mp.Map.Name, mp.Malformed, analyzer.LoaderPlaceholder),
 			})
 		}
 		return nil

@@ -87,7 +87,7 @@ func (p *Plan) checkFunctionRecords() {
 		}
 		var scope Scope
 		for _, i := range p.usedBy[f] {
-			if prog := p.Object.Programs[i]; recorded[prog.Function] {
+			if prog := p.Object.Programs[i]; recorded[prog.Function] && !p.leftOut(i) {
 				scope.Programs = append(scope.Programs, prog.Name)
 			}
 		}

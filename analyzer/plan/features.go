@@ -25,7 +25,9 @@ func (s Support) No() bool { return s == Unsupported || s == NotCompiled }
 
 // HelperUse is a call of a helper that the kernel does not know.
 type HelperUse struct {
-	ID   int32 // bpf_func_id
+	ID int32 // bpf_func_id
+	// Name is the enumerator without BPF_FUNC_, "" for a number that no kernel has.
+	Name string
 	Func *bpfobj.Function
 	Insn int // slot index within Func
 	// Certain are the programs that execute the call on every path, Possible
@@ -104,7 +106,7 @@ func (p *Plan) checkHelpers() {
 			}
 			certain, possible := p.executedBy(f, i)
 			p.Helpers = append(p.Helpers, HelperUse{
-				ID: insn.Imm, Func: f, Insn: i, Certain: certain, Possible: possible,
+				ID: insn.Imm, Name: nameOf(helpers[:], uint32(insn.Imm)), Func: f, Insn: i, Certain: certain, Possible: possible,
 			})
 		}
 	}

@@ -124,7 +124,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 		called := p.certainlyCalled(f)
 		for _, i := range p.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if f == prog.Function {
+			if f == prog.Function || p.leftOut(i) {
 				continue
 			}
 			if knowsGlobals && (!lazy || called[prog]) && p.keepsBTF() {
