@@ -242,12 +242,16 @@ var structOpsGlobalEntry = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		linkage := make(map[*bpfobj.Function]btfgraph.Linkage, len(p.Plan.Functions))
+		for i := range p.Plan.Functions {
+			linkage[p.Plan.Functions[i].Func] = p.Plan.Functions[i].Linkage
+		}
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
 			if pp.ProgType != "BPF_PROG_TYPE_STRUCT_OPS" || pp.Program.Linkage(p.Plan.Object.Types) != btfgraph.LinkageGlobal {
 				continue
 			}
-			if callee := globalCallee(p, pp.Program.Function); callee != nil {
+			if callee := globalCallee(p, pp.Program.Function, linkage); callee != nil {
 				loc := locateProgram(p, pp.Program.Function)
 				p.Report(analyzer.Finding{
 					Severity: analyzer.Note, Stage: plan.StageLoad, Location: loc,
@@ -263,12 +267,8 @@ var structOpsGlobalEntry = &analyzer.Rule{
 
 // globalCallee is the first function that a program links and that takes a
 // pointer and is global in the BTF that the kernel gets; nil if there is none.
-func globalCallee(p *analyzer.Pass, program *bpfobj.Function) *bpfobj.Function {
+func globalCallee(p *analyzer.Pass, program *bpfobj.Function, linkage map[*bpfobj.Function]btfgraph.Linkage) *bpfobj.Function {
 	g := p.Plan.Object.Types
-	linkage := make(map[*bpfobj.Function]btfgraph.Linkage, len(p.Plan.Functions))
-	for i := range p.Plan.Functions {
-		linkage[p.Plan.Functions[i].Func] = p.Plan.Functions[i].Linkage
-	}
 	for _, f := range program.Reachable() {
 		if f == program || linkage[f] != btfgraph.LinkageGlobal || f.Type == btfgraph.Void {
 			continue

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -74,12 +73,17 @@ func (p *Plan) checkFunctionRecords() {
 	if p.Object.FromSpec {
 		return
 	}
+	type place struct {
+		section int
+		offset  uint64
+	}
+	records := make(map[place]bool)
+	for _, r := range p.Object.FuncRecords() {
+		records[place{r.Section, r.Offset}] = true
+	}
 	recorded := make(map[*bpfobj.Function]bool, len(p.Object.Functions))
-	records := p.Object.FuncRecords()
 	for _, f := range p.Object.Functions {
-		recorded[f] = slices.ContainsFunc(records, func(r bpfobj.FuncRecord) bool {
-			return r.Section == f.Section && r.Offset == f.Offset
-		})
+		recorded[f] = records[place{f.Section, f.Offset}]
 	}
 	for _, f := range p.Object.Functions {
 		if recorded[f] || f.Program != nil {

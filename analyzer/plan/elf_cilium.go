@@ -3,7 +3,6 @@ package plan
 import (
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -56,7 +55,13 @@ const (
 // the things that it refuses. It stops at the first of each sort, as the loader
 // does: any of them keeps it from opening the object.
 func checkCiliumELF(p *Plan) {
-	c := ciliumELF{p: p, kinds: make([]elfKind, len(p.Object.Sections))}
+	c := ciliumELF{
+		p: p, kinds: make([]elfKind, len(p.Object.Sections)), functions: make(map[codePlace]bool, len(p.Object.Functions)),
+		ksyms: p.namesIn(".ksyms"), kconfig: p.namesIn(".kconfig"),
+	}
+	for _, f := range p.Object.Functions {
+		c.functions[codePlace{f.Section, int64(f.Offset)}] = true
+	}
 	for i := range p.Object.Sections {
 		c.kinds[i] = ciliumKind(&p.Object.Sections[i])
 	}
@@ -81,6 +86,32 @@ func checkCiliumELF(p *Plan) {
 type ciliumELF struct {
 	p     *Plan
 	kinds []elfKind // by section index
+	// functions are where functions start.
+	functions map[codePlace]bool
+	// ksyms and kconfig are the names that the virtual sections list, nil
+	// without the section.
+	ksyms, kconfig map[string]bool
+}
+
+// codePlace is an offset in bytes into a section.
+type codePlace struct {
+	section int
+	offset  int64
+}
+
+// namesIn are the names that the object's DATASEC of that name lists, nil if it
+// has none.
+func (p *Plan) namesIn(datasec string) map[string]bool {
+	g := p.Object.Types
+	ds := btfgraph.First(g, btfgraph.KindDatasec, datasec)
+	if ds == btfgraph.Void {
+		return nil
+	}
+	names := make(map[string]bool)
+	for i := range g.Vlen(ds) {
+		names[g.Name(g.VarSecinfo(ds, i).Type)] = true
+	}
+	return names
 }
 
 // ciliumKind classifies a section by name and type (elf_reader.go,
@@ -236,11 +267,16 @@ func (c *ciliumELF) checkKsyms() {
 // checkPrograms follows loadProgramSections: a section of instructions has to
 // have a function, or something that may be one.
 func (c *ciliumELF) checkPrograms() {
+	named := make([]bool, len(c.kinds))
+	for i := range c.p.Object.Symbols {
+		sym := &c.p.Object.Symbols[i]
+		if sym.Name != "" && sym.Section >= 0 && sym.Section < len(named) &&
+			(sym.Type == sttFunction || sym.Type == sttNotype && sym.Binding != bpfobj.BindLocal) {
+			named[sym.Section] = true
+		}
+	}
 	for i, kind := range c.kinds {
-		if kind != elfProgram || slices.ContainsFunc(c.p.Object.Symbols, func(sym bpfobj.Symbol) bool {
-			return sym.Section == i && sym.Name != "" &&
-				(sym.Type == sttFunction || sym.Type == sttNotype && sym.Binding != bpfobj.BindLocal)
-		}) {
+		if kind != elfProgram || named[i] {
 			continue
 		}
 		c.refuse(RefuseProgram, Refusal{

@@ -30,6 +30,15 @@ func (p *Plan) findExceptionCallbacks() {
 		return
 	}
 	seen := make(map[string]int)
+	programs := make(map[string]*bpfobj.Program)
+	subprograms := make(map[string]*bpfobj.Function)
+	for _, f := range p.Object.Functions {
+		if f.Program != nil {
+			programs[f.Name] = f.Program
+		} else if f.SectionName == ".text" && subprograms[f.Name] == nil {
+			subprograms[f.Name] = f
+		}
+	}
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
 		if g.Kind(id) != btfgraph.KindDeclTag || g.ComponentIndex(id) != -1 {
 			continue
@@ -39,7 +48,7 @@ func (p *Plan) findExceptionCallbacks() {
 			continue
 		}
 		cb := ExceptionCallback{Program: g.Name(g.Ref(id)), Callback: name}
-		prog := p.Object.Program(cb.Program)
+		prog := programs[cb.Program]
 		if prog == nil {
 			continue
 		}
@@ -47,21 +56,16 @@ func (p *Plan) findExceptionCallbacks() {
 		if seen[prog.Name]++; seen[prog.Name] > 1 {
 			cb.Problem = "is the second for the program"
 		} else {
-			cb.Problem = p.exceptionProblem(prog, name)
+			cb.Problem = p.exceptionProblem(prog, subprograms[name], name)
 		}
 		p.ExceptionCallbacks = append(p.ExceptionCallbacks, cb)
 	}
 }
 
-func (p *Plan) exceptionProblem(prog *bpfobj.Program, name string) string {
+// exceptionProblem says why a function, nil if there is none of the name, cannot
+// be a program's callback.
+func (p *Plan) exceptionProblem(prog *bpfobj.Program, callback *bpfobj.Function, name string) string {
 	throws := p.has(btfgraph.KindFunc, throwKfunc)
-	var callback *bpfobj.Function
-	for _, f := range p.Object.Functions {
-		if f.Name == name && f.SectionName == ".text" {
-			callback = f
-			break
-		}
-	}
 	linked := callback != nil && slices.Contains(prog.Reachable(), callback)
 	if !p.Loader.Functions.ExceptionCallbacks {
 		switch {

@@ -69,9 +69,10 @@ type MapProblem struct {
 // map.go, createMap).
 func (p *Plan) planMaps() {
 	p.Maps = make([]MapPlan, len(p.Object.Maps))
+	named := p.namedSections()
 	for i, m := range p.Object.Maps {
 		mp := &p.Maps[i]
-		*mp = MapPlan{Map: m, Created: p.creates(m)}
+		*mp = MapPlan{Map: m, Created: p.creates(m, named)}
 		if !mp.Created {
 			continue
 		}
@@ -86,17 +87,26 @@ func (p *Plan) planMaps() {
 	p.checkArena()
 }
 
+// namedSections tells by section index whether a variable has a symbol there.
+func (p *Plan) namedSections() []bool {
+	named := make([]bool, len(p.Object.Sections))
+	for i := range p.Object.Symbols {
+		sym := &p.Object.Symbols[i]
+		if sym.Name != "" && (sym.Type == sttNotype || sym.Type == sttObject) && sym.Section >= 0 && sym.Section < len(named) {
+			named[sym.Section] = true
+		}
+	}
+	return named
+}
+
 // creates reports whether the loader makes a map of a definition or section.
-func (p *Plan) creates(m *bpfobj.Map) bool {
+func (p *Plan) creates(m *bpfobj.Map, named []bool) bool {
 	switch m.Kind {
 	case bpfobj.MapOther, bpfobj.MapArena:
 		return false
 	case bpfobj.MapData, bpfobj.MapRodata, bpfobj.MapBss:
-		if p.Loader.Maps.SkipIdleData && !p.Object.FromSpec && len(m.Refs) == 0 {
-			return slices.ContainsFunc(p.Object.Symbols, func(sym bpfobj.Symbol) bool {
-				return sym.Section == m.Section && sym.Name != "" && (sym.Type == sttNotype || sym.Type == sttObject)
-			})
-		}
+		idle := len(m.Refs) == 0 && (m.Section >= len(named) || !named[m.Section])
+		return !p.Loader.Maps.SkipIdleData || p.Object.FromSpec || !idle
 	}
 	return true
 }
