@@ -33,6 +33,7 @@ func checkLibbpfELF(p *Plan) {
 		})
 	}
 	p.checkProgramSymbols()
+	p.checkMapSlots()
 	arena := p.hasArena()
 	for _, f := range p.Object.Functions {
 		for i := range f.Refs {
