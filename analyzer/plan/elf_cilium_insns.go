@@ -149,7 +149,9 @@ func ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
 			if g.Kind(field.Type) != btfgraph.KindPtr {
 				return fmt.Sprintf("field %q is no pointer", field.Name)
 			}
-			if _, ok := btfgraph.SizeOf(g, g.Ref(field.Type)); !ok {
+			// void has the size 0 there (btf/types.go, Sizeof).
+			target := g.Ref(field.Type)
+			if _, ok := btfgraph.SizeOf(g, target); !ok && btfgraph.SkipModsAndTypedefs(g, target) != btfgraph.Void {
 				return fmt.Sprintf("field %q points to a type without a size", field.Name)
 			}
 		case "values":
