@@ -36,7 +36,10 @@ func (p *Plan) checkUploadedBTF() {
 	}
 	whole := p.Loader.Object.WholeBTF
 	for _, f := range p.Object.Functions {
-		if f.Type == btfgraph.Void || !p.unnamedParam(g, f.Type) || !whole && len(p.usedBy[f]) == 0 {
+		if !p.facts.unnamed {
+			break
+		}
+		if f.Type == btfgraph.Void || !unnamedParam(g, f.Type) || !whole && len(p.facts.usedBy[f]) == 0 {
 			continue
 		}
 		p.BTFProblems = append(p.BTFProblems, BTFProblem{
@@ -73,24 +76,13 @@ func (p *Plan) checkFunctionRecords() {
 	if p.Object.FromSpec {
 		return
 	}
-	type place struct {
-		section int
-		offset  uint64
-	}
-	records := make(map[place]bool)
-	for _, r := range p.Object.FuncRecords() {
-		records[place{r.Section, r.Offset}] = true
-	}
-	recorded := make(map[*bpfobj.Function]bool, len(p.Object.Functions))
-	for _, f := range p.Object.Functions {
-		recorded[f] = records[place{f.Section, f.Offset}]
-	}
+	recorded := p.facts.recorded
 	for _, f := range p.Object.Functions {
 		if recorded[f] || f.Program != nil {
 			continue
 		}
 		var scope Scope
-		for _, i := range p.usedBy[f] {
+		for _, i := range p.facts.usedBy[f] {
 			if prog := p.Object.Programs[i]; recorded[prog.Function] && !p.leftOut(i) {
 				scope.Programs = append(scope.Programs, prog.Name)
 			}

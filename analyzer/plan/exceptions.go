@@ -26,7 +26,7 @@ const exceptionTag = "exception_callback:"
 // no tags; those from 6.7 on, which have the kfunc bpf_throw, act on them.
 func (p *Plan) findExceptionCallbacks() {
 	g := p.Object.Types
-	if g == nil || p.Kernel == nil || p.enumerator("bpf_func_id", "BPF_FUNC_loop") != Supported {
+	if len(p.facts.exceptionTags) == 0 || p.Kernel == nil || p.enumerator("bpf_func_id", "BPF_FUNC_loop") != Supported {
 		return
 	}
 	seen := make(map[string]int)
@@ -39,14 +39,8 @@ func (p *Plan) findExceptionCallbacks() {
 			subprograms[f.Name] = f
 		}
 	}
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		if g.Kind(id) != btfgraph.KindDeclTag || g.ComponentIndex(id) != -1 {
-			continue
-		}
-		name, ok := strings.CutPrefix(g.Name(id), exceptionTag)
-		if !ok || g.Kind(g.Ref(id)) != btfgraph.KindFunc {
-			continue
-		}
+	for _, id := range p.facts.exceptionTags {
+		name := strings.TrimPrefix(g.Name(id), exceptionTag)
 		cb := ExceptionCallback{Program: g.Name(g.Ref(id)), Callback: name}
 		prog := programs[cb.Program]
 		if prog == nil {

@@ -65,7 +65,7 @@ func TestExecutedBy(t *testing.T) {
 	p := &Plan{Loader: Libbpf, Object: &bpfobj.Object{
 		Functions: []*bpfobj.Function{callee, always, sometimes}, Programs: []*bpfobj.Program{always.Program, sometimes.Program},
 	}}
-	p.indexUsers()
+	p.facts = newFacts(p.Object)
 	certain, possible := p.executedBy(callee, 0)
 	assert.Equal(t, []string{"always"}, certain.Programs)
 	assert.Equal(t, []string{"sometimes"}, possible.Programs)

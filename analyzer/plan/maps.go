@@ -117,20 +117,30 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef) {
 	if name := nameOf(mapTypes[:], def.Type); name != "" {
 		mp.TypeName = "BPF_MAP_TYPE_" + name
 	}
-	if p.Kernel != nil {
-		if ok, found := p.Kernel.HasValue("bpf_map_type", uint64(def.Type)); found {
-			mp.Support = Supported
-			if !ok {
-				mp.Support = Unsupported
-			}
-		}
-	}
 	if mp.Malformed == "" && mp.Map.Kind <= bpfobj.MapLegacy {
 		mp.Problems = mapProblems(&mp.Def)
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
 		p.planMap(mp.Inner, *def.Inner)
+	}
+}
+
+// supportMap asks the kernel for the types of a map and of its inner map.
+func (p *Plan) supportMap(mp *MapPlan) {
+	if p.Kernel == nil || !mp.Created {
+		return
+	}
+	if ok, found := p.Kernel.HasValue("bpf_map_type", uint64(mp.Def.Type)); found {
+		mp.Support = Supported
+		if !ok {
+			mp.Support = Unsupported
+		}
+	}
+	if mp.Inner != nil {
+		inner := *mp.Inner
+		p.supportMap(&inner)
+		mp.Inner = &inner
 	}
 }
 
