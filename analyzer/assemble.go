@@ -3,7 +3,6 @@ package analyzer
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -16,7 +15,7 @@ func (r *run) report() *Report {
 	for _, k := range r.kernels {
 		if k != nil {
 			rep.Kernels = append(rep.Kernels, KernelInfo{
-				Name: k.Name, Release: k.Release, Arch: k.Arch, Unknown: k.Unknown(), Notes: slices.Clone(k.Notes),
+				Name: k.Name, Release: k.Release, Arch: k.Arch, Unknown: k.Unknown(), Notes: k.Remarks(),
 			})
 		}
 	}
@@ -46,7 +45,7 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 		for l, loader := range r.loaders {
 			groups := m.groups[k*len(r.loaders)+l]
 			for i, v := range r.results[r.index(k, o, l)].verdicts {
-				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict}
+				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Reasons: v.reasons}
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}
@@ -65,60 +64,6 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 func (g *group) pieceOn(kernel int) int {
 	i, _ := slices.BinarySearchFunc(g.cells, kernel, func(c cell, k int) int { return cmp.Compare(c.kernel, k) })
 	return g.pieces[g.cells[i].loaders]
-}
-
-// parts are the parts of a kernel that rules may need, as reports call them.
-var parts = [...]struct {
-	need Needs
-	name string
-}{{NeedsTypes, "types"}, {NeedsSymbols, "symbols"}, {NeedsConfig, "config"}}
-
-// addSkips notes what was not checked: one entry per object for CO-RE, one per
-// kernel and unknown part for the rules that need it.
-func (r *run) addSkips(rep *Report) {
-	for o, obj := range r.objects {
-		for k := range r.kernels {
-			if slices.ContainsFunc(r.results[r.index(k, o, 0):r.index(k, o, 0)+len(r.loaders)],
-				func(out outcome) bool { return out.skippedCORE }) {
-				rep.Skips = append(rep.Skips, Skip{Object: obj.Name, Reason: "CO-RE relocations are not checked"})
-				break
-			}
-		}
-	}
-	for _, k := range r.kernels {
-		if k == nil {
-			if rules := r.rulesThatNeed(NeedsTypes | NeedsSymbols | NeedsConfig); len(rules) > 0 {
-				rep.Skips = append(rep.Skips, skipRules("", "no kernel given", rules))
-			}
-			continue
-		}
-		for _, part := range parts {
-			if missing(k)&part.need == 0 {
-				continue
-			}
-			if rules := r.rulesThatNeed(part.need); len(rules) > 0 {
-				rep.Skips = append(rep.Skips, skipRules(k.Name, part.name+" unknown", rules))
-			}
-		}
-	}
-}
-
-func (r *run) rulesThatNeed(part Needs) []string {
-	var names []string
-	for _, rule := range r.rules {
-		if rule.Needs&part != 0 {
-			names = append(names, rule.Name)
-		}
-	}
-	return names
-}
-
-func skipRules(kernel, reason string, rules []string) Skip {
-	s := Skip{Kernel: kernel, Rules: rules, Reason: reason + ": " + strconv.Itoa(len(rules)) + " rules not run"}
-	if len(rules) == 1 {
-		s.Rule, s.Reason = rules[0], reason+": 1 rule not run"
-	}
-	return s
 }
 
 // allErrors are the errors of the input and of all targets, each once.

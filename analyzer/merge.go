@@ -74,6 +74,15 @@ type piece struct {
 	group   *group
 	loaders uint64
 	kernels []int
+	members []membership // itself, and what foldHints joined to it
+}
+
+// kernelsText is what stands for {kernel} in the piece's texts.
+func (p *piece) kernelsText() string {
+	if len(p.Kernels) == 0 {
+		return "the kernel"
+	}
+	return Enumerate(p.Kernels)
 }
 
 // merged are the findings of one object.
@@ -113,8 +122,11 @@ func (r *run) merge(o int) merged {
 		m.pieces = append(m.pieces, r.split(g, files)...)
 	}
 	slices.SortFunc(m.pieces, comparePieces)
+	m.pieces = r.foldHints(m.pieces)
 	for i, p := range m.pieces {
-		p.group.pieces[p.loaders] = i
+		for _, in := range p.members {
+			in.group.pieces[in.loaders] = i
+		}
 	}
 	return m
 }
@@ -153,7 +165,9 @@ func (r *run) split(g *group, files *paths) []*piece {
 		i := slices.IndexFunc(pieces, func(p *piece) bool { return p.loaders == c.loaders })
 		if i < 0 {
 			i = len(pieces)
-			pieces = append(pieces, &piece{Finding: *g.finding, group: g, loaders: c.loaders})
+			pieces = append(pieces, &piece{
+				Finding: *g.finding, group: g, loaders: c.loaders, members: []membership{{g, c.loaders}},
+			})
 		}
 		pieces[i].kernels = append(pieces[i].kernels, c.kernel)
 	}
@@ -161,10 +175,7 @@ func (r *run) split(g *group, files *paths) []*piece {
 	for _, p := range pieces {
 		p.Kernels, p.Loaders = r.kernelNames(p.kernels), r.loaderNames(p.loaders)
 		p.Fingerprint, p.Scope = print, g.scope
-		kernels := "the kernel"
-		if len(p.Kernels) > 0 {
-			kernels = Enumerate(p.Kernels)
-		}
+		kernels := p.kernelsText()
 		p.Message = fillIn(p.Message, kernels, p.Loaders)
 		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
 		p.Location.Source.File = files.file(p.Location.Source.File)

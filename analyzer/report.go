@@ -1,6 +1,10 @@
 package analyzer
 
-import "github.com/btflint/btflint/analyzer/bpfobj"
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
 
 // Report is the result of a run. Everything in it is sorted.
 type Report struct {
@@ -64,6 +68,8 @@ type Verdict struct {
 	Verdict                         string // Loads, Fails or Undecided
 	// Findings are the indexes into [Report.Findings] that led to it.
 	Findings []int
+	// Reasons say, sorted, why the verdict is Undecided; nil if it is not.
+	Reasons []string
 }
 
 // Skip is a check that was not made.
@@ -134,4 +140,10 @@ func (r *Report) ExitCode(failOn Severity) int {
 		}
 	}
 	return ExitClean
+}
+
+// HasUndecided reports whether a verdict is [Undecided], be it that of a
+// program loaded alone.
+func (r *Report) HasUndecided() bool {
+	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Verdict == Undecided })
 }

@@ -43,6 +43,11 @@ type Rule struct {
 	// Severity is the highest severity that the rule reports.
 	Severity Severity
 	Needs    Needs
+	// Concerns tells for a plan whether the object has anything that the rule
+	// looks at. It is asked only if a part is unknown that the rule needs: a
+	// rule that would have looked at nothing is not missed. The default, nil,
+	// is yes.
+	Concerns func(*plan.Plan) bool
 	// Since is the btflint version that introduced the rule.
 	Since string
 	Doc   Doc

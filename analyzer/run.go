@@ -60,7 +60,9 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 	if err := r.work(ctx); err != nil {
 		return nil, err
 	}
-	r.distrust()
+	if err := r.distrust(ctx); err != nil {
+		return nil, err
+	}
 	return r.report(), nil
 }
 
@@ -108,6 +110,9 @@ func newRun(in *Input) (*run, error) {
 		}
 	}
 	for _, obj := range r.objects {
+		if err := unreadable(obj); err != nil {
+			r.errors = append(r.errors, RuleError{Object: obj.Name, Message: oneLine(err.Error())})
+		}
 		r.facts = append(r.facts, newObjectFacts(obj))
 		if len(r.kernels) > 0 {
 			r.names = append(r.names, plan.Names(obj)...)
@@ -196,28 +201,33 @@ func announce(k *kernel.Kernel, names []string) {
 	}
 }
 
-// distrust drops what was concluded from a kernel that proved unreadable while
-// it was asked: its silence looked like absence. Its verdicts become undecided.
-func (r *run) distrust() {
+// distrust repeats the check on kernels a part of which proved unreadable while
+// it was asked, for its silence looked like absence: the part is unknown then.
+// What does not rest on it stays.
+func (r *run) distrust(ctx context.Context) error {
 	for k, kern := range r.kernels {
 		if kern == nil {
 			continue
 		}
-		errs := kern.Errors()
-		if len(errs) == 0 {
-			continue
-		}
-		for _, err := range errs {
-			r.errors = append(r.errors, RuleError{Kernel: kern.Name, Message: oneLine(err.Error())})
-		}
-		for o := range r.objects {
-			for l := range r.loaders {
-				out := &r.results[r.index(k, o, l)]
-				out.findings = nil
-				for i := range out.verdicts {
-					out.verdicts[i] = targetVerdict{verdict: Undecided}
-				}
+		for readable := kern.Readable(); readable != kern; readable = kern.Readable() {
+			kern, r.kernels[k] = readable, readable
+			Each(len(r.objects), func(o int) { r.check(ctx, k, o, o+1) })
+			if ctx.Err() != nil {
+				return ctx.Err()
 			}
 		}
+		for _, err := range kern.Errors() {
+			r.errors = append(r.errors, RuleError{Kernel: kern.Name, Message: oneLine(err.Error())})
+		}
 	}
+	return nil
+}
+
+// unreadable says which part of an object cannot be read, nil if all can. What
+// rests on it is not in its plans.
+func unreadable(obj *bpfobj.Object) error {
+	if obj.TypesErr != nil {
+		return obj.TypesErr
+	}
+	return obj.ExtErr
 }

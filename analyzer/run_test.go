@@ -13,7 +13,6 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -150,6 +149,7 @@ func TestRunObjectOnly(t *testing.T) {
 		{Object: "x.o", Program: "p", Loader: "libbpf", Verdict: analyzer.Fails, Findings: []int{0}},
 		{Object: "x.o", Program: "", Loader: "libbpf", Verdict: analyzer.Fails, Findings: []int{0}},
 	}, rep.Verdicts)
+	assert.False(t, rep.HasUndecided())
 	assert.Equal(t, []analyzer.Skip{
 		{Rule: "needs-config", Rules: []string{"needs-config"}, Reason: "no kernel given: 1 rule not run"},
 	}, rep.Skips)
@@ -157,6 +157,8 @@ func TestRunObjectOnly(t *testing.T) {
 	rep = run(t, analyzer.Input{Objects: []*bpfobj.Object{object("x.o", "p")}})
 	require.Len(t, rep.Verdicts, 2)
 	assert.Equal(t, analyzer.Undecided, rep.Verdicts[0].Verdict, "nothing was compared with a kernel")
+	assert.Equal(t, []string{"no kernel given"}, rep.Verdicts[0].Reasons)
+	assert.True(t, rep.HasUndecided())
 }
 
 func TestRunSkips(t *testing.T) {
@@ -182,6 +184,16 @@ func TestRunSkips(t *testing.T) {
 		assert.Equal(t, []string{"6.12"}, f.Kernels)
 	}
 	assert.Len(t, rep.Findings, 6)
+
+	// Rules that would have had nothing to look at are not missed.
+	for _, r := range rules {
+		r.Concerns = func(p *plan.Plan) bool { return r.Name == "b" && p.Object.Name == "x.o" }
+	}
+	rep = run(t, analyzer.Input{Objects: objs, Kernels: k, Rules: rules})
+	assert.Equal(t, []analyzer.Skip{
+		{Kernel: "6.1", Rule: "b", Rules: []string{"b"}, Reason: "symbols unknown: 1 rule not run"},
+	}, rep.Skips)
+	assert.Len(t, rep.Findings, 6, "where the parts are known the rules run")
 }
 
 func TestRunSurvivesRules(t *testing.T) {
@@ -262,25 +274,50 @@ func TestRunRefuses(t *testing.T) {
 	assert.Len(t, rep.Objects, 1, "the same object twice is one")
 }
 
-// broken is a graph that fails while it is read.
-type broken struct{ btfgraph.Graph }
-
-func (broken) Err() error { return errors.New("type 7: name beyond the strings") }
-
-func TestRunDistrustsBrokenKernels(t *testing.T) {
+// Loaders that know different ways out share a finding.
+func TestRunJoinsHints(t *testing.T) {
 	t.Parallel()
-	k := kernels(t, "6.1", "6.12")
-	k[0].Types = broken{k[0].Types}
-	rep := run(t, analyzer.Input{
-		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: k, Rules: []*analyzer.Rule{rule("map-refused", always)},
-	})
-	require.Len(t, rep.Findings, 1)
-	assert.Equal(t, []string{"6.12"}, rep.Findings[0].Kernels, "what a broken kernel does not hold proves nothing")
-	require.Len(t, rep.Errors, 1)
-	assert.Equal(t, "6.1", rep.Errors[0].Kernel)
-	assert.Contains(t, rep.Errors[0].Message, "type 7: name beyond the strings")
-	assert.Equal(t, analyzer.Undecided, rep.Verdicts[0].Verdict)
-	assert.Equal(t, analyzer.Fails, rep.Verdicts[2].Verdict)
+	hints := func(hints map[string]string) *analyzer.Rule {
+		return &analyzer.Rule{Name: "kconfig-unset", Severity: analyzer.Error, Run: func(p *analyzer.Pass) error {
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: plan.ScopeObject,
+				Message: "CONFIG_X is not set in {kernel}", Hint: hints[p.Plan.Loader.Name+"/"+p.Plan.Kernel.Name],
+			})
+			return nil
+		}}
+	}
+	tests := []struct {
+		name  string
+		hints map[string]string
+		want  []string
+	}{
+		{"by loader", map[string]string{
+			"libbpf/6.1": "make it weak in {kernel}", "libbpf/6.12": "make it weak in {kernel}", "cilium/6.1": "drop it", "cilium/6.12": "drop it",
+		}, []string{"6.1 and 6.12: libbpf cilium: libbpf: make it weak in 6.1 and 6.12; cilium: drop it"}},
+		{"one without", map[string]string{"cilium/6.1": "drop it", "cilium/6.12": "drop it"},
+			[]string{"6.1 and 6.12: libbpf cilium: cilium: drop it"}},
+		{"by kernel", map[string]string{"libbpf/6.1": "a", "cilium/6.1": "a", "libbpf/6.12": "b", "cilium/6.12": "b"},
+			[]string{"6.1: libbpf cilium: a", "6.12: libbpf cilium: b"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			rep := run(t, analyzer.Input{
+				Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "6.1", "6.12"), Loaders: loaders,
+				Rules: []*analyzer.Rule{hints(tt.hints)},
+			})
+			var got []string
+			for _, f := range rep.Findings {
+				got = append(got, analyzer.Enumerate(f.Kernels)+": "+strings.Join(f.Loaders, " ")+": "+f.Hint)
+			}
+			assert.ElementsMatch(t, tt.want, got)
+			for _, v := range rep.Verdicts {
+				require.Len(t, v.Findings, 1)
+				assert.Contains(t, rep.Findings[v.Findings[0]].Loaders, v.Loader)
+				assert.Contains(t, rep.Findings[v.Findings[0]].Kernels, v.Kernel)
+			}
+		})
+	}
 }
 
 // BenchmarkRun measures what the engine adds to a plan.

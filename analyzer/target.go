@@ -18,6 +18,9 @@ type outcome struct {
 	// object as it is. Their findings are indexes into findings.
 	verdicts []targetVerdict
 	errors   []RuleError
+	// skipped are the rules, by index, that were not run for want of a part
+	// of the kernel and would have had something to look at.
+	skipped []int
 	// skippedCORE tells that the object has CO-RE records and the plan says
 	// nothing about them.
 	skippedCORE bool
@@ -26,6 +29,7 @@ type outcome struct {
 type targetVerdict struct {
 	verdict  string
 	findings []int
+	reasons  []string // of an undecided verdict
 }
 
 // objectFacts are facts of an object that every target needs.
@@ -71,11 +75,15 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 		fail("", err)
 		p = &plan.Plan{Object: obj, Kernel: k, Loader: l}
 	} else {
-		for _, rule := range r.rules {
+		lacking := missing(k)
+		for i, rule := range r.rules {
 			if ctx.Err() != nil {
 				return out
 			}
-			if k == nil && rule.Needs != 0 || k != nil && rule.Needs&missing(k) != 0 {
+			if rule.Needs&lacking != 0 {
+				if rule.Concerns == nil || rule.Concerns(p) {
+					out.skipped = append(out.skipped, i)
+				}
 				continue
 			}
 			if err := runRule(rule, p, &out.findings); err != nil {
@@ -140,8 +148,12 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// missing are the parts of the kernel that rules may need and that are unknown.
+// missing are the parts of the kernel that rules may need and that are unknown:
+// all of them without a kernel.
 func missing(k *kernel.Kernel) Needs {
+	if k == nil {
+		return NeedsTypes | NeedsSymbols | NeedsConfig
+	}
 	var parts Needs
 	if k.Types == nil {
 		parts |= NeedsTypes
@@ -153,56 +165,4 @@ func missing(k *kernel.Kernel) Needs {
 		parts |= NeedsConfig
 	}
 	return parts
-}
-
-// judge derives the verdicts: of every program loaded alone, and of the object
-// loaded as it is. Attaching comes later: what goes wrong then is no failed load.
-func (out *outcome) judge(p *plan.Plan, facts *objectFacts) {
-	var relevant []int
-	for i := range out.findings {
-		f := &out.findings[i]
-		if f.Stage <= plan.StageLoad && (f.Severity >= Warning || f.DependsOn != "") {
-			relevant = append(relevant, i)
-		}
-	}
-	// Something that every program needs was not computed.
-	blind := len(out.errors) > 0 || p.Kernel == nil || p.Kernel.Types == nil
-	core, wholeCORE := []bool(nil), false
-	if out.skippedCORE {
-		core = facts.core
-		for i := range p.Programs {
-			wholeCORE = wholeCORE || p.Programs[i].Autoload && i < len(core) && core[i]
-		}
-	}
-	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
-	for i, prog := range p.Object.Programs {
-		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind || core != nil && core[i]))
-	}
-	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind || wholeCORE))
-}
-
-// verdict judges one program, or for "" the object.
-func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, undecided bool) targetVerdict {
-	v := targetVerdict{verdict: Loads}
-	fails := false
-	for _, i := range relevant {
-		f := &out.findings[i]
-		if !p.Hits(f.Scope, program) {
-			continue
-		}
-		undecided = undecided || f.DependsOn != ""
-		if f.Severity >= Warning {
-			v.findings = append(v.findings, i)
-		}
-		// A finding that depends on something unknown is no certain refusal,
-		// whatever severity it was given.
-		fails = fails || f.Severity >= Error && f.DependsOn == ""
-	}
-	switch {
-	case fails:
-		v.verdict = Fails
-	case undecided:
-		v.verdict = Undecided
-	}
-	return v
 }

@@ -1,0 +1,95 @@
+package analyzer
+
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// Reasons of an undecided verdict, beside the unknown inputs of its findings.
+const (
+	reasonObject   = "the object's BTF cannot be read"
+	reasonFailed   = "a rule failed"
+	reasonNoKernel = "no kernel given"
+	reasonNoTypes  = "types unknown"
+	reasonCORE     = "CO-RE relocations are not checked"
+	// dependsOn precedes the unknown input of a finding.
+	dependsOn = "depends on "
+)
+
+// judge derives the verdicts: of every program loaded alone, and of the object
+// loaded as it is. Attaching comes later: what goes wrong then is no failed load.
+func (out *outcome) judge(p *plan.Plan, facts *objectFacts) {
+	var relevant []int
+	for i := range out.findings {
+		f := &out.findings[i]
+		if f.Stage <= plan.StageLoad && (f.Severity >= Warning || f.DependsOn != "") {
+			relevant = append(relevant, i)
+		}
+	}
+	core, wholeCORE := []bool(nil), false
+	if out.skippedCORE {
+		core = facts.core
+		for i := range p.Programs {
+			wholeCORE = wholeCORE || p.Programs[i].Autoload && i < len(core) && core[i]
+		}
+	}
+	blind := out.blind(p)
+	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
+	for i, prog := range p.Object.Programs {
+		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind, core != nil && core[i]))
+	}
+	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind, wholeCORE))
+}
+
+// blind is why something that every program needs was not computed, "" if
+// everything was.
+func (out *outcome) blind(p *plan.Plan) string {
+	switch {
+	case unreadable(p.Object) != nil:
+		return reasonObject
+	case len(out.errors) > 0:
+		return reasonFailed
+	case p.Kernel == nil:
+		return reasonNoKernel
+	case p.Kernel.Types == nil:
+		return reasonNoTypes
+	}
+	return ""
+}
+
+// verdict judges one program, or for "" the object. blind is a reason not to
+// decide, core tells that CO-RE records matter to it.
+func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string, core bool) targetVerdict {
+	v := targetVerdict{verdict: Loads}
+	fails := false
+	if blind != "" {
+		v.reasons = append(v.reasons, blind)
+	}
+	if core {
+		v.reasons = append(v.reasons, reasonCORE)
+	}
+	for _, i := range relevant {
+		f := &out.findings[i]
+		if !p.Hits(f.Scope, program) {
+			continue
+		}
+		if f.DependsOn != "" && !slices.Contains(v.reasons, dependsOn+f.DependsOn) {
+			v.reasons = append(v.reasons, dependsOn+f.DependsOn)
+		}
+		if f.Severity >= Warning {
+			v.findings = append(v.findings, i)
+		}
+		// A finding that depends on something unknown is no certain refusal,
+		// whatever severity it was given.
+		fails = fails || f.Severity >= Error && f.DependsOn == ""
+	}
+	switch {
+	case fails:
+		v.verdict, v.reasons = Fails, nil
+	case len(v.reasons) > 0:
+		v.verdict = Undecided
+		slices.Sort(v.reasons)
+	}
+	return v
+}
