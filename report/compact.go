@@ -3,13 +3,18 @@ package report
 import (
 	"bufio"
 	"strconv"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
 // writeCompact writes one line per finding, which editors and problem matchers
-// read as they read a compiler's.
+// read as they read a compiler's. Lines about what could not be checked follow:
+//
+//	x.o: undecided: REASON; REASON (KERNEL, LOADER)
+//	x.o: undecided: 1 of 8 programs when loaded alone: foo (KERNEL, LOADER)
+//	KERNEL: not checked: REASON (RULE, ...)
 func writeCompact(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	p := printer{Writer: w, color: opts.Color}
 	for i := range r.Findings {
@@ -17,7 +22,54 @@ func writeCompact(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 			p.headline(&r.Findings[i])
 		}
 	}
+	list := fates(r)
+	for i := range list {
+		p.undecided(&list[i])
+	}
+	for i := range r.Skips {
+		p.skip(&r.Skips[i])
+	}
 	return nil
+}
+
+// undecided writes that an object is undecided on a kernel with a loader, or,
+// if the object is not, that programs of it are.
+func (p *printer) undecided(f *fate) {
+	text := strings.Join(f.whole.Reasons, "; ")
+	if f.whole.Verdict != analyzer.Undecided {
+		names := f.with(analyzer.Undecided)
+		if len(names) == 0 {
+			return
+		}
+		text = itoa(len(names)) + " of " + plural(len(f.programs), "program") + " when loaded alone" + listed(names)
+	}
+	target := f.whole.Loader
+	if f.whole.Kernel != "" {
+		target = f.whole.Kernel + ", " + target
+	}
+	p.open(f.whole.Object, analyzer.Undecided, text+" ("+target+")")
+}
+
+// skip writes what was not checked.
+func (p *printer) skip(s *analyzer.Skip) {
+	var subject []string
+	for _, name := range [...]string{s.Object, s.Kernel, s.Loader} {
+		if name != "" {
+			subject = append(subject, name)
+		}
+	}
+	if len(subject) == 0 {
+		subject = []string{"btflint"}
+	}
+	p.open(strings.Join(subject, " "), "not checked", skipText(s))
+}
+
+// open writes a line about something that is open.
+func (p *printer) open(subject, label, text string) {
+	p.sgr(sgrBold, clean(subject))
+	p.WriteString(": ")
+	p.sgr(sgrYellow, label)
+	p.WriteString(": " + clean(text) + "\n")
 }
 
 // headline is the first line of a finding: file:line:col: severity: message [rule].

@@ -64,12 +64,13 @@ type jsonFinding struct {
 }
 
 type jsonVerdict struct {
-	Object   string `json:"object"`
-	Program  string `json:"program"`
-	Kernel   string `json:"kernel"`
-	Loader   string `json:"loader"`
-	Verdict  string `json:"verdict"`
-	Findings []int  `json:"findings"`
+	Object   string   `json:"object"`
+	Program  string   `json:"program"`
+	Kernel   string   `json:"kernel"`
+	Loader   string   `json:"loader"`
+	Verdict  string   `json:"verdict"`
+	Reasons  []string `json:"reasons"`
+	Findings []int    `json:"findings"`
 }
 
 type jsonSkip struct {
@@ -108,7 +109,7 @@ func writeJSON(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	})
 	each(&a, "findings", r.Findings, func(f *analyzer.Finding) any { return finding(f) })
 	each(&a, "verdicts", r.Verdicts, func(v *analyzer.Verdict) any {
-		return jsonVerdict{v.Object, v.Program, v.Kernel, v.Loader, v.Verdict, list(v.Findings)}
+		return jsonVerdict{v.Object, v.Program, v.Kernel, v.Loader, v.Verdict, list(v.Reasons), list(v.Findings)}
 	})
 	each(&a, "skips", r.Skips, func(s *analyzer.Skip) any {
 		return jsonSkip{s.Object, s.Kernel, s.Loader, s.Rule, list(s.Rules), s.Reason}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -11,43 +12,48 @@ import (
 const maxVerdicts = 8
 
 // verdicts writes a line for every object and loader: how the object fares,
-// loaded as it is, on each kernel.
+// loaded as it is, on each kernel; and where that is not how its programs fare,
+// a line about these.
 func (p *printer) verdicts(r *analyzer.Report) {
-	type row struct{ object, loader string }
-	whole := map[row][]*analyzer.Verdict{}
-	programs := map[row]int{}
-	for i := range r.Verdicts {
-		v := &r.Verdicts[i]
-		key := row{v.Object, v.Loader}
-		if v.Program == "" {
-			whole[key] = append(whole[key], v)
-		} else {
-			programs[key]++
-		}
+	rows := map[row][]*fate{}
+	list := fates(r)
+	for i := range list {
+		key := row{list[i].whole.Object, list[i].whole.Loader}
+		rows[key] = append(rows[key], &list[i])
 	}
 	for i := range r.Objects {
 		for _, loader := range r.Loaders {
 			key := row{r.Objects[i].Name, loader}
-			list := whole[key]
+			list := rows[key]
 			if len(list) == 0 {
 				continue
 			}
 			p.sgr(sgrBold, clean(key.object))
 			p.WriteString("  " + clean(loader) + ": ")
 			p.verdictList(list)
-			p.WriteString(" (" + plural(programs[key]/len(list), "program") + ")\n")
+			p.WriteString(" (" + plural(len(list[0].programs), "program") + ")\n")
+			var lines folded
+			for _, f := range list {
+				if text := f.alone(); text != "" {
+					lines.add("", text, f.whole.Kernel)
+				}
+			}
+			for _, l := range lines {
+				p.WriteString("   ")
+				p.wrapped(clean(l.about()), 3)
+			}
 		}
 	}
 }
 
-func (p *printer) verdictList(list []*analyzer.Verdict) {
+func (p *printer) verdictList(list []*fate) {
 	if len(list) > maxVerdicts {
 		first := true
 		for _, verdict := range [...]string{analyzer.Fails, analyzer.Undecided, analyzer.Loads} {
 			var on []string
-			for _, v := range list {
-				if v.Verdict == verdict {
-					on = append(on, v.Kernel)
+			for _, f := range list {
+				if f.whole.Verdict == verdict {
+					on = append(on, f.whole.Kernel)
 				}
 			}
 			if len(on) == 0 {
@@ -62,7 +68,8 @@ func (p *printer) verdictList(list []*analyzer.Verdict) {
 		}
 		return
 	}
-	for i, v := range list {
+	for i, f := range list {
+		v := f.whole
 		if i > 0 {
 			p.WriteString(", ")
 		}
@@ -77,6 +84,10 @@ func (p *printer) verdictList(list []*analyzer.Verdict) {
 func (p *printer) totals(r *analyzer.Report, opts *Options) {
 	c := r.Count()
 	p.WriteString(plural(len(r.Objects), "object") + ", " + plural(len(r.Kernels), "kernel") + ": ")
+	if len(r.Objects) == 0 {
+		p.WriteString("nothing was checked\n")
+		return
+	}
 	p.count(c.Errors, "error", sgrRed)
 	p.WriteString(", ")
 	p.count(c.Warnings, "warning", sgrYellow)
@@ -111,22 +122,18 @@ func (p *printer) unchecked(r *analyzer.Report) {
 	}
 }
 
-// unchecked are the skips of a report, the unknown parts of its kernels, and
-// what opening them noted.
+// unchecked are the skips of a report, the unknown parts of its kernels that
+// findings depend on, and what opening the kernels noted.
 func unchecked(r *analyzer.Report) folded {
 	var lines folded
 	for i := range r.Skips {
 		s := &r.Skips[i]
-		text := s.Reason
-		if len(s.Rules) > 0 {
-			text += " (" + analyzer.Enumerate(s.Rules) + ")"
-		}
-		lines.add("not checked", text, s.Object, s.Kernel, s.Loader)
+		lines.add("not checked", skipText(s), s.Object, s.Kernel, s.Loader)
 	}
 	for i := range r.Kernels {
 		k := &r.Kernels[i]
-		if len(k.Unknown) > 0 {
-			lines.add("unknown", strings.Join(k.Unknown, ", "), k.Name)
+		if parts := decisive(r, k); len(parts) > 0 {
+			lines.add("unknown", strings.Join(parts, ", "), k.Name)
 		}
 	}
 	for i := range r.Kernels {
@@ -135,6 +142,27 @@ func unchecked(r *analyzer.Report) folded {
 		}
 	}
 	return lines
+}
+
+// skipText is what was not checked, without its object and kernel.
+func skipText(s *analyzer.Skip) string {
+	if len(s.Rules) == 0 {
+		return s.Reason
+	}
+	return s.Reason + " (" + analyzer.Enumerate(s.Rules) + ")"
+}
+
+// decisive are the unknown parts of a kernel that a finding depends on.
+func decisive(r *analyzer.Report, k *analyzer.KernelInfo) []string {
+	var parts []string
+	for _, part := range k.Unknown {
+		if slices.ContainsFunc(r.Findings, func(f analyzer.Finding) bool {
+			return f.DependsOn == part && slices.Contains(f.Kernels, k.Name)
+		}) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // folded are lines that say the same about several subjects.

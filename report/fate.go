@@ -1,0 +1,74 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer"
+)
+
+// row is an object with a loader.
+type row struct{ object, loader string }
+
+// fate is how one object fares on one kernel with one loader: loaded as it is,
+// and its programs loaded alone.
+type fate struct {
+	whole    *analyzer.Verdict
+	programs []analyzer.Verdict
+}
+
+// fates are the verdicts of a report by object, kernel and loader.
+func fates(r *analyzer.Report) []fate {
+	var list []fate
+	first := 0
+	for i := range r.Verdicts {
+		if r.Verdicts[i].Program == "" { // the object as it is comes last
+			list = append(list, fate{whole: &r.Verdicts[i], programs: r.Verdicts[first:i]})
+			first = i + 1
+		}
+	}
+	return list
+}
+
+// with are the names of the programs with that verdict, in the object's order.
+func (f *fate) with(verdict string) []string {
+	var names []string
+	for i := range f.programs {
+		if f.programs[i].Verdict == verdict {
+			names = append(names, f.programs[i].Program)
+		}
+	}
+	return names
+}
+
+// alone tells which programs fail when they are loaded alone, if the verdict
+// of the object does not tell: "" if it fails because all do, or loads and all
+// do too.
+func (f *fate) alone() string {
+	failing := f.with(analyzer.Fails)
+	fails := f.whole.Verdict == analyzer.Fails
+	if len(f.programs) == 0 || fails && len(failing) == len(f.programs) || !fails && len(failing) == 0 {
+		return ""
+	}
+	switch len(failing) {
+	case 0:
+		return "no program fails when loaded alone"
+	case 1:
+		return "1 of " + plural(len(f.programs), "program") + " fails when loaded alone" + listed(failing)
+	}
+	return itoa(len(failing)) + " of " + plural(len(f.programs), "program") + " fail when loaded alone" + listed(failing)
+}
+
+// maxListed is the number of programs that a line names.
+const maxListed = 5
+
+// listed is ": a, b" or, of more than can be named, ": a, b, c, d, e, ...".
+func listed(names []string) string {
+	switch {
+	case len(names) == 0:
+		return ""
+	case len(names) > maxListed:
+		names = append(slices.Clone(names[:maxListed]), "...")
+	}
+	return ": " + strings.Join(names, ", ")
+}

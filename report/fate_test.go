@@ -1,0 +1,97 @@
+package report_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/report"
+)
+
+// verdicts are those of an object with one loader on the kernels; programs are
+// given by a letter each: f(ails), l(oads) or u(ndecided), the last is the object.
+func verdicts(object string, kernels map[string]string) []analyzer.Verdict {
+	var list []analyzer.Verdict
+	for _, kernel := range []string{"", "6.1", "6.12", "7.2"} {
+		fates := kernels[kernel]
+		for i, c := range fates {
+			v := analyzer.Verdict{Object: object, Kernel: kernel, Loader: "libbpf", Program: "p" + string(rune('0'+i))}
+			v.Verdict = map[rune]string{'f': analyzer.Fails, 'l': analyzer.Loads, 'u': analyzer.Undecided}[c]
+			if c == 'u' {
+				v.Reasons = []string{"CO-RE relocations are not checked", "depends on modules"}
+			}
+			if i == len(fates)-1 {
+				v.Program = ""
+			}
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func TestProgramsAlone(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name    string
+		kernels map[string]string
+		text    string // the lines about programs
+		compact string
+	}{
+		{"all load", map[string]string{"6.1": "lll"}, "", ""},
+		{"all fail", map[string]string{"6.1": "fff"}, "", ""},
+		{"some fail, the object loads", map[string]string{"6.1": "lfll", "6.12": "lfll", "7.2": "llll"},
+			"   6.1 and 6.12: 1 of 3 programs fails when loaded alone: p1\n", ""},
+		{"many fail", map[string]string{"6.1": "fffffffl"},
+			"   6.1: 7 of 7 programs fail when loaded alone: p0, p1, p2, p3, p4, ...\n", ""},
+		{"some load, the object fails", map[string]string{"6.1": "fflf"},
+			"   6.1: 2 of 3 programs fail when loaded alone: p0, p1\n", ""},
+		{"all load, the object fails", map[string]string{"6.1": "lulf"},
+			"   6.1: no program fails when loaded alone\n",
+			"x.o: undecided: 1 of 3 programs when loaded alone: p1 (6.1, libbpf)\n"},
+		{"no programs, the object fails", map[string]string{"6.1": "f"}, "", ""},
+		{"undecided", map[string]string{"6.1": "uuu", "7.2": "lll"}, "",
+			"x.o: undecided: CO-RE relocations are not checked; depends on modules (6.1, libbpf)\n"},
+		{"undecided without a kernel", map[string]string{"": "ufu"},
+			"   1 of 2 programs fails when loaded alone: p1\n",
+			"x.o: undecided: CO-RE relocations are not checked; depends on modules (libbpf)\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			rep := &analyzer.Report{
+				Objects: []analyzer.ObjectInfo{{Name: "x.o"}}, Loaders: []string{"libbpf"}, Verdicts: verdicts("x.o", tt.kernels),
+			}
+			assert.Equal(t, tt.compact, render(t, "compact", rep, report.Options{}))
+			text := render(t, "text", rep, report.Options{})
+			first, rest, _ := bytes.Cut([]byte(text), []byte("\n"))
+			assert.Contains(t, string(first), "x.o  libbpf: ")
+			assert.Equal(t, tt.text+"1 object, 0 kernels: 0 errors, 0 warnings, 0 notes\n", string(rest))
+		})
+	}
+}
+
+// What was not checked is a line of its own in the compact format.
+func TestCompactSkips(t *testing.T) {
+	t.Parallel()
+	rep := &analyzer.Report{Skips: []analyzer.Skip{
+		{Object: "x.o", Reason: "CO-RE relocations are not checked"},
+		{Kernel: "6.1", Rules: []string{"kconfig-unset", "kconfig-value"}, Reason: "config unknown: 2 rules not run"},
+		{Rules: []string{"kfunc-missing"}, Reason: "no kernel given: 1 rule not run"},
+	}}
+	assert.Equal(t, `x.o: not checked: CO-RE relocations are not checked
+6.1: not checked: config unknown: 2 rules not run (kconfig-unset and kconfig-value)
+btflint: not checked: no kernel given: 1 rule not run (kfunc-missing)
+`, render(t, "compact", rep, report.Options{}))
+}
+
+func TestTextWithoutObjects(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	require.NoError(t, report.Write(&b, "text", &analyzer.Report{
+		Kernels: []analyzer.KernelInfo{{Name: "6.1"}}, Errors: []analyzer.RuleError{{Object: "x.o", Message: "empty file"}},
+	}, report.Options{}))
+	assert.Equal(t, "0 objects, 1 kernel: nothing was checked\nincomplete: 1 error kept something from being analysed\n", b.String())
+}
