@@ -184,6 +184,7 @@ var attachSymbolMissing = &analyzer.Rule{
 	Name:     "attach-symbol-missing",
 	Severity: analyzer.Error,
 	Needs:    analyzer.NeedsTypes | analyzer.NeedsSymbols,
+	Concerns: concernsTargets,
 	Since:    "0.1.0",
 	Aliases:  []string{"A02"},
 	Doc: analyzer.Doc{

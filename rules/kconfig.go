@@ -15,7 +15,8 @@ var kconfigRules = []*analyzer.Rule{
 
 var kconfigUnset = &analyzer.Rule{
 	Name: "kconfig-unset", Severity: analyzer.Error, Needs: analyzer.NeedsConfig, Since: "0.1.0",
-	Aliases: []string{"KC-01"},
+	Concerns: concerns(bpfobj.ExternKconfig),
+	Aliases:  []string{"KC-01"},
 	Doc: analyzer.Doc{
 		Title: "An option that the object needs is not set in the kernel's configuration",
 		Why: "A strong extern of `.kconfig` needs a line `CONFIG_X=...` in the kernel's configuration. A disabled option has none, only a comment: " +
@@ -85,7 +86,8 @@ func runKconfigType(p *analyzer.Pass) error {
 
 var kconfigValue = &analyzer.Rule{
 	Name: "kconfig-value", Severity: analyzer.Error, Needs: analyzer.NeedsConfig, Since: "0.1.0",
-	Aliases: []string{"KC-03", "KC-04"},
+	Concerns: concerns(bpfobj.ExternKconfig),
+	Aliases:  []string{"KC-03", "KC-04"},
 	Doc: analyzer.Doc{
 		Title: "The value of an option does not fit its type",
 		Why: "y and n fit bool, char and `enum libbpf_tristate`, m fits the last two, a number an integer that is large enough, a string an array of char. " +
@@ -199,7 +201,8 @@ func runKconfigUnknown(p *analyzer.Pass) error {
 
 var kconfigBadLine = &analyzer.Rule{
 	Name: "kconfig-bad-line", Severity: analyzer.Error, Needs: analyzer.NeedsConfig, Since: "0.1.0",
-	Aliases: []string{"KC-09"},
+	Concerns: concerns(bpfobj.ExternKconfig),
+	Aliases:  []string{"KC-09"},
 	Doc: analyzer.Doc{
 		Title: "A malformed line in the kernel's configuration ends the search for options",
 		Why: "A line that starts with `CONFIG_` and has no `=` or no value makes libbpf and cilium/ebpf give up on the whole file, whatever option it is about, " +

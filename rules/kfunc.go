@@ -213,7 +213,8 @@ func twinHint(b *plan.ExternBinding) string {
 
 var kfuncNoAddress = &analyzer.Rule{
 	Name: "kfunc-no-address", Severity: analyzer.Error, Needs: analyzer.NeedsTypes | analyzer.NeedsSymbols, Since: "0.1.0",
-	Aliases: []string{"KF-16"},
+	Concerns: concerns(bpfobj.ExternFunc),
+	Aliases:  []string{"KF-16"},
 	Doc: analyzer.Doc{
 		Title: "A function is in the kernel's BTF and has no address",
 		Why: "BTF lists functions that the compiler inlined or cloned (`foo.isra.0`) and declarations that no code stands behind. " +

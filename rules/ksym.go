@@ -151,7 +151,8 @@ func runKsymIncompatible(p *analyzer.Pass) error {
 
 var ksymAmbiguous = &analyzer.Rule{
 	Name: "ksym-ambiguous", Severity: analyzer.Error, Needs: analyzer.NeedsSymbols, Since: "0.1.0",
-	Aliases: []string{"KS-05"},
+	Concerns: concerns(bpfobj.ExternVar),
+	Aliases:  []string{"KS-05"},
 	Doc: analyzer.Doc{
 		Title: "The kernel has several symbols of a name",
 		Why: "Static functions and variables of one name share it in kallsyms. Loaders refuse to choose. " +
@@ -189,7 +190,8 @@ func runKsymAmbiguous(p *analyzer.Pass) error {
 
 var ksymLeaked = &analyzer.Rule{
 	Name: "ksym-weak-typed", Severity: analyzer.Error, Needs: analyzer.NeedsTypes | analyzer.NeedsSymbols, Since: "0.1.0",
-	Aliases: []string{"KS-06"},
+	Concerns: concerns(bpfobj.ExternVar),
+	Aliases:  []string{"KS-06"},
 	Doc: analyzer.Doc{
 		Title: "A weak typed variable is in kallsyms and not in BTF",
 		Why: "If an object has a typeless variable in `.ksyms`, libbpf reads kallsyms and marks every variable that it finds there as resolved, typed ones as well. " +

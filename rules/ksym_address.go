@@ -44,7 +44,8 @@ func runKsymNoAddress(p *analyzer.Pass) error {
 
 var ksymHidden = &analyzer.Rule{
 	Name: "ksym-hidden", Severity: analyzer.Warning, Needs: analyzer.NeedsSymbols, Since: "0.1.0",
-	Aliases: []string{"KS-07"},
+	Concerns: concerns(bpfobj.ExternVar),
+	Aliases:  []string{"KS-07"},
 	Doc: analyzer.Doc{
 		Title: "The kernel hides the addresses of its symbols",
 		Why: "Every address in the symbols is 0. If kallsyms reads like that when the object is loaded (`kptr_restrict`, or no CAP_SYSLOG), " +

@@ -7,7 +7,7 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
-var loaderRules = []*analyzer.Rule{btfUnreadable, elfUnsupported, referenceUnsupported, dataRelocIgnored}
+var loaderRules = []*analyzer.Rule{btfUnreadable, elfUnsupported, endianness, referenceUnsupported, dataRelocIgnored}
 
 var btfUnreadable = &analyzer.Rule{
 	Name:     "btf-unreadable",

@@ -130,7 +130,7 @@ func TestFilesHaveRules(t *testing.T) {
 	objects, err := filepath.Glob(filepath.Join(dir, "*.o"))
 	require.NoError(t, err)
 	for _, name := range objects {
-		_, err := os.Stat(strings.TrimSuffix(name, ".o") + ".c")
+		_, err := os.Stat(strings.TrimSuffix(strings.TrimSuffix(name, ".o"), "_bpfeb") + ".c")
 		assert.NoError(t, err, "object without a source")
 	}
 }

@@ -20,6 +20,9 @@ type Loader struct {
 	// OptionalOff: a leading "?" switches a program off.
 	OptionalOff bool
 
+	// ByteOrderPerProgram: the byte order of each program is compared with the
+	// machine's, not that of the object, which may have maps alone.
+	ByteOrderPerProgram bool
 	// ObjectWideExterns: an extern that does not resolve fails every program.
 	ObjectWideExterns bool
 	// ObjectWideMaps: a map that cannot be created fails every program.

@@ -62,6 +62,7 @@ func (pl *Planner) open(l *Loader) *Plan {
 
 // prepare sets an opened plan against the kernel, in libbpf's order.
 func (p *Plan) prepare() {
+	p.checkByteOrder()
 	for i := range p.Programs {
 		p.supportProgram(&p.Programs[i])
 	}

@@ -11,6 +11,7 @@
 //	// config: unknown        the kernels' configuration is not given
 //	// modules: unknown       the kernels' modules are not given
 //	// modules: none          they are known to be none, whatever KERNEL.modules holds
+//	// targets: bpfeb         the object is NAME_bpfeb.o; the default is bpfel, NAME.o
 package rulefile
 
 import (
@@ -41,6 +42,8 @@ type File struct {
 	// Symbols, Config and Modules are what is known of the kernels.
 	Symbols, Config, Modules Part
 	Wants                    []Want
+	// Target is the first that the object is built for, "" for bpfel.
+	Target string
 	// ExampleFrom and ExampleTo are the first and the last line between
 	// "// example" and "// end example"; 0 without an example.
 	ExampleFrom, ExampleTo int
@@ -78,7 +81,13 @@ func Names(dir, rule string) ([]string, error) {
 }
 
 // Object is the path of the object that "make testdata" builds of the file.
-func (f *File) Object() string { return strings.TrimSuffix(f.Path, ".c") + ".o" }
+func (f *File) Object() string {
+	stem := strings.TrimSuffix(f.Path, ".c")
+	if f.Target != "" {
+		stem += "_" + f.Target
+	}
+	return stem + ".o"
+}
 
 // Base is the file's name without its directory, as line records end.
 func (f *File) Base() string { return filepath.Base(f.Path) }
@@ -147,7 +156,11 @@ func (f *File) directive(comment string) error {
 			return fmt.Errorf("%s: %q", key, part)
 		}
 		*map[string]*Part{"symbols": &f.Symbols, "config": &f.Config, "modules": &f.Modules}[key] = part
-	case "targets", "cflags": // for testdata/build
+	case "targets":
+		if len(words) > 0 && words[0] != "bpfel" {
+			f.Target = words[0]
+		}
+	case "cflags": // for testdata/build
 	default:
 		return fmt.Errorf("unknown directive %q", key)
 	}

@@ -37,6 +37,10 @@ int good;
 	assert.Equal(t, rulefile.Given, f.Symbols)
 	assert.Equal(t, "int bad;\n", f.Example())
 	assert.Equal(t, "x.c", f.Base())
+	assert.Equal(t, "x.o", filepath.Base(f.Object()))
+	big, err := read(t, "// targets: bpfeb bpfel\n")
+	require.NoError(t, err)
+	assert.Equal(t, "x_bpfeb.o", filepath.Base(big.Object()))
 
 	var got []string
 	for _, w := range f.Wants {
