@@ -70,7 +70,7 @@ func (f *formatter) declare(id ID, inner string) string {
 
 // skipTags follows TYPE_TAGs, which have no place in a declarator.
 func (f *formatter) skipTags(id ID) ID {
-	for range maxChain {
+	for range maxChain + 1 {
 		if f.g.Kind(id) != KindTypeTag {
 			return id
 		}

@@ -118,11 +118,11 @@ func TestRawMalformedRecords(t *testing.T) {
 		valid string   // of Validate, if Err has none
 		len   int
 	}{
-		{"half a record", []uint32{0, 0}, "type id 2: record: 8 bytes left", "", 2},
-		{"vlen beyond the end", []uint32{0, structInfo(2), 8, 0, 1, 0}, "type id 2: STRUCT: vlen 2", "", 2},
+		{"half a record", []uint32{0, 0}, "type 2: record: 8 bytes left", "", 2},
+		{"vlen beyond the end", []uint32{0, structInfo(2), 8, 0, 1, 0}, "type 2: STRUCT: vlen 2", "", 2},
 		{"largest vlen", []uint32{0, structInfo(1<<24 - 1), 8}, "vlen 16777215", "", 2},
-		{"INT without its word", []uint32{0, btftest.Info(btfgraph.KindInt, 0, false), 4}, "type id 2: INT", "", 2},
-		{"kind 0", []uint32{0, 0, 0}, "type id 2: kind 0: unknown", "", 2},
+		{"INT without its word", []uint32{0, btftest.Info(btfgraph.KindInt, 0, false), 4}, "type 2: INT", "", 2},
+		{"kind 0", []uint32{0, 0, 0}, "type 2: kind 0: unknown", "", 2},
 		{"kind above ENUM64", []uint32{0, 20 << 24, 0}, "kind 20: unknown", "", 2},
 		{"highest kind", []uint32{0, 127 << 24, 0}, "kind 127: unknown", "", 2},
 		{"name beyond the strings", []uint32{1 << 30, btftest.Info(btfgraph.KindFloat, 0, false), 4}, "name offset 1073741824", "", 3},
@@ -136,7 +136,7 @@ func TestRawMalformedRecords(t *testing.T) {
 		{"enumerator name", []uint32{0, btftest.Info(btfgraph.KindEnum, 1, false), 4, 99, 0}, "", "enumerator 0: name offset 99", 3},
 		{"enumerator name 64", []uint32{0, btftest.Info(btfgraph.KindEnum64, 1, false), 8, 99, 0, 0}, "", "ENUM64: enumerator 0", 3},
 		{"section entry", []uint32{0, btftest.Info(btfgraph.KindDatasec, 1, false), 8, 9, 0, 0}, "", "entry 0: type: id 9", 3},
-		{"sound", []uint32{0, structInfo(1), 4, 0, 2, 0}, "", "", 3},
+		{"sound", []uint32{0, structInfo(1), 4, 0, 1, 0}, "", "", 3},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -183,7 +183,7 @@ func TestRawBrokenBase(t *testing.T) {
 	s := btftest.NewSplit(b)
 	s.Ptr(0)
 	g := s.Graph(t)
-	assert.ErrorContains(t, g.Err(), "base: btf: type id 1: kind 20")
+	assert.ErrorContains(t, g.Err(), "base: type 1: kind 20")
 	assert.Equal(t, btfgraph.ID(1), g.FirstOwn(), "ids start after those the base can tell")
 }
 
@@ -212,7 +212,7 @@ func TestRawUnknownKinds(t *testing.T) {
 			b.Raw(0, 21<<24, 0)
 			g, err = btfgraph.Open(b.Bytes(o.order), nil)
 			require.NoError(t, err)
-			assert.ErrorContains(t, g.Err(), "type id 5: kind 21")
+			assert.ErrorContains(t, g.Err(), "type 5: kind 21")
 			assert.Equal(t, 5, g.Len())
 		})
 	}

@@ -93,21 +93,21 @@ func (c *nameCache) takeLocked() []string {
 	return names
 }
 
-// add stores what f found for the wanted names.
-func (c *nameCache) add(wanted []string, f *finder) {
+// add stores what a visit found for the wanted names.
+func (c *nameCache) add(wanted []string, hits []hit) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.addLocked(wanted, f)
+	c.addLocked(wanted, hits)
 }
 
-func (c *nameCache) addLocked(wanted []string, f *finder) {
+func (c *nameCache) addLocked(wanted []string, hits []hit) {
 	if c.found == nil {
 		c.found = make(map[string][]ID, len(wanted))
 	}
 	for _, name := range wanted {
 		c.found[name] = nil
 	}
-	for _, h := range f.hits {
+	for _, h := range hits {
 		c.found[h.name] = append(c.found[h.name], h.id)
 	}
 }
@@ -131,9 +131,8 @@ func (r *Raw) ownByName(name string) []ID {
 		c.visits++
 		c.want(name)
 		wanted := c.takeLocked()
-		f := newFinder(wanted)
-		r.visit(f, false)
-		c.addLocked(wanted, f)
+		hits, _ := r.visit(wanted, false)
+		c.addLocked(wanted, hits)
 		return c.found[name]
 	}
 	if c.table == nil {
@@ -163,8 +162,9 @@ type hit struct {
 	id   ID
 }
 
-func newFinder(names []string) *finder {
-	f := &finder{names: make([]findName, len(names))}
+// want sets the names.
+func (f *finder) want(names []string) {
+	f.names = make([]findName, len(names))
 	for i, name := range names {
 		key := paddedKey([]byte(name))
 		h := keyHash(key)
@@ -172,7 +172,6 @@ func newFinder(names []string) *finder {
 		f.names[i] = findName{key, name}
 	}
 	slices.SortStableFunc(f.names, func(a, b findName) int { return cmp.Compare(a.key, b.key) })
-	return f
 }
 
 // maybe reports whether a string that starts with the bytes of word may be
@@ -232,9 +231,9 @@ func newNameTable(r *Raw) *nameTable {
 	tails := make([]uint32, size)
 	b := r.types
 	for i := range r.count {
-		name := r.tailName(r.u32(b))
-		n, _ := r.recordBytes(r.u32(b[4:]))
-		b = b[n:]
+		rec := r.first(b)
+		name := r.tailName(rec.name())
+		b = b[len(rec.b):]
 		if len(name) == 0 {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -18,11 +17,10 @@ import (
 //
 // Strings that it returns point into the bytes given to [Open]: neither the
 // graph nor a name obtained from it may be used after these are unmapped, and
-// they must not be modified.
+// they must not be modified. Of big-endian BTF it copies the type records.
 type Raw struct {
 	header  Header
-	swap    bool // records are big endian
-	types   []byte
+	types   []byte // in little endian once walked
 	strs    []byte
 	strBase uint32 // string offset at which strs starts: total length of the base's strings
 	base    *Raw
@@ -31,8 +29,9 @@ type Raw struct {
 	walkOnce sync.Once
 	walked   atomic.Bool // what follows is set
 	firstOwn ID
-	index    []uint32 // offset in types of every indexStep-th own record
-	count    uint32   // own records
+	index    []uint32 // offset in types of every 1<<shift-th own record
+	shift    uint32
+	count    uint32 // own records
 	declTags []declTag
 	unknown  []UnknownKind
 	walkErr  error
@@ -57,32 +56,32 @@ var _ Graph = (*Raw)(nil)
 func Open(data []byte, base Graph) (*Raw, error) {
 	h, err := parseHeader(data)
 	if err != nil {
-		return nil, fmt.Errorf("btf: %w", err)
+		return nil, err
 	}
 	body := data[h.Len:]
-	r := &Raw{header: h, swap: h.Order == binary.BigEndian, sizes: &recordSizes}
+	r := &Raw{header: h, sizes: &recordSizes}
 	r.types = section(body, h.TypeOff, h.TypeLen)
 	r.strs = section(body, h.StrOff, h.StrLen)
 	if base != nil {
 		b, ok := base.(*Raw)
 		if !ok || b == nil {
-			return nil, errors.New("btf: base: not raw BTF")
+			return nil, errors.New("base: not raw BTF")
 		}
-		if b.swap != r.swap {
-			return nil, fmt.Errorf("btf: base: byte order %v, want %v", b.header.Order, h.Order)
+		if b.header.Order != h.Order {
+			return nil, fmt.Errorf("base: byte order %v, want %v", b.header.Order, h.Order)
 		}
 		if uint64(b.strBase)+uint64(len(b.strs))+uint64(len(r.strs)) > 1<<32-1 {
-			return nil, errors.New("btf: strings: more than 4 GiB with the base")
+			return nil, errors.New("strings: more than 4 GiB with the base")
 		}
 		r.base, r.strBase = b, b.strBase+uint32(len(b.strs))
 		r.sizes = b.sizes // a module shares the layout of its kernel
 	}
 	if n := len(r.strs); n > 0 {
 		if r.strs[n-1] != 0 {
-			return nil, errors.New("btf: strings: last byte is not NUL")
+			return nil, errors.New("strings: last byte is not NUL")
 		}
 		if r.base == nil && r.strs[0] != 0 {
-			return nil, errors.New("btf: strings: first byte is not NUL: split BTF without its base?")
+			return nil, errors.New("strings: first byte is not NUL: split BTF without its base?")
 		}
 	}
 	if h.LayoutLen != 0 {
@@ -154,14 +153,8 @@ func (r *Raw) Base() Graph {
 	return r.base
 }
 
-// u32 reads a word of the types section in its byte order.
-func (r *Raw) u32(b []byte) uint32 {
-	v := binary.LittleEndian.Uint32(b)
-	if r.swap {
-		v = bits.ReverseBytes32(v)
-	}
-	return v
-}
+// u32 reads a word of the types section.
+func u32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
 
 // validString reports whether off lies within the strings.
 func (r *Raw) validString(off uint32) bool {

@@ -12,7 +12,7 @@ func (r *Raw) Kind(id ID) Kind {
 // KindFlag implements [Graph].
 func (r *Raw) KindFlag(id ID) bool {
 	rec, _ := r.at(id)
-	return rec.info>>31 != 0
+	return rec.kindFlag()
 }
 
 // Name implements [Graph].
@@ -21,7 +21,7 @@ func (r *Raw) Name(id ID) string {
 	if !ok {
 		return ""
 	}
-	return rec.owner.str(rec.name)
+	return rec.owner.str(rec.name())
 }
 
 // Size implements [Graph].
@@ -29,7 +29,7 @@ func (r *Raw) Size(id ID) uint32 {
 	rec, _ := r.at(id)
 	switch rec.kind() {
 	case KindInt, KindEnum, KindEnum64, KindStruct, KindUnion, KindDatasec, KindFloat:
-		return rec.word
+		return rec.word()
 	}
 	return 0
 }
@@ -40,7 +40,7 @@ func (r *Raw) Ref(id ID) ID {
 	switch rec.kind() {
 	case KindPtr, KindTypedef, KindVolatile, KindConst, KindRestrict, KindTypeTag, KindDeclTag,
 		KindVar, KindFunc, KindFuncProto:
-		return rec.ref(rec.word)
+		return rec.ref(rec.word())
 	case KindArray:
 		return rec.ref(rec.bodyWord(0))
 	}
@@ -99,8 +99,8 @@ func (r *Raw) Member(id ID, i int) Member {
 		return Member{}
 	}
 	o := rec.owner
-	m := Member{Name: o.str(o.u32(b)), Type: rec.ref(o.u32(b[4:])), BitOffset: o.u32(b[8:])}
-	if rec.info>>31 != 0 {
+	m := Member{Name: o.str(u32(b)), Type: rec.ref(u32(b[4:])), BitOffset: u32(b[8:])}
+	if rec.kindFlag() {
 		m.BitOffset, m.BitfieldSize = m.BitOffset&0xffffff, m.BitOffset>>24
 	}
 	return m
@@ -116,17 +116,17 @@ func (r *Raw) Enumerator(id ID, i int) Enumerator {
 		if !ok {
 			return Enumerator{}
 		}
-		v := uint64(o.u32(b[4:]))
-		if rec.info>>31 != 0 {
+		v := uint64(u32(b[4:]))
+		if rec.kindFlag() {
 			v = uint64(int64(int32(v)))
 		}
-		return Enumerator{o.str(o.u32(b)), v}
+		return Enumerator{o.str(u32(b)), v}
 	case KindEnum64:
 		b, ok := rec.entry(3, i)
 		if !ok {
 			return Enumerator{}
 		}
-		return Enumerator{o.str(o.u32(b)), uint64(o.u32(b[4:])) | uint64(o.u32(b[8:]))<<32}
+		return Enumerator{o.str(u32(b)), uint64(u32(b[4:])) | uint64(u32(b[8:]))<<32}
 	}
 	return Enumerator{}
 }
@@ -141,7 +141,7 @@ func (r *Raw) Param(id ID, i int) Param {
 	if !ok {
 		return Param{}
 	}
-	return Param{rec.owner.str(rec.owner.u32(b)), rec.ref(rec.owner.u32(b[4:]))}
+	return Param{rec.owner.str(u32(b)), rec.ref(u32(b[4:]))}
 }
 
 // VarSecinfo implements [Graph].
@@ -154,8 +154,7 @@ func (r *Raw) VarSecinfo(id ID, i int) VarSecinfo {
 	if !ok {
 		return VarSecinfo{}
 	}
-	o := rec.owner
-	return VarSecinfo{Type: rec.ref(o.u32(b)), Offset: o.u32(b[4:]), Size: o.u32(b[8:])}
+	return VarSecinfo{Type: rec.ref(u32(b)), Offset: u32(b[4:]), Size: u32(b[8:])}
 }
 
 // ComponentIndex implements [Graph].

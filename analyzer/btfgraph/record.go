@@ -42,15 +42,6 @@ var recordSizes = [kindCount]recordSize{
 	KindEnum64:    {0, 12, true},
 }
 
-// bareKinds is the set of kinds without extra and elem. Branching on it lets
-// the processor guess the next record before the current one is read.
-const bareKinds uint64 = 1<<KindPtr | 1<<KindFwd | 1<<KindTypedef | 1<<KindVolatile | 1<<KindConst |
-	1<<KindRestrict | 1<<KindFunc | 1<<KindFloat | 1<<KindTypeTag
-
-// plainKinds is the set of known kinds that the walk keeps no list of.
-const plainKinds uint64 = bareKinds | 1<<KindInt | 1<<KindArray | 1<<KindStruct | 1<<KindUnion | 1<<KindEnum |
-	1<<KindFuncProto | 1<<KindVar | 1<<KindDatasec | 1<<KindEnum64
-
 // layoutSizes extends [recordSizes] with the unknown kinds of a layout
 // section. Sizes that are not multiples of 4 are not believed (libbpf btf.c,
 // btf_type_size_unknown).
@@ -72,22 +63,49 @@ func (r *Raw) recordBytes(info uint32) (uint64, bool) {
 	return recordLen + uint64(s.extra) + uint64(info&vlenMask)*uint64(s.elem), s.ok
 }
 
-// record is one decoded struct btf_type and what follows it. The zero value
-// is void.
+// record is one struct btf_type and what follows it. The zero value is void.
 type record struct {
 	owner *Raw // the graph whose section holds it
-	name  uint32
-	info  uint32
-	word  uint32 // size or type
-	body  []byte // extra and elements, no further than the record
+	b     []byte
 }
 
-func (rec *record) kind() Kind { return Kind(rec.info >> 24 & (kindCount - 1)) }
+// head is struct btf_type: name, info, and size or type.
+func (rec record) head() (name, info, word uint32) {
+	if len(rec.b) < recordLen {
+		return 0, 0, 0
+	}
+	h := rec.b[:recordLen:recordLen]
+	return u32(h), u32(h[4:]), u32(h[8:])
+}
 
-func (rec *record) vlen() uint32 { return rec.info & vlenMask }
+func (rec record) name() uint32 {
+	name, _, _ := rec.head()
+	return name
+}
+
+func (rec record) kind() Kind {
+	_, info, _ := rec.head()
+	return Kind(info >> 24 & (kindCount - 1))
+}
+
+func (rec record) kindFlag() bool {
+	_, info, _ := rec.head()
+	return info>>31 != 0
+}
+
+func (rec record) vlen() uint32 {
+	_, info, _ := rec.head()
+	return info & vlenMask
+}
+
+// word is the size or the id of the type.
+func (rec record) word() uint32 {
+	_, _, word := rec.head()
+	return word
+}
 
 // ref is an id as stored, [Void] if it leads out of the graph.
-func (rec *record) ref(id uint32) ID {
+func (rec record) ref(id uint32) ID {
 	if uint64(id) >= uint64(rec.owner.firstOwn)+uint64(rec.owner.count) {
 		return Void
 	}
@@ -107,29 +125,44 @@ func (r *Raw) at(id ID) (record, bool) {
 	if i >= r.count {
 		return record{}, false
 	}
-	b := r.types[r.index[i/indexStep]:]
-	for range i % indexStep {
-		n, _ := r.recordBytes(r.u32(b[4:]))
-		b = b[n:]
+	shift := r.shift & 31
+	b := r.types[r.index[i>>shift]:]
+	for range i & (1<<shift - 1) {
+		b = b[len(r.first(b).b):]
 	}
-	info := r.u32(b[4:])
-	n, _ := r.recordBytes(info)
-	return record{r, r.u32(b), info, r.u32(b[8:]), b[recordLen:n:n]}, true
+	return r.first(b), true
 }
 
-// bodyWord is word i of the body, 0 beyond its end.
-func (rec *record) bodyWord(i int) uint32 {
-	if i < 0 || len(rec.body)/4 <= i {
+// first is the record at the start of b, which the walk has passed.
+func (r *Raw) first(b []byte) record {
+	n, _ := r.recordBytes(u32(b[4:8:8]))
+	return record{r, b[:n:n]}
+}
+
+// bodyWord is word i behind struct btf_type, 0 beyond the end.
+func (rec record) bodyWord(i int) uint32 {
+	b, ok := rec.bytes(recordLen+4*i, 4)
+	if !ok {
 		return 0
 	}
-	return rec.owner.u32(rec.body[4*i:])
+	return u32(b)
 }
 
-// entry is the body from word n*i on, where n is the number of words of an
-// entry; false unless the record has an entry i.
-func (rec *record) entry(n, i int) ([]byte, bool) {
-	if i < 0 || i >= int(rec.vlen()) || len(rec.body) < 4*n*(i+1) {
+// entry is entry i, which has n words; false unless the record has it.
+func (rec record) entry(n, i int) ([]byte, bool) {
+	if i < 0 || i >= int(rec.vlen()) {
 		return nil, false
 	}
-	return rec.body[4*n*i:], true
+	return rec.bytes(recordLen+4*n*i, 4*n)
 }
+
+// bytes are size bytes at off; false if they are not there.
+func (rec record) bytes(off, size int) ([]byte, bool) {
+	if off < 0 || off > len(rec.b)-size {
+		return nil, false
+	}
+	return rec.b[off : off+size : off+size], true
+}
+
+// body is what follows struct btf_type.
+func (rec record) body() []byte { return rec.b[recordLen:] }

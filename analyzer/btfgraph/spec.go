@@ -141,6 +141,10 @@ func (g *specGraph) id(t btf.Type) ID {
 	return ID(id)
 }
 
+// maxLen is more than the ids of any graph: BTF is smaller than 4 GiB, and a
+// type takes 12 bytes of it.
+const maxLen = 1 << 30
+
 // Len implements [Graph] by bisection: a Spec does not tell how many types it has.
 func (g *specGraph) Len() int {
 	g.lenOnce.Do(func() {
@@ -152,7 +156,7 @@ func (g *specGraph) Len() int {
 		}
 		low := int(g.first) // valid ids end at low or above
 		step := 1
-		for low+step < 1<<32 && exists(low+step-1) {
+		for low <= maxLen-step && exists(low+step-1) {
 			low += step
 			step *= 2
 		}

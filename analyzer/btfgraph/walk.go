@@ -2,15 +2,15 @@ package btfgraph
 
 import "strconv"
 
-// maxChain bounds every walk along references. BTF is cyclic and may be
-// hostile; the kernel's own limit for modifier chains is 32 (kernel/bpf/btf.c,
-// MAX_RESOLVE_DEPTH), but it accepts longer typedef chains in places.
+// maxChain bounds every walk along references: as many are followed, and a
+// longer chain reads as void. BTF is cyclic and may be hostile; the kernel's
+// own limit is 32 (kernel/bpf/btf.c, MAX_RESOLVE_DEPTH).
 const maxChain = 64
 
 // SkipMods follows CONST, VOLATILE, RESTRICT and TYPE_TAG (libbpf btf.c,
 // skip_mods). A chain that does not end reads as [Void].
 func SkipMods(g Graph, id ID) ID {
-	for range maxChain {
+	for range maxChain + 1 {
 		switch g.Kind(id) {
 		case KindConst, KindVolatile, KindRestrict, KindTypeTag:
 			id = g.Ref(id)
@@ -24,7 +24,7 @@ func SkipMods(g Graph, id ID) ID {
 // SkipModsAndTypedefs is [SkipMods] that follows TYPEDEF too (libbpf
 // libbpf.c, skip_mods_and_typedefs).
 func SkipModsAndTypedefs(g Graph, id ID) ID {
-	for range maxChain {
+	for range maxChain + 1 {
 		switch g.Kind(id) {
 		case KindConst, KindVolatile, KindRestrict, KindTypeTag, KindTypedef:
 			id = g.Ref(id)
@@ -52,7 +52,7 @@ func First(g Graph, kind Kind, name string) ID {
 // See libbpf btf.c, btf__resolve_size.
 func SizeOf(g Graph, id ID) (uint64, bool) {
 	nelems := uint64(1)
-	for range maxChain {
+	for range maxChain + 1 {
 		size := uint64(0)
 		switch g.Kind(id) {
 		case KindInt, KindStruct, KindUnion, KindEnum, KindEnum64, KindDatasec, KindFloat:

@@ -3,13 +3,15 @@ package btfgraph
 import (
 	"encoding/binary"
 	"fmt"
-	"math/bits"
 )
 
-// indexStep is the distance of the records whose offset is kept. A question
-// for one id skips up to indexStep-1 records, which costs less than the cache
-// that an index of every record takes.
-const indexStep = 8
+// The index keeps the offset of every record of a small section, as objects
+// have, and of every eighth of a large one: there, a question for one id that
+// skips up to seven records costs less than the cache that all offsets take.
+const (
+	smallSection = 128 << 10 // bytes
+	sparseShift  = 3
+)
 
 // walk visits all records once: it builds the index and the list of
 // declaration tags, and finds the names announced so far.
@@ -28,64 +30,149 @@ func (r *Raw) firstWalk() {
 		r.fail(0, "no more ids")
 		r.types = nil
 	}
+	if r.header.Order == binary.BigEndian {
+		r.types = littleEndian(r.types)
+	}
+	if len(r.types) > smallSection {
+		r.shift = sparseShift
+	}
+	r.index = make([]uint32, len(r.types)/recordLen>>r.shift+1)
 	wanted := r.names.take()
-	f := newFinder(wanted)
-	r.index = make([]uint32, 0, len(r.types)/recordLen/indexStep+1)
-	rest := r.visit(f, true)
+	hits, rest := r.visit(wanted, true)
 	// Whoever passes over the records from now on need not check them.
 	r.types = r.types[:len(r.types)-rest]
-	r.names.add(wanted, f)
+	r.names.add(wanted, hits)
 	r.walked.Store(true)
 }
 
-// visit passes over the records, shows their names to f, and returns how
-// many bytes it could not pass. The first visit checks and counts the records
-// and fills the index.
-//
-// This is the one loop whose speed every check of an object feels.
-func (r *Raw) visit(f *finder, first bool) (rest int) {
-	b, strs, strBase, swap := r.types, r.strs, r.strBase, r.swap
-	n := uint32(0)
-	for ; len(b) >= recordLen; n++ {
-		name, info := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
-		if swap {
-			name, info = bits.ReverseBytes32(name), bits.ReverseBytes32(info)
-		}
-		if first && n%indexStep == 0 {
-			r.index = append(r.index, uint32(len(r.types)-len(b)))
-		}
-		kind := info >> 24 & (kindCount - 1)
-		if bareKinds>>kind&1 != 0 {
-			b = b[recordLen:]
-		} else {
-			size, ok := r.recordBytes(info)
-			if first && (!ok || size > uint64(len(b)) || plainKinds>>kind&1 == 0) && !r.checkRecord(n, info, size, ok, b) {
-				break
-			}
-			b = b[size:]
-		}
-		if name == 0 {
-			continue
-		}
-		i := uint64(name - strBase) // a name of the base wraps around to more than len(strs)
-		if i+keyLen > uint64(len(strs)) {
-			r.oddName(f, first, n, name)
-		} else if f.maybe(binary.LittleEndian.Uint64(strs[i:])) {
-			f.confirm(strs[i:], r.firstOwn+ID(n))
-		}
+// littleEndian is a copy of big-endian records, which consist of 32-bit words.
+func littleEndian(types []byte) []byte {
+	out := make([]byte, len(types))
+	for i := 0; i+4 <= len(types); i += 4 {
+		binary.LittleEndian.PutUint32(out[i:], binary.BigEndian.Uint32(types[i:]))
 	}
-	if first {
-		r.count = n
-		if len(b) > 0 {
-			r.fail(n, "record: %d bytes left, want %d", len(b), recordLen)
-		}
-	}
-	return len(b)
+	return out
 }
 
-// checkRecord is the first visit of a record that is too long or of a kind
-// that is not plain: own number n, at the start of b, size bytes long if ok.
-// It reports whether the walk can go on.
+// visit passes over the records, finds the names, and returns how many bytes
+// it could not pass. The first visit checks and counts the records and fills
+// the index.
+func (r *Raw) visit(names []string, first bool) (hits []hit, rest int) {
+	w := r.newWalker(names, first)
+	off, n := uint32(0), uint32(0)
+	for {
+		off, n = w.scan(off, n)
+		b := r.types[off:]
+		if len(b) < recordLen {
+			break
+		}
+		info := u32(b[4:])
+		size, ok := r.recordBytes(info)
+		if first && !r.checkRecord(n, info, size, ok, b) {
+			break
+		}
+		if name := u32(b); name != 0 {
+			if r.validString(name) {
+				w.confirm(r.tail(name), r.firstOwn+ID(n))
+			} else if first {
+				r.fail(n, "name offset %d: out of range", name)
+			}
+		}
+		off, n = off+uint32(size), n+1
+	}
+	rest = len(r.types) - int(off)
+	if first {
+		r.count = n
+		if rest > 0 {
+			r.fail(n, "record: %d bytes left, want %d", rest, recordLen)
+		}
+	}
+	return w.hits, rest
+}
+
+// walker passes over the records that need no closer look.
+type walker struct {
+	finder
+	types, strs []byte
+	strBase     uint32
+	// sizes, by the last byte of the info word, are the bytes that follow
+	// struct btf_type: in bits 0 to 7 per unit of vlen, above once.
+	sizes [2 * kindCount]uint64
+	index []uint32 // to be filled
+	shift uint32
+}
+
+// closerLook is a size that no section has room for.
+const closerLook = 1 << 63
+
+func (r *Raw) newWalker(names []string, first bool) *walker {
+	w := &walker{types: r.types, strs: r.strs, strBase: r.strBase}
+	w.want(names)
+	if first {
+		w.index, w.shift = r.index, r.shift
+	}
+	for k, s := range r.sizes {
+		size := uint64(s.extra)<<8 | uint64(s.elem)
+		if !s.ok || first && isListed(Kind(k)) {
+			size = closerLook
+		}
+		w.sizes[k], w.sizes[k+kindCount] = size, size
+	}
+	return w
+}
+
+// scan goes from a record, at an offset and with an own number, to the next
+// one that needs a closer look because of its size, its kind or its name. At
+// the end of the section fewer than recordLen bytes are left.
+//
+// This is the one loop whose speed every check of an object feels. It calls
+// nothing, so that all it needs stays in registers, and every bound is checked
+// once: an end that is compared with a length serves as the end of a slice.
+func (w *walker) scan(off, n uint32) (uint32, uint32) {
+	types, strs, strBase, sparse := w.types, w.strs, w.strBase, uint32(1)<<(w.shift&31)-1
+	for {
+		if i := uint64(n >> (w.shift & 31)); n&sparse == 0 && i < uint64(len(w.index)) {
+			w.index[i] = off
+		}
+		for last := n | sparse; ; n++ {
+			end := uint64(off) + recordLen
+			if end > uint64(len(types)) {
+				return off, n
+			}
+			rec := types[uint64(off):end:end]
+			name := binary.LittleEndian.Uint32(rec)
+			if size := w.sizes[rec[7]]; size != 0 {
+				end += size>>8 + size&0xff*uint64(binary.LittleEndian.Uint32(rec[4:])&vlenMask)
+				if end > uint64(len(types)) {
+					return off, n
+				}
+			}
+			if name != 0 {
+				i := uint64(name - strBase) // a name of the base wraps around to more than len(strs)
+				if i+keyLen > uint64(len(strs)) {
+					return off, n
+				}
+				if w.maybe(binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen])) {
+					return off, n
+				}
+			}
+			off = uint32(end)
+			if n == last {
+				n++
+				break
+			}
+		}
+	}
+}
+
+func isUnknown(k Kind) bool { return k == KindVoid || k > MaxKind }
+
+// isListed reports the kinds that the first visit keeps a list of.
+func isListed(k Kind) bool { return k == KindDeclTag || isUnknown(k) }
+
+// checkRecord is the first visit of a record that needs a closer look: own
+// number n, at the start of b, size bytes long if ok. It reports whether the
+// walk can go on.
 func (r *Raw) checkRecord(n, info uint32, size uint64, ok bool, b []byte) bool {
 	kind := Kind(info >> 24 & (kindCount - 1))
 	if !ok {
@@ -97,28 +184,17 @@ func (r *Raw) checkRecord(n, info uint32, size uint64, ok bool, b []byte) bool {
 		return false
 	}
 	if kind == KindDeclTag {
-		r.declTags = append(r.declTags, declTag{ID(r.u32(b[8:])), r.firstOwn + ID(n), r.u32(b)})
+		r.declTags = append(r.declTags, declTag{ID(u32(b[8:])), r.firstOwn + ID(n), u32(b)})
 	}
-	if kind == KindVoid || kind > MaxKind {
+	if isUnknown(kind) {
 		r.unknown = append(r.unknown, UnknownKind{r.firstOwn + ID(n), kind})
 	}
 	return true
 }
 
-// oddName is a name outside the graph's own strings, or close to their end.
-func (r *Raw) oddName(f *finder, first bool, n, name uint32) {
-	if r.validString(name) {
-		f.confirm(r.tail(name), r.firstOwn+ID(n))
-		return
-	}
-	if first {
-		r.fail(n, "name offset %d: out of range", name)
-	}
-}
-
 // fail keeps the first error of the walk.
 func (r *Raw) fail(n uint32, format string, args ...any) {
 	if r.walkErr == nil {
-		r.walkErr = fmt.Errorf("btf: type id %d: %w", r.firstOwn+ID(n), fmt.Errorf(format, args...))
+		r.walkErr = fmt.Errorf("type %d: %w", r.firstOwn+ID(n), fmt.Errorf(format, args...))
 	}
 }
