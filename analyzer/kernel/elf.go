@@ -72,7 +72,7 @@ func isBTF(data []byte) bool {
 func elfImage(r io.ReaderAt, size uint64, get func(offset, length int64) ([]byte, error)) (*image, error) {
 	f, err := elf.NewFile(r)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, fmt.Errorf("ELF: truncated at byte %d: %w", size, err)
+		return nil, fmt.Errorf("ELF: truncated at byte %d", size)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ELF: %w", err)

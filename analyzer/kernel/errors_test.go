@@ -60,7 +60,7 @@ func TestOpenErrors(t *testing.T) {
 		{"empty section", kernel.Spec{Types: "empty.elf"}, []string{`section ".BTF": empty`}, kernel.PartTypes},
 		{"section without BTF", kernel.Spec{Types: "bad.elf"}, []string{"not BTF"}, kernel.PartTypes},
 		{"directory without vmlinux", kernel.Spec{Types: "dir"}, []string{"types", filepath.Join("dir", "vmlinux")}, kernel.PartTypes},
-		{"missing modules", kernel.Spec{Types: "good", Modules: "nowhere"}, []string{"modules", "not a directory"}, kernel.PartModules},
+		{"missing modules", kernel.Spec{Types: "good", Modules: "nowhere"}, []string{"modules", "nowhere"}, kernel.PartModules},
 		{"file of modules", kernel.Spec{Types: "good", Modules: "good"}, []string{"modules", "not a directory"}, kernel.PartModules},
 		{"module twice", kernel.Spec{Types: "good", Modules: "double"}, []string{"m_a.ko", `second file of module "m_a"`}, kernel.PartModules},
 		{"missing symbols", kernel.Spec{Types: "good", Symbols: "nowhere"}, []string{"symbols", "nowhere"}, kernel.PartSymbols},

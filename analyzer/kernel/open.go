@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/cilium/ebpf/btf"
@@ -92,7 +93,11 @@ func (k *Kernel) openModules(given, dir string, base *btfgraph.Raw) error {
 			return nil
 		}
 	default:
-		if dir = given; !isDir(dir) {
+		dir = given
+		switch info, err := os.Stat(dir); {
+		case err != nil:
+			return partError(PartModules, dir, cause(err))
+		case !info.IsDir():
 			return partError(PartModules, dir, errors.New("not a directory"))
 		}
 	}
