@@ -123,7 +123,7 @@ func (p *printer) unchecked(r *analyzer.Report) {
 }
 
 // unchecked are the skips of a report, the unknown parts of its kernels that
-// findings depend on, and what opening the kernels noted.
+// findings depend on and no skip names, and what opening the kernels noted.
 func unchecked(r *analyzer.Report) folded {
 	var lines folded
 	for i := range r.Skips {
@@ -152,11 +152,15 @@ func skipText(s *analyzer.Skip) string {
 	return s.Reason + " (" + analyzer.Enumerate(s.Rules) + ")"
 }
 
-// decisive are the unknown parts of a kernel that a finding depends on.
+// decisive are the unknown parts of a kernel that a finding depends on, without
+// those that a skip names.
 func decisive(r *analyzer.Report, k *analyzer.KernelInfo) []string {
 	var parts []string
 	for _, part := range k.Unknown {
-		if slices.ContainsFunc(r.Findings, func(f analyzer.Finding) bool {
+		named := slices.ContainsFunc(r.Skips, func(s analyzer.Skip) bool {
+			return s.Kernel == k.Name && strings.HasPrefix(s.Reason, part+" unknown")
+		})
+		if !named && slices.ContainsFunc(r.Findings, func(f analyzer.Finding) bool {
 			return f.DependsOn == part && slices.Contains(f.Kernels, k.Name)
 		}) {
 			parts = append(parts, part)
