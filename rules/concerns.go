@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -17,5 +18,7 @@ func concerns(kind bpfobj.ExternKind) func(*plan.Plan) bool {
 
 // concernsTargets tells that a program attaches to a function of the kernel.
 func concernsTargets(p *plan.Plan) bool {
-	return slices.ContainsFunc(p.Programs, func(pp plan.ProgramPlan) bool { return pp.Target.Status == plan.AttachFound })
+	return slices.ContainsFunc(p.Programs, func(pp plan.ProgramPlan) bool {
+		return pp.Target.Status == plan.AttachFound && pp.Target.Kind == btfgraph.KindFunc
+	})
 }
