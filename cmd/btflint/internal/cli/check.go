@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,8 +56,9 @@ func (o *checkOptions) register(flags *pflag.FlagSet) {
 	o.target.register(flags)
 	flags.StringSliceVar(&o.enable, "enable", nil, "run only these `RULES`")
 	flags.StringSliceVar(&o.disable, "disable", nil, "do not run these `RULES`")
-	flags.StringVar(&o.failOn, "fail-on", "error", "lowest `SEVERITY` that makes the exit code 1: error, warning, note or none")
-	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output: "+strings.Join(report.Formats(), ", ")+"; repeatable")
+	flags.StringVar(&o.failOn, "fail-on", "error", "what makes the exit code 1, `WORD`: error, warning or note, the lowest severity;\n"+
+		"undecided, an error or an undecided verdict; or none")
+	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output: "+strings.Join(report.Formats(), ", ")+"; repeatable")
 	colorFlag(flags, &o.color)
 	flags.BoolVar(&o.notes, "notes", false, "show notes too")
 	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative")
@@ -69,7 +71,7 @@ func (o *checkOptions) run(ctx context.Context, s Streams, args []string) error 
 	if err != nil {
 		return err
 	}
-	failOn, err := severity(o.failOn)
+	failOn, err := parseFailOn(o.failOn)
 	if err != nil {
 		return err
 	}
@@ -83,6 +85,9 @@ func (o *checkOptions) run(ctx context.Context, s Streams, args []string) error 
 	}
 	kernels, kernelErrs, closeAll := openKernels(specs)
 	defer closeAll()
+	if err := sameName(kernels); err != nil {
+		return err
+	}
 	objects, objectErrs := readObjects(args, s.In)
 	in.Kernels, in.Objects = kernels, objects
 	in.Errors = append(kernelErrs, objectErrs...)
@@ -94,12 +99,17 @@ func (o *checkOptions) run(ctx context.Context, s Streams, args []string) error 
 	for _, e := range rep.Errors {
 		fmt.Fprintf(s.Err, "btflint: %s\n", e.Error())
 	}
+	written := true
 	for _, out := range outputs {
 		if err := out.write(rep); err != nil {
-			return failed{err}
+			fmt.Fprintf(s.Err, "btflint: %s: %v\n", out.name(), err)
+			written = false
 		}
 	}
-	if code := rep.ExitCode(failOn); code != analyzer.ExitClean {
+	if !written {
+		return exit(analyzer.ExitFailed)
+	}
+	if code := failOn.exitCode(rep); code != analyzer.ExitClean {
 		return exit(code)
 	}
 	return nil
@@ -130,16 +140,36 @@ func (o *checkOptions) input() (analyzer.Input, error) {
 	return in, nil
 }
 
-// severity reads --fail-on. None is above every severity.
-func severity(name string) (analyzer.Severity, error) {
-	names := []string{analyzer.Note.String(), analyzer.Warning.String(), analyzer.Error.String(), "none"}
+// failOn is what makes the exit code 1.
+type failOn struct {
+	severity  analyzer.Severity // and above
+	undecided bool              // undecided verdicts too
+}
+
+// parseFailOn reads --fail-on. None is above every severity.
+func parseFailOn(word string) (failOn, error) {
+	if word == analyzer.Undecided {
+		return failOn{analyzer.Error, true}, nil
+	}
+	names := []string{analyzer.Note.String(), analyzer.Warning.String(), analyzer.Error.String(), "none", analyzer.Undecided}
 	for i, n := range names {
-		if n == name {
-			return analyzer.Severity(i), nil
+		if n == word {
+			return failOn{severity: analyzer.Severity(i)}, nil
 		}
 	}
-	return 0, fmt.Errorf("--fail-on: unknown severity %s", quoteWithHint(name, names))
+	return failOn{}, fmt.Errorf("--fail-on: unknown word %s", quoteWithHint(word, names))
 }
+
+func (f failOn) exitCode(rep *analyzer.Report) int {
+	code := rep.ExitCode(f.severity)
+	if code == analyzer.ExitClean && f.undecided && rep.HasUndecided() {
+		return analyzer.ExitFindings
+	}
+	return code
+}
+
+// stdoutName stands for standard output in --format NAME=FILE.
+const stdoutName = "-"
 
 // output is one --format.
 type output struct {
@@ -158,6 +188,9 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 	onStdout := ""
 	for _, arg := range o.formats {
 		name, file, _ := strings.Cut(arg, "=")
+		if file == stdoutName {
+			file = ""
+		}
 		if !slices.Contains(report.Formats(), name) {
 			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, report.Formats()))
 		}
@@ -175,13 +208,21 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 	return list, nil
 }
 
+// name is how errors call the output.
+func (o output) name() string {
+	if o.file == "" {
+		return "standard output"
+	}
+	return o.file
+}
+
 func (o output) write(rep *analyzer.Report) error {
 	if o.file == "" {
 		return report.Write(o.stdout, o.format, rep, o.options)
 	}
 	f, err := os.Create(o.file)
 	if err != nil {
-		return err
+		return errors.New(reason(o.file, err))
 	}
 	if err := report.Write(f, o.format, rep, o.options); err != nil {
 		f.Close()

@@ -39,7 +39,7 @@ func (f failed) Unwrap() error { return f.error }
 // Main runs the command line and returns its exit code. What goes wrong is one
 // line on s.Err.
 func Main(ctx context.Context, args []string, s Streams) int {
-	root := newRoot(s)
+	root := newRoot(s, args)
 	// cobra's own completion command is built when asked for: start-up counts.
 	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && args[0] != "completion" && args[0] != "help"
 	root.SetArgs(args)
@@ -59,8 +59,9 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return exitUsage
 }
 
-// newRoot is the command without its arguments.
-func newRoot(s Streams) *cobra.Command {
+// newRoot is the command without a subcommand; args are those of the process.
+func newRoot(s Streams, args []string) *cobra.Command {
+	printVersion := false
 	root := &cobra.Command{
 		Use:   "btflint",
 		Short: "Will this compiled BPF object load on that kernel?",
@@ -68,15 +69,16 @@ func newRoot(s Streams) *cobra.Command {
 			"a kernel with a loader, and which line of the source is why not.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// A misspelt command is worth more than its flags.
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
 			}
-			return fmt.Errorf("unknown command %s", quoteWithHint(args[0], commandNames(cmd)))
+			return unknownCommand(cmd, args[0])
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if printVersion {
+				return writeVersion(s.Out)
+			}
 			cmd.SetOut(s.Err)
 			return errors.Join(exit(exitUsage), cmd.Help())
 		},
@@ -84,9 +86,20 @@ func newRoot(s Streams) *cobra.Command {
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
-	root.SetFlagErrorFunc(flagError)
+	root.Flags().BoolVar(&printVersion, "version", false, "print the version")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// A misspelt command is worth more than its flags.
+		if cmd == root && !strings.HasPrefix(args[0], "-") {
+			return unknownCommand(cmd, args[0])
+		}
+		return flagError(cmd, err)
+	})
 	root.AddCommand(newCheck(s), newExplain(s), newLoad(s), newRules(s), newVersion(s))
 	return root
+}
+
+func unknownCommand(root *cobra.Command, name string) error {
+	return fmt.Errorf("unknown command %s", quoteWithHint(name, commandNames(root)))
 }
 
 func commandNames(cmd *cobra.Command) []string {

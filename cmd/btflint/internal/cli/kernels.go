@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -48,25 +49,21 @@ func (t *target) specs() ([]kernel.Spec, error) {
 }
 
 // openKernels opens the kernels. One that cannot be opened is an error of the
-// report. The caller closes them with the function returned.
+// report, and a kernel of which nothing is known. The caller closes them with
+// the function returned.
 func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer.RuleError, closeAll func() error) {
-	opened := make([]*kernel.Kernel, len(specs))
+	kernels = make([]*kernel.Kernel, len(specs))
 	failures := make([]error, len(specs))
-	analyzer.Each(len(specs), func(i int) { opened[i], failures[i] = kernel.Open(specs[i]) })
+	analyzer.Each(len(specs), func(i int) { kernels[i], failures[i] = kernel.Open(specs[i]) })
 	for i, spec := range specs {
 		if err := failures[i]; err != nil {
 			name := spec.Name
 			if name == "" {
 				name = spec.Types
 			}
-			message := reason(name, err)
-			if spec.Types == runningKernel && errors.Is(err, kernel.ErrNoTypes) {
-				message += "; name a kernel with --kernel"
-			}
-			errs = append(errs, analyzer.RuleError{Kernel: name, Message: message})
-			continue
+			kernels[i] = &kernel.Kernel{Name: name}
+			errs = append(errs, analyzer.RuleError{Kernel: name, Message: unopened(spec, err)})
 		}
-		kernels = append(kernels, opened[i])
 	}
 	return kernels, errs, func() error {
 		var errs []error
@@ -75,6 +72,30 @@ func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer
 		}
 		return errors.Join(errs...)
 	}
+}
+
+// unopened says why a kernel cannot be opened, without repeating what it is called.
+func unopened(spec kernel.Spec, err error) string {
+	message := reason(spec.Types, err)
+	if part := (*kernel.PartError)(nil); errors.As(err, &part) && part.Path == spec.Types && spec.Name == "" {
+		message = part.Err.Error()
+	}
+	if spec.Types == runningKernel {
+		message += "; name a kernel with --kernel"
+	}
+	return message
+}
+
+// sameName is an error if two kernels would have the same name in the report.
+func sameName(kernels []*kernel.Kernel) error {
+	seen := make(map[string]bool, len(kernels))
+	for _, k := range kernels {
+		if seen[k.Name] {
+			return fmt.Errorf("two kernels are named %q: tell them apart by --kernel NAME=PATH", k.Name)
+		}
+		seen[k.Name] = true
+	}
+	return nil
 }
 
 // loaderValues are the loaders that the flags name.

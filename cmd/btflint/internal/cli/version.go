@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -15,10 +16,14 @@ func newVersion(s Streams) *cobra.Command {
 		Short: "Print the version",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(s.Out, "btflint %s %s/%s\n", version(), runtime.GOOS, runtime.GOARCH)
-			return err
+			return writeVersion(s.Out)
 		},
 	}
+}
+
+func writeVersion(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "btflint %s %s/%s\n", version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 // version is the module's version that the Go tool recorded, with the commit
