@@ -23,8 +23,9 @@ build: ## build bin/btflint
 test: ## run the tests; they need no compiler, root, network or BPF
 	$(GO) test ./...
 
-lint: ## gofmt, go vet, staticcheck, the import table
+lint: ## gofmt, go mod tidy, go vet, staticcheck, the import table
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt -w $$files"; exit 1; fi
+	$(GO) mod tidy -diff
 	$(GO) vet ./... $(TOOLS)
 	$(GO) tool -modfile=.ci/tools.mod staticcheck ./... $(TOOLS)
 	$(GO) test -count=1 -run '^(TestImports|TestGateDependencies|TestSARIFInOneFile)$$' .
