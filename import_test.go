@@ -27,7 +27,7 @@ var allowedImports = map[string][]string{
 	"analyzer/plan":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer":          {"analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"rules":             {"analyzer", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
-	"report":            {"analyzer", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel"},
+	"report":            {"analyzer", "analyzer/bpfobj"},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
