@@ -5,12 +5,16 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
+	"slices"
 	"strings"
 )
 
 // What [Read] refuses. Everything else that is odd about an object is kept as
 // a fact.
 var (
+	// ErrNotRegular: the path is that of a directory, a pipe or a device.
+	ErrNotRegular = errors.New("not a regular file")
 	// ErrEmpty: there are no bytes.
 	ErrEmpty = errors.New("empty file")
 	// ErrNotELF: the bytes do not start like an ELF file.
@@ -98,15 +102,26 @@ func (f *elfFile) checkHeader() error {
 	default:
 		return fmt.Errorf("%w: unknown byte order %d", ErrMalformed, f.data[elf.EI_DATA])
 	}
-	if t := elf.Type(f.order.Uint16(f.data[16:])); t != elf.ET_REL {
-		return fmt.Errorf("%w: ELF type %q is not relocatable", ErrNotBPF, t)
+	typ, machine := elf.Type(f.order.Uint16(f.data[16:])), elf.Machine(f.order.Uint16(f.data[18:]))
+	if swapped(uint16(typ), uint16(elf.ET_REL)) || swapped(uint16(machine), uint16(elf.EM_BPF)) {
+		orders := []string{"little endian", "big endian"}
+		if f.order == binary.BigEndian {
+			slices.Reverse(orders)
+		}
+		return fmt.Errorf("%w: byte order of the header is %s but its fields are %s", ErrNotBPF, orders[0], orders[1])
+	}
+	if typ != elf.ET_REL {
+		return fmt.Errorf("%w: ELF type %q is not relocatable", ErrNotBPF, typ)
 	}
 	// LLVM before 4.0 left the machine as EM_NONE.
-	if m := elf.Machine(f.order.Uint16(f.data[18:])); m != elf.EM_BPF && m != elf.EM_NONE {
-		return fmt.Errorf("%w: built for %q", ErrNotBPF, m)
+	if machine != elf.EM_BPF && machine != elf.EM_NONE {
+		return fmt.Errorf("%w: built for %q", ErrNotBPF, machine)
 	}
 	return nil
 }
+
+// swapped reports whether a field is want with its bytes exchanged.
+func swapped(field, want uint16) bool { return bits.ReverseBytes16(field) == want }
 
 // readSections reads the section table, whose extent and whose sections'
 // extents are inside the file afterwards.

@@ -58,6 +58,7 @@ func TestReadRefuses(t *testing.T) {
 		{"half of the section table", func(b []byte) []byte { return b[:len(b)-64] }, bpfobj.ErrTruncated},
 		{"32 bits", func(b []byte) []byte { b[elf.EI_CLASS] = 1; return b }, bpfobj.ErrNotBPF},
 		{"no byte order", func(b []byte) []byte { b[elf.EI_DATA] = 0; return b }, bpfobj.ErrMalformed},
+		{"byte order alone", func(b []byte) []byte { b[elf.EI_DATA] = 2; return b }, bpfobj.ErrNotBPF},
 		{"executable", put16(ehType, uint16(elf.ET_EXEC)), bpfobj.ErrNotBPF},
 		{"x86", put16(ehMachine, uint16(elf.EM_X86_64)), bpfobj.ErrNotBPF},
 		{"no section table", func(b []byte) []byte { le.PutUint64(b[ehShoff:], 0); return b }, bpfobj.ErrMalformed},
@@ -89,6 +90,36 @@ func TestReadRefuses(t *testing.T) {
 			if err != nil {
 				assert.NotContains(t, err.Error(), "\n")
 			}
+		})
+	}
+}
+
+func TestReadSwappedHeader(t *testing.T) {
+	t.Parallel()
+	big := minimal()
+	big.order = binary.BigEndian
+	tests := []struct {
+		name  string
+		data  []byte
+		at    int
+		value []byte
+		want  string
+	}{
+		{"little endian called big", minimal().bytes(), elf.EI_DATA, []byte{2}, "header is big endian but its fields are little endian"},
+		{"big endian called little", big.bytes(), elf.EI_DATA, []byte{1}, "header is little endian but its fields are big endian"},
+		{"type", minimal().bytes(), ehType, []byte{0, 1}, "header is little endian but its fields are big endian"},
+		{"machine", minimal().bytes(), ehMachine, []byte{0, 247}, "header is little endian but its fields are big endian"},
+		{"machine of big endian", big.bytes(), ehMachine, []byte{247, 0}, "header is big endian but its fields are little endian"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := bpfobj.Read("x.o", tt.data)
+			require.NoError(t, err)
+			copy(tt.data[tt.at:], tt.value)
+			_, err = bpfobj.Read("x.o", tt.data)
+			require.ErrorIs(t, err, bpfobj.ErrNotBPF)
+			assert.EqualError(t, err, "not a BPF object: byte order of the "+tt.want)
 		})
 	}
 }

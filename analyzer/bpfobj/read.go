@@ -5,6 +5,8 @@ import (
 	"cmp"
 	"debug/elf"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -12,16 +14,16 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
-// maxFile bounds what is read of an object file, in bytes.
-const maxFile = 1 << 30
+// maxFile bounds what is read of an object file, in bytes. The largest object
+// of the kernel's selftests has 1.1 MB.
+const maxFile = 256 << 20
 
 // ReadFile is [Read] of a file's contents; the object's name is the path.
-// Its errors name the path.
+// Its errors name the path. What is not a regular file, like a directory or a
+// pipe, is refused with [ErrNotRegular] before it is opened; a file of more
+// than 256 MiB with [ErrMalformed].
 func ReadFile(path string) (*Object, error) {
-	if info, err := os.Stat(path); err == nil && info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: %w: %d bytes are too many for an object", path, ErrMalformed, info.Size())
-	}
-	data, err := os.ReadFile(path)
+	data, err := readRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -30,6 +32,47 @@ func ReadFile(path string) (*Object, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return o, nil
+}
+
+// readRegular reads no more than maxFile bytes, however large the file says
+// it is or becomes.
+func readRegular(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w but a %s", path, ErrNotRegular, fileKind(info.Mode()))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var data bytes.Buffer
+	if info.Size() <= maxFile {
+		data.Grow(int(info.Size()) + bytes.MinRead)
+		if _, err := data.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
+			return nil, err
+		}
+	}
+	if size := max(info.Size(), int64(data.Len())); size > maxFile {
+		return nil, fmt.Errorf("%s: %w: %d bytes or more, an object has at most %d", path, ErrMalformed, size, maxFile)
+	}
+	return data.Bytes(), nil
+}
+
+// fileKind names what is not a regular file.
+func fileKind(m fs.FileMode) string {
+	switch {
+	case m.IsDir():
+		return "directory"
+	case m&fs.ModeNamedPipe != 0:
+		return "pipe"
+	case m&fs.ModeSocket != 0:
+		return "socket"
+	}
+	return "device"
 }
 
 // Read parses a BPF ELF object. The object keeps data, which must not change

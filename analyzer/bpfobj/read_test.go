@@ -1,6 +1,7 @@
 package bpfobj_test
 
 import (
+	"debug/elf"
 	"encoding/binary"
 	"path/filepath"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 )
 
 // objects is the folder of the objects that the tests of this package read.
@@ -169,4 +171,19 @@ func TestReadFileNamesThePath(t *testing.T) {
 	_, err := bpfobj.ReadFile(path)
 	require.ErrorIs(t, err, bpfobj.ErrNotELF)
 	assert.Contains(t, err.Error(), path)
+}
+
+// TestReadLoops: BTF that consists of itself is malformed, in one sentence.
+func TestReadLoops(t *testing.T) {
+	t.Parallel()
+	b := &btftest.Builder{}
+	b.Int("int", 4, btfgraph.IntSigned)
+	b.Typedef("t", 3)
+	b.Const(2)
+	m := minimal()
+	m.sections = append(m.sections, imageSection{name: ".BTF", typ: elf.SHT_PROGBITS, data: b.Bytes(binary.LittleEndian)})
+	o, err := bpfobj.Read("x.o", m.bytes())
+	require.NoError(t, err)
+	assert.Nil(t, o.Types)
+	assert.EqualError(t, o.TypesErr, `section ".BTF": type 2: TYPEDEF leads back to itself`)
 }
