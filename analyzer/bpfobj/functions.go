@@ -87,20 +87,16 @@ func decodeInsns(data []byte, order binary.ByteOrder) []Insn {
 	insns := make([]Insn, len(data)/slotSize)
 	if order == binary.BigEndian {
 		for i := range insns {
-			w := binary.BigEndian.Uint64(data[i*slotSize:])
-			insns[i] = Insn{
-				Op: uint8(w >> 56), Dst: uint8(w>>48) >> 4, Src: uint8(w>>48) & 0xf,
-				Off: int16(w >> 32), Imm: int32(w),
-			}
+			w, insn := binary.BigEndian.Uint64(data[i*slotSize:]), &insns[i]
+			insn.Op, insn.Dst, insn.Src = uint8(w>>56), uint8(w>>48)>>4, uint8(w>>48)&0xf
+			insn.Off, insn.Imm = int16(w>>32), int32(w)
 		}
 		return insns
 	}
 	for i := range insns {
-		w := binary.LittleEndian.Uint64(data[i*slotSize:])
-		insns[i] = Insn{
-			Op: uint8(w), Dst: uint8(w>>8) & 0xf, Src: uint8(w>>8) >> 4,
-			Off: int16(w >> 16), Imm: int32(w >> 32),
-		}
+		w, insn := binary.LittleEndian.Uint64(data[i*slotSize:]), &insns[i]
+		insn.Op, insn.Dst, insn.Src = uint8(w), uint8(w>>8)&0xf, uint8(w>>8)>>4
+		insn.Off, insn.Imm = int16(w>>16), int32(w>>32)
 	}
 	return insns
 }

@@ -141,10 +141,9 @@ func (r *reader) addSectionRefs(section int) {
 
 // addFunctionRefs walks the slots of a function up to the section offset end.
 func (r *reader) addFunctionRefs(f *Function, end uint64, relocs []Reloc) {
-	start := len(r.refs)
-	for i := 0; f.Offset+uint64(i)*slotSize < end; i++ {
-		off := f.Offset + uint64(i)*slotSize
-		relocated := false
+	start, off := len(r.refs), f.Offset
+	for i := 0; off < end; i, off = i+1, off+slotSize {
+		insn, relocated := &f.Insns[i], false
 		for len(relocs) > 0 && relocs[0].Offset < off+slotSize {
 			// An offset inside of a slot is for no loader (collect_prog_relos).
 			if relocs[0].Offset == off {
@@ -153,7 +152,7 @@ func (r *reader) addFunctionRefs(f *Function, end uint64, relocs []Reloc) {
 			}
 			relocs = relocs[1:]
 		}
-		if insn := f.Insns[i]; !relocated && insn.IsCall() && insn.Src == PseudoCall {
+		if !relocated && insn.Src == PseudoCall && insn.IsCall() {
 			to := int64(off) + (int64(insn.Imm)+1)*slotSize
 			r.refs = append(r.refs, Ref{Insn: i, Kind: RefCall, Symbol: -1, Offset: to, Func: r.at(f.Section, uint64(to))})
 		}
