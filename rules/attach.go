@@ -48,15 +48,18 @@ func runTargetMissing(p *analyzer.Pass) error {
 		switch b.Status {
 		case plan.AttachNotIterator:
 			f.Message = fmt.Sprintf("function %q of %s is no iterator", b.Name, analyzer.KernelPlaceholder)
+			f.Hint = "attach to an iterator, such as task or bpf_map; call open-coded iterators in a loop"
 		case plan.AttachMissing:
 			f.Message = fmt.Sprintf("%s not found in %s", targetWord(b), analyzer.KernelPlaceholder)
+			f.Hint = switchOff(pp.Program.Name)
 			missingTarget(p, pp, &f)
 		default:
 			continue
 		}
 		if b.AtAttach {
 			f.Severity, f.Stage, f.DependsOn = analyzer.Warning, plan.StageAttach, ""
-			f.Message += ": it loads, and cannot be attached"
+			f.Message += "; it loads, but does not attach"
+			f.Hint = "attach it only where the tracepoint exists"
 		}
 		p.Report(f)
 	}
@@ -82,14 +85,13 @@ func missingTarget(p *analyzer.Pass, pp *plan.ProgramPlan, f *analyzer.Finding) 
 	b := &pp.Target
 	switch {
 	case strings.Contains(b.Name, ":"):
-		f.Message += fmt.Sprintf(": %s takes no module before the name", analyzer.LoaderPlaceholder)
-		f.Hint = "write the name without its module"
+		f.Hint = "write the name without its module, which is unknown to " + analyzer.LoaderPlaceholder
 	case b.Want != "" && !b.ModulesUnknown:
 		f.Message = fmt.Sprintf("%s not found in module %q of %s", targetWord(b), b.Want, analyzer.KernelPlaceholder)
 	case b.ModulesUnknown:
 		f.Severity, f.DependsOn = analyzer.Warning, "modules"
 		f.Message = fmt.Sprintf("%s not found in vmlinux of %s", targetWord(b), analyzer.KernelPlaceholder)
-		f.Hint = "give the kernel's modules to be sure"
+		f.Hint = giveModules
 	}
 }
 
@@ -123,15 +125,16 @@ var attachTargetUnset = &analyzer.Rule{
 			}
 			switch pp.Target.Status {
 			case plan.AttachUnset:
-				f.Message = fmt.Sprintf("program %q has no attach target: the application has to set it before the load", pp.Program.Name)
+				f.Message = fmt.Sprintf("program %q has no attach target: the application has to set one", pp.Program.Name)
 				f.Hint = fmt.Sprintf("write it into the section: %q", strings.TrimSuffix(pp.Program.SectionName, "/")+"/NAME")
 			case plan.AttachProgram:
-				f.Message = fmt.Sprintf("program %q attaches to a BPF program, which the application has to name before the load", pp.Program.Name)
+				f.Message = fmt.Sprintf("program %q attaches to a BPF program that the application has to name", pp.Program.Name)
+				f.Hint = "bpf_program__set_attach_target(prog, fd, NAME), or AttachTarget and AttachTo of the ProgramSpec"
 			case plan.AttachIgnored:
 				f.Severity, f.DependsOn = analyzer.Error, ""
-				f.Message = fmt.Sprintf("program %q is loaded by %s without its attach target: no lookup for %s",
+				f.Message = fmt.Sprintf("program %q gets no attach target from %s: no lookup for %s",
 					pp.Program.Name, analyzer.LoaderPlaceholder, pp.AttachType)
-				f.Hint = "use another loader or another attach type"
+				f.Hint = "use fentry and fexit in place of fsession, lsm in place of lsm_cgroup, or another loader"
 			default:
 				continue
 			}
@@ -167,8 +170,8 @@ var attachTargetAmbiguous = &analyzer.Rule{
 			}
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-				Message: fmt.Sprintf("%s is in the BTF of %s more than once: %s does not choose",
-					targetWord(&pp.Target), analyzer.KernelPlaceholder, analyzer.LoaderPlaceholder),
+				Message: fmt.Sprintf("%s is ambiguous for %s: BTF of %s has it more than once",
+					targetWord(&pp.Target), analyzer.LoaderPlaceholder, analyzer.KernelPlaceholder),
 				Hint: "attach to a function with a name of its own",
 			}
 			if pp.Target.AtAttach {

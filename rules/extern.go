@@ -1,9 +1,6 @@
 package rules
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -46,12 +43,9 @@ func runExternUndeclared(p *analyzer.Pass) error {
 		default:
 			continue // rules of their own
 		}
-		p.Report(analyzer.Finding{
-			Severity: analyzer.Error, Stage: b.Stage, Scope: b.Scope,
-			Message:  "extern " + quoted(b.Extern.Name) + " cannot be resolved by {loader}: " + b.Detail,
-			Hint:     hint,
-			Location: useOf(p, b, b.Scope),
-		})
+		p.Report(detailed(analyzer.Finding{
+			Severity: analyzer.Error, Stage: b.Stage, Scope: b.Scope, Hint: hint, Location: useOf(p, b, b.Scope),
+		}, "extern "+quoted(b.Extern.Name)+" cannot be resolved by {loader}", b.Detail, ""))
 	}
 	return nil
 }
@@ -81,127 +75,20 @@ func runExternNotWeak(p *analyzer.Pass) error {
 		if e.Weak || e.WeakUnknown || b.Fault != "" || e.Kind != bpfobj.ExternFunc && e.Kind != bpfobj.ExternVar {
 			continue
 		}
-		for _, r := range e.Refs {
-			if r.Call || !plan.TestsZero(r.Func, r.Insn) {
-				continue
-			}
-			loc := p.Plan.Object.Locate(r.Func, r.Insn)
-			loc.Symbol = symbolOf(e)
-			p.Report(analyzer.Finding{
-				Severity: analyzer.Warning, Stage: plan.StageLoad,
-				Message:  nounOf(e) + " " + quoted(e.Name) + " is strong, and the program tests whether it exists",
-				Hint:     "declare it __weak: a kernel without it refuses the load before the test",
-				Location: loc,
-			})
-			break
+		if len(b.Tests) == 0 {
+			continue
 		}
+		loc := p.Plan.Object.Locate(b.Tests[0].Func, b.Tests[0].Insn)
+		loc.Symbol = symbolOf(p, e)
+		p.Report(analyzer.Finding{
+			Severity: analyzer.Warning, Stage: plan.StageLoad,
+			Message:  p.Plan.ExternNoun(e) + " " + quoted(e.Name) + " is strong, and the program tests whether it exists",
+			Hint:     "declare it __weak: a kernel without it refuses the load before the test",
+			Location: loc,
+		})
 	}
 	return nil
 }
 
-// nounOf is what an extern is called in messages.
-func nounOf(e *bpfobj.Extern) string {
-	switch e.Kind {
-	case bpfobj.ExternFunc:
-		return "kfunc"
-	case bpfobj.ExternVar:
-		return "ksym"
-	case bpfobj.ExternKconfig:
-		return "kconfig"
-	default:
-		return "extern"
-	}
-}
-
-// symbolOf is the extern's name as [bpfobj.Location.Symbol] has it.
-func symbolOf(e *bpfobj.Extern) string { return nounOf(e) + " " + e.Name }
-
-// quoted puts C text in double quotes.
-func quoted(text string) string { return `"` + text + `"` }
-
-// useOf is the location of the first use of an extern that tells most: a call
-// in a program of the scope, a use there, a call, a use. The extern itself is
-// named if nothing uses it.
-func useOf(p *analyzer.Pass, b *plan.ExternBinding, scope plan.Scope) bpfobj.Location {
-	e := b.Extern
-	best, score := -1, -1
-	for i, r := range e.Refs {
-		n := 0
-		if r.Func.Program != nil && slices.Contains(scope.Programs, r.Func.Name) {
-			n += 2
-		}
-		if r.Call {
-			n++
-		}
-		if n > score {
-			best, score = i, n
-		}
-	}
-	loc := bpfobj.Location{Object: p.Plan.Object.Name, Insn: -1}
-	if best >= 0 {
-		loc = p.Plan.Object.Locate(e.Refs[best].Func, e.Refs[best].Insn)
-	}
-	loc.Symbol = symbolOf(e)
-	return loc
-}
-
-// empty tells that a scope takes down nothing.
-func empty(s plan.Scope) bool { return !s.Object && !s.Whole && len(s.Programs) == 0 }
-
 // weak tells that the extern may be missing.
 func weak(e *bpfobj.Extern) bool { return e.Weak || e.WeakUnknown }
-
-// usedByDefault tells that a program which is loaded by default links a use of
-// the extern.
-func usedByDefault(p *analyzer.Pass, e *bpfobj.Extern) bool {
-	return p.Plan.Hits(scopeOfUses(p, e), "")
-}
-
-// scopeOfUses is the scope of the programs that link a use of the extern.
-func scopeOfUses(p *analyzer.Pass, e *bpfobj.Extern) plan.Scope {
-	funcs := make([]*bpfobj.Function, 0, len(e.Refs))
-	for _, r := range e.Refs {
-		funcs = append(funcs, r.Func)
-	}
-	return p.Plan.ScopeOfFunctions(funcs...)
-}
-
-// refused is a finding about something that fails the load, or may fail it if
-// the part of the kernel that decides is unknown.
-func refused(b *plan.ExternBinding, scope plan.Scope, message, hint string) analyzer.Finding {
-	f := analyzer.Finding{
-		Severity: analyzer.Error, Stage: b.Stage, Scope: scope,
-		Message: message, Hint: hint, DependsOn: b.Unknown,
-	}
-	if b.Unknown != "" {
-		f.Severity = analyzer.Warning
-	}
-	return f
-}
-
-// reportCalls reports calls that fail where they are reached: an error for the
-// programs that certainly reach one, a warning for the others.
-func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, message, hint string) {
-	if !empty(b.Certain) {
-		f := refused(b, b.Certain, message+", and is called on every path", hint)
-		f.Location = useOf(p, b, b.Certain)
-		p.Report(f)
-	}
-	if !empty(b.Possible) {
-		f := refused(b, b.Possible, message+"; a call that is reached fails", hint)
-		f.Severity = analyzer.Warning
-		if f.DependsOn == "" {
-			f.DependsOn = "reachability"
-		}
-		f.Location = useOf(p, b, b.Possible)
-		p.Report(f)
-	}
-}
-
-// moduleList names modules in a message: `module "a"`, `modules "a", "b"`.
-func moduleList(names []string) string {
-	if len(names) == 1 {
-		return "module " + quoted(names[0])
-	}
-	return `modules "` + strings.Join(names, `", "`) + `"`
-}

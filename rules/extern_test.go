@@ -56,7 +56,7 @@ func TestExternHints(t *testing.T) {
 	}{
 		{"strong", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_gone", "declare it __weak and call it only if bpf_ksym_exists(bpf_gone)"},
 		{"weak", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_weak_gone", "call it only if bpf_ksym_exists"},
-		{"unused", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_unused_gone", "no program that is loaded by default uses it, but libbpf"},
+		{"unused", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_unused_gone", "even if no program that is loaded by default uses them"},
 		{"flavor", "kfunc-missing", "kfunc_missing", "modern", plan.Cilium, "kfunc scx_bpf_now___v2", `declare "scx_bpf_now" without the suffix`},
 		{"modules", "kfunc-missing", "kfunc_missing__modules", "unknown modules", plan.Libbpf, "kfunc bpf_somewhere", "modules=DIR"},
 		{"forward declaration", "kfunc-incompatible", "kfunc_incompatible", "modern", plan.Cilium, "kfunc bpf_task_release", "define the struct"},

@@ -4,31 +4,11 @@ import (
 	"fmt"
 
 	"github.com/btflint/btflint/analyzer"
-	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
 var featureRules = []*analyzer.Rule{
 	helperUnknown, mapTypeUnsupported, progTypeUnsupported, attachTypeUnsupported, jumpTableUnsupported,
-}
-
-// locateProgram is the location of an entry program as a whole.
-func locateProgram(p *analyzer.Pass, f *bpfobj.Function) bpfobj.Location {
-	loc := p.Plan.Object.LocateFunction(f)
-	loc.Symbol = "program " + f.Name
-	return loc
-}
-
-// locateDefinition is the location of a map, which has no line in BTF.
-func locateDefinition(p *analyzer.Pass, m *bpfobj.Map) bpfobj.Location {
-	return bpfobj.Location{
-		Object: p.Plan.Object.Name, Section: m.SectionName, Insn: -1, Offset: m.Offset, Symbol: "map " + m.Name,
-	}
-}
-
-// only is the scope of one program.
-func only(pp *plan.ProgramPlan) plan.Scope {
-	return plan.Scope{Programs: []string{pp.Program.Name}}
 }
 
 var helperUnknown = &analyzer.Rule{
@@ -63,6 +43,7 @@ func runHelperUnknown(p *analyzer.Pass) error {
 			Severity: analyzer.Error, Stage: plan.StageLoad, Location: p.Plan.Object.Locate(use.Func, use.Insn),
 			Message: fmt.Sprintf("helper %d not found in %s", use.ID, analyzer.KernelPlaceholder),
 		}
+		f.Hint = "build against the helpers of bpf_helper_defs.h: no kernel has this number"
 		f.Location.Symbol = fmt.Sprintf("helper %d", use.ID)
 		if use.Name != "" {
 			f.Message = fmt.Sprintf("helper \"bpf_%s\" not found in %s", use.Name, analyzer.KernelPlaceholder)
@@ -75,7 +56,7 @@ func runHelperUnknown(p *analyzer.Pass) error {
 		}
 		if len(use.Possible.Programs) > 0 {
 			f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", use.Possible
-			f.Message += ", if a path reaches the call"
+			f.Message += ifCalled
 			p.Report(f)
 		}
 	}
@@ -105,7 +86,7 @@ var mapTypeUnsupported = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for i := range p.Plan.Maps {
 			mp := &p.Plan.Maps[i]
-			for plans, inner := mp, ""; plans != nil; plans, inner = plans.Inner, "inner " {
+			for plans, inner := mp, ""; plans != nil; plans, inner = plans.Inner, "inner map of " {
 				if !plans.Support.No() || plans.Malformed != "" {
 					continue
 				}
@@ -113,7 +94,8 @@ var mapTypeUnsupported = &analyzer.Rule{
 					Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map),
 					Scope:   p.Plan.ScopeOfMap(mp.Map),
 					Message: fmt.Sprintf("%smap %q: %s not found in %s", inner, mp.Map.Name, mapTypeName(plans), analyzer.KernelPlaceholder),
-					Hint:    "switch the map and the programs that use it off there",
+					Hint: "switch it off there with its programs: bpf_map__set_autocreate(map, false), or delete(spec.Maps, " +
+						quoted(mp.Map.Name) + ")",
 				})
 			}
 		}
@@ -154,7 +136,7 @@ var progTypeUnsupported = &analyzer.Rule{
 			pp := &p.Plan.Programs[i]
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-				Hint: "do not load the program there",
+				Hint: switchOff(pp.Program.Name),
 			}
 			switch pp.TypeSupport {
 			case plan.Unsupported:
@@ -201,11 +183,12 @@ var attachTypeUnsupported = &analyzer.Rule{
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 				Message: fmt.Sprintf("%s of program %q not found in %s", pp.AttachType, pp.Program.Name, analyzer.KernelPlaceholder),
-				Hint:    "load another program there",
+				Hint:    switchOff(pp.Program.Name),
 			}
 			if !pp.AttachChecked {
 				f.Severity, f.Stage = analyzer.Warning, plan.StageAttach
-				f.Message += ": it loads, and cannot be attached so"
+				f.Message += "; it loads, but does not attach"
+				f.Hint = "attach another program there"
 			}
 			p.Report(f)
 		}
@@ -237,11 +220,9 @@ var jumpTableUnsupported = &analyzer.Rule{
 			if r.Code != plan.RefuseJumpTable {
 				continue
 			}
-			p.Report(analyzer.Finding{
-				Severity: analyzer.Error, Stage: r.Stage, Location: p.Plan.Object.Locate(r.Func, r.Insn), Scope: r.Scope,
-				Message: fmt.Sprintf("%s %s, not found in %s", r.Subject, r.Detail, analyzer.KernelPlaceholder),
-				Hint:    "build with -fno-jump-tables",
-			})
+			f := refusalFinding(p, r, analyzer.Error)
+			f.Message += ", not found in " + analyzer.KernelPlaceholder
+			p.Report(f)
 		}
 		return nil
 	},

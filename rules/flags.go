@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -40,10 +41,27 @@ var programFlags = &analyzer.Rule{
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 				Message: fmt.Sprintf("program %q: %s in %s", pp.Program.Name, pp.FlagProblem, analyzer.KernelPlaceholder),
+				Hint:    flagHint(pp),
 			})
 		}
 		return nil
 	},
+}
+
+// flagHint is the way out for a program whose flags the kernel refuses.
+func flagHint(pp *plan.ProgramPlan) string {
+	section := pp.Program.SectionName
+	switch pp.FlagFault {
+	case plan.FlagFaultFrags:
+		return fmt.Sprintf("use SEC(%q) there", strings.Replace(section, ".frags", "", 1))
+	case plan.FlagFaultModify:
+		return "watch the function with fexit; fmod_ret is left with LSM hooks, security_*"
+	}
+	kind, target, found := strings.Cut(section, ".s/")
+	if found {
+		return fmt.Sprintf("use SEC(%q), without helpers that may sleep", kind+"/"+target)
+	}
+	return fmt.Sprintf("use SEC(%q), without helpers that may sleep", strings.TrimSuffix(section, ".s"))
 }
 
 var exceptionCallback = &analyzer.Rule{
@@ -72,14 +90,32 @@ var exceptionCallback = &analyzer.Rule{
 			if cb.Problem == "" {
 				continue
 			}
-			p.Report(analyzer.Finding{
+			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: cb.Scope,
 				Location: locateProgram(p, p.Plan.Object.Program(cb.Program).Function),
-				Message:  fmt.Sprintf("exception callback %q of program %q %s", cb.Callback, cb.Program, cb.Problem),
-			})
+				Message:  fmt.Sprintf("exception callback %q %s", cb.Callback, cb.Problem),
+				Hint:     callbackHint(&cb),
+			}
+			if cb.Fault == plan.CallbackFaultKernel {
+				f.Message += ", not found in " + analyzer.KernelPlaceholder
+			}
+			p.Report(f)
 		}
 		return nil
 	},
+}
+
+// callbackHint is the way out for an exception callback that cannot be linked.
+func callbackHint(cb *plan.ExceptionCallback) string {
+	switch cb.Fault {
+	case plan.CallbackFaultSecond:
+		return "keep one __exception_cb per program"
+	case plan.CallbackFaultUnlinked:
+		return "drop __exception_cb: " + analyzer.LoaderPlaceholder + " links only functions that are called"
+	case plan.CallbackFaultKernel:
+		return switchOff(cb.Program)
+	}
+	return "name a global function without SEC(): __noinline int on_throw(__u64 cookie)"
 }
 
 var btfRefused = &analyzer.Rule{
@@ -107,19 +143,23 @@ var btfRefused = &analyzer.Rule{
 			problem := &p.Plan.BTFProblems[i]
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: problem.Scope,
-				Message: fmt.Sprintf("%s %s: its BTF is refused in %s", problem.Subject, problem.Detail, analyzer.KernelPlaceholder),
+				Message: fmt.Sprintf("BTF of %s is refused in %s: %s", problem.Subject, analyzer.KernelPlaceholder, problem.Detail),
 			}
-			if problem.Record {
-				f.Message = fmt.Sprintf("%s %s, as every function of a program needs it", problem.Subject, problem.Detail)
-			}
-			if problem.Func != nil {
-				f.Location = locateFunc(p, problem.Func)
-			} else {
+			switch {
+			case problem.Map != nil:
 				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: problem.Map.SectionName, Insn: -1, Symbol: "map " + problem.Map.Name}
+				f.Hint = "give the section a variable, or keep string literals out of it with char arrays"
+			case problem.Record:
+				f.Location = locateFunc(p, problem.Func)
+				f.Message = fmt.Sprintf("%s %s, which its programs need", problem.Subject, problem.Detail)
+				f.Hint = "write the function in C, and compile it with -g"
+			default:
+				f.Location = locateFunc(p, problem.Func)
+				f.Hint = "name the parameters: int " + problem.Func.Name + "(void *ctx)"
 			}
 			if problem.Scope.Empty() {
 				f.Severity = analyzer.Warning
-				f.Message += fmt.Sprintf(", %s loads the object without", analyzer.LoaderPlaceholder)
+				f.Message += "; loaded without BTF"
 			}
 			p.Report(f)
 		}

@@ -36,12 +36,12 @@ var kconfigUnset = &analyzer.Rule{
 func runKconfigUnset(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternKconfig || b.Status != plan.ExternMissing || b.Virtual || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternKconfig || b.Status != plan.ExternMissing || b.Virtual || b.Scope.Empty() {
 			continue
 		}
 		hint := "declare it __weak: it reads 0 where it is not set"
 		if p.Plan.Loader.Externs.NoWeakKconfig {
-			hint = "set it in a variable from user space; {loader} knows no weak options"
+			hint = "have user space set a const volatile variable: weak options are unknown to {loader}"
 		} else if weak(b.Extern) {
 			continue
 		}
@@ -76,8 +76,8 @@ func runKconfigType(p *analyzer.Pass) error {
 		if b.Fault != plan.FaultType {
 			continue
 		}
-		f := refused(b, b.Scope, quoted(b.Name)+" has a type that {loader} does not support in .kconfig: "+b.Detail,
-			"declare it as bool, int, enum libbpf_tristate or an array of char")
+		f := detailed(refused(b, b.Scope, "", "declare it as bool, int, enum libbpf_tristate or an array of char"),
+			quoted(b.Name)+" has no value with {loader}", b.Detail, "")
 		f.Location = useOf(p, b, b.Scope)
 		p.Report(f)
 	}
@@ -108,14 +108,14 @@ var kconfigValue = &analyzer.Rule{
 func runKconfigValue(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternKconfig || b.Virtual || b.Problem == "" && !b.Cut || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternKconfig || b.Virtual || b.Problem == "" && !b.Cut || b.Scope.Empty() {
 			continue
 		}
-		f := refused(b, b.Scope, quoted(b.Name)+" in {kernel}: "+b.Problem, "declare it with a type that holds this value")
+		f := detailed(refused(b, b.Scope, "", "declare it with a type that holds this value"), quoted(b.Name)+" in {kernel}", b.Problem, "")
 		f.Location = useOf(p, b, b.Scope)
 		if b.Problem == "" {
 			f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
-			f.Message = quoted(b.Name) + " in {kernel}: value " + b.Value + " is cut to the length of the array"
+			f.Message = quoted(b.Name) + " in {kernel}: value " + clip(b.Value) + " is cut to the length of the array"
 			f.Hint = "declare an array of at least " + strconv.Itoa(len(b.Value)-1) + " bytes"
 		}
 		p.Report(f)
@@ -145,22 +145,23 @@ var kconfigVirtual = &analyzer.Rule{
 func runKconfigVirtual(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternKconfig || !b.Virtual || b.Problem == "" && b.Status != plan.ExternMissing || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternKconfig || !b.Virtual || b.Problem == "" && b.Status != plan.ExternMissing || b.Scope.Empty() {
 			continue
 		}
 		var names []string
 		for _, v := range p.Plan.Loader.Externs.Virtual {
 			names = append(names, v.Name)
 		}
-		message, hint := quoted(b.Name)+" is nothing that {loader} knows", "{loader} knows "+strings.Join(names, ", ")+" and options of the configuration"
+		f := refused(b, b.Scope, quoted(b.Name)+" is unknown to {loader}", "known are "+strings.Join(names, ", ")+" and options CONFIG_X")
 		if b.Problem != "" {
-			message, hint = quoted(b.Name)+" has no value with {loader}: "+b.Problem, "declare it extern int "+b.Name+" __kconfig"
+			what := quoted(b.Name) + " has no value with {loader}"
+			f.Hint = "declare it extern int " + b.Name + " __kconfig"
+			if strings.HasPrefix(b.Problem, "release") {
+				what += " on {kernel}"
+				f.Hint = "test for the feature and not the version, with bpf_core_type_exists and its kin"
+			}
+			f = detailed(f, what, b.Problem, "")
 		}
-		if strings.HasPrefix(b.Problem, "release") {
-			message = quoted(b.Name) + " has no value with {loader} on {kernel}: " + b.Problem
-			hint = "test for the feature and not the version, with bpf_core_type_exists and its kin"
-		}
-		f := refused(b, b.Scope, message, hint)
 		f.Location = useOf(p, b, b.Scope)
 		p.Report(f)
 	}
@@ -188,7 +189,7 @@ var kconfigUnknown = &analyzer.Rule{
 func runKconfigUnknown(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Unknown != "config" || empty(b.Scope) {
+		if b.Unknown != "config" || b.Scope.Empty() {
 			continue
 		}
 		f := refused(b, b.Scope, quoted(b.Name)+" needs the configuration of {kernel}, which is unknown", "give it with config=FILE")
@@ -224,7 +225,7 @@ func runKconfigBadLine(p *analyzer.Pass) error {
 	}
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternKconfig || b.Virtual || b.Fault != "" || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternKconfig || b.Virtual || b.Fault != "" || b.Scope.Empty() {
 			continue
 		}
 		bad := p.Plan.Kernel.Config.Malformed()
@@ -233,12 +234,12 @@ func runKconfigBadLine(p *analyzer.Pass) error {
 		}
 		f := analyzer.Finding{
 			Severity: analyzer.Error, Stage: plan.StageLoad, Scope: b.Scope, Location: useOf(p, b, b.Scope),
-			Message: "line " + strconv.Itoa(bad[0].Line) + " of the configuration of {kernel} has no value: " + quoted(bad[0].Text),
-			Hint:    "repair the file; {loader} reads no option from it",
+			Message: "line " + strconv.Itoa(bad[0].Line) + " of the configuration of {kernel} has no value: " + quoted(clip(bad[0].Text)),
+			Hint:    "repair the file: no option is read from it",
 		}
 		if !p.Plan.Loader.Externs.ConfigToEnd {
 			f.Severity, f.DependsOn = analyzer.Warning, "config"
-			f.Message += ", which ends the search if it comes before the options"
+			f.Message += "; options behind it are lost"
 		}
 		p.Report(f)
 		return nil

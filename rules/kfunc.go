@@ -1,12 +1,10 @@
 package rules
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -49,20 +47,20 @@ func runKfuncMissing(p *analyzer.Pass) error {
 		case b.NoBTF:
 			message += ", which is built without BTF"
 		case b.Flavored != "":
-			message += ": {loader} keeps its suffix, the kernel has " + quoted(b.Flavored)
+			message += ", only " + quoted(b.Flavored)
 		case b.Unknown != "":
-			message = "kfunc " + quoted(e.Name) + " not found in vmlinux of {kernel}, whose modules are unknown"
+			message = "kfunc " + quoted(e.Name) + " not found in vmlinux of {kernel}"
 		}
 		if !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF {
-			if !empty(b.Scope) {
+			if !b.Scope.Empty() {
 				f := refused(b, b.Scope, message, missingHint(p, b))
 				f.Location = useOf(p, b, b.Scope)
 				p.Report(f)
 			}
 			continue
 		}
-		reportCalls(p, b, message, missingHint(p, b))
-		if empty(b.Certain) && empty(b.Possible) && len(e.Refs) > 0 && b.Unknown == "" {
+		reportCalls(p, b, message, "", missingHint(p, b))
+		if b.Certain.Empty() && b.Possible.Empty() && len(e.Refs) > 0 && b.Unknown == "" {
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Message: message + "; its address is 0",
 				Hint: missingHint(p, b), Location: useOf(p, b, b.Scope),
@@ -74,20 +72,19 @@ func runKfuncMissing(p *analyzer.Pass) error {
 
 // missingHint is the way out for a kfunc that is missing.
 func missingHint(p *analyzer.Pass, b *plan.ExternBinding) string {
-	name, twin := b.Name, plan.Twin(b.Name)
 	switch {
 	case b.Flavored != "":
-		return "declare " + quoted(b.Flavored) + " without the suffix"
+		return "declare " + quoted(b.Flavored) + " without the suffix, which is not stripped by {loader}"
 	case b.Unknown == "modules":
-		return "give the kernel's modules with modules=DIR, or modules=none"
-	case p.Plan.Kernel.Types != nil && btfgraph.First(p.Plan.Kernel.Types, btfgraph.KindFunc, twin) != btfgraph.Void:
-		return "the kernel has " + quoted(twin) + ": declare both __weak and call the one for which bpf_ksym_exists is true"
-	case !weak(b.Extern) && p.Plan.Loader.ObjectWideExterns && !usedByDefault(p, b.Extern):
-		return "no program that is loaded by default uses it, but {loader} resolves every strong extern: declare it __weak"
+		return giveModules
+	case b.Twin != "":
+		return "the kernel has " + quoted(b.Twin) + ": declare both __weak and call the one for which bpf_ksym_exists is true"
+	case !weak(b.Extern) && p.Plan.Loader.ObjectWideExterns && !p.Plan.Hits(b.Uses, ""):
+		return "declare it __weak: strong externs are resolved even if no program that is loaded by default uses them"
 	case !weak(b.Extern):
-		return "declare it __weak and call it only if bpf_ksym_exists(" + name + ")"
+		return "declare it __weak and call it only if bpf_ksym_exists(" + b.Name + ")"
 	default:
-		return "call it only if bpf_ksym_exists(" + name + ")"
+		return "call it only if bpf_ksym_exists(" + b.Name + ")"
 	}
 }
 
@@ -123,52 +120,38 @@ func runKfuncIncompatible(p *analyzer.Pass) error {
 		if p.Plan.Loader.DuplicateIsError && len(b.Duplicates) > 0 {
 			continue // kfunc-ambiguous: none is compared
 		}
-		message := "kfunc " + quoted(e.Name) + " differs in {kernel}: " + b.Mismatch
-		hint := prototypeHint(p, b)
+		message, hint := "kfunc "+quoted(e.Name)+" differs in {kernel}", prototypeHint(b)
 		if !weak(e) || !p.Plan.Loader.WeakIncompatibleKfuncAbsent {
-			if !empty(b.Scope) {
-				f := refused(b, b.Scope, message, hint)
+			if !b.Scope.Empty() {
+				f := detailed(refused(b, b.Scope, "", hint), message, b.Mismatch, "")
 				f.Location = useOf(p, b, b.Scope)
 				p.Report(f)
 			}
 			continue
 		}
-		hint = "{loader} takes a weak kfunc that differs for missing; " + hint
-		reportCalls(p, b, message, hint)
-		if empty(b.Certain) && empty(b.Possible) && len(e.Refs) > 0 {
-			p.Report(analyzer.Finding{
-				Severity: analyzer.Warning, Stage: plan.StageLoad, Message: message,
-				Hint: hint, Location: useOf(p, b, b.Scope),
-			})
+		hint = "being weak it counts as missing with {loader}; " + hint
+		reportCalls(p, b, message, b.Mismatch, hint)
+		if b.Certain.Empty() && b.Possible.Empty() && len(e.Refs) > 0 {
+			p.Report(detailed(analyzer.Finding{
+				Severity: analyzer.Warning, Stage: plan.StageLoad, Hint: hint, Location: useOf(p, b, b.Scope),
+			}, message, b.Mismatch, ""))
 		}
 	}
 	return nil
 }
 
 // prototypeHint is the way out for a kfunc whose prototype differs.
-func prototypeHint(p *analyzer.Pass, b *plan.ExternBinding) string {
-	local, g := p.Plan.Object.Types, b.Graph
-	proto := g.Ref(b.ID)
-	more := local.Vlen(b.Extern.Type) - g.Vlen(proto)
-	twin := plan.Twin(b.Name)
-	switch {
-	case more == 1 && strings.HasSuffix(twin, "_impl") && btfgraph.First(g, btfgraph.KindFunc, twin) != btfgraph.Void:
+func prototypeHint(b *plan.ExternBinding) string {
+	switch b.Cause {
+	case plan.MismatchImplicitDeclared:
 		return "the kernel passes the last argument itself: declare the function without it"
-	case more == -1 && isImplicit(g, g.Param(proto, g.Vlen(proto)-1)):
+	case plan.MismatchImplicitKept:
 		return "this kernel's BTF keeps the implicit last argument: declare a __weak flavor, such as " + b.Name + "___full, that has it"
-	case strings.Contains(b.Mismatch, "(FWD)"):
+	case plan.MismatchForward:
 		return "define the struct; a forward declaration does not match"
 	default:
 		return "declare it as the kernel has it, or one __weak flavor (" + b.Name + "___v2) for each prototype"
 	}
-}
-
-// isImplicit tells that a parameter is one that the verifier passes.
-func isImplicit(g btfgraph.Graph, param btfgraph.Param) bool {
-	t := btfgraph.SkipMods(g, param.Type)
-	return g.Kind(t) == btfgraph.KindPtr &&
-		(strings.HasSuffix(param.Name, "__prog") || strings.HasSuffix(param.Name, "__ign") ||
-			g.Name(btfgraph.SkipMods(g, g.Ref(t))) == "bpf_prog_aux")
 }
 
 var kfuncNotRegistered = &analyzer.Rule{
@@ -196,19 +179,18 @@ func runKfuncNotRegistered(p *analyzer.Pass) error {
 		if b.Extern.Kind != bpfobj.ExternFunc || b.Status != plan.ExternFound || b.Tag != plan.TagNone || b.Address == plan.AddressMissing {
 			continue
 		}
-		reportCalls(p, b, "function "+quoted(b.Name)+" is no kfunc in {kernel}", twinHint(b))
+		reportCalls(p, b, "function "+quoted(b.Name)+" is no kfunc in {kernel}", "", twinHint(b, "only functions registered as kfuncs can be called"))
 	}
 	return nil
 }
 
-// twinHint is the way out for a function that is no kfunc.
-func twinHint(b *plan.ExternBinding) string {
-	if twin := plan.Twin(b.Name); !strings.HasSuffix(twin, "_impl") {
-		if id := btfgraph.First(b.Graph, btfgraph.KindFunc, twin); id != btfgraph.Void {
-			return "call " + quoted(twin) + ", to which the verifier passes the implicit arguments"
-		}
+// twinHint is the way out for a function that cannot be called: its twin, if
+// the kernel has one for programs, else another.
+func twinHint(b *plan.ExternBinding, other string) string {
+	if b.Twin != "" && !strings.HasSuffix(b.Twin, "_impl") {
+		return "call " + quoted(b.Twin) + ", to which the verifier passes the implicit arguments"
 	}
-	return "only functions registered as kfuncs can be called"
+	return other
 }
 
 var kfuncNoAddress = &analyzer.Rule{
@@ -236,18 +218,12 @@ func runKfuncNoAddress(p *analyzer.Pass) error {
 		if b.Extern.Kind != bpfobj.ExternFunc || b.Status != plan.ExternFound || b.Address != plan.AddressMissing || b.Unsupported != "" {
 			continue
 		}
-		var funcs []*bpfobj.Function
-		for _, r := range b.Extern.Refs {
-			if r.Call || !p.Plan.Loader.Externs.AddressIsID {
-				funcs = append(funcs, r.Func)
-			}
-		}
-		scope := p.Plan.ScopeOfFunctions(funcs...)
-		if empty(scope) {
+		if b.Addressed.Empty() {
 			continue
 		}
-		f := refused(b, scope, "kfunc "+quoted(b.Name)+" has no address in {kernel}: BTF lists it, kallsyms does not", twinHint(b))
-		f.Location = useOf(p, b, scope)
+		f := refused(b, b.Addressed, "kfunc "+quoted(b.Name)+" has no address in {kernel}: BTF lists it, kallsyms does not",
+			twinHint(b, "call another kfunc: the compiler left no symbol for this one"))
+		f.Location = useOf(p, b, b.Addressed)
 		p.Report(f)
 	}
 	return nil
@@ -287,12 +263,12 @@ func reportModules(p *analyzer.Pass, kind bpfobj.ExternKind) {
 			continue
 		}
 		severity, hint := analyzer.Warning, "load the module first, or declare it __weak and test it with bpf_ksym_exists"
-		if slices.ContainsFunc(e.Refs, func(r bpfobj.ExternRef) bool { return !r.Call && plan.TestsZero(r.Func, r.Insn) }) {
+		if len(b.Tests) > 0 {
 			severity, hint = analyzer.Note, "load the module first if the program shall use it"
 		}
 		p.Report(analyzer.Finding{
 			Severity: severity, Stage: plan.StageLoad, Hint: hint, Location: useOf(p, b, b.Scope),
-			Message: nounOf(e) + " " + quoted(b.Name) + " needs " + moduleList(b.Modules) + " of {kernel} to be loaded",
+			Message: p.Plan.ExternNoun(e) + " " + quoted(b.Name) + " needs " + moduleList(b.Modules) + " of {kernel} to be loaded",
 		})
 	}
 }

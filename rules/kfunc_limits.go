@@ -9,13 +9,6 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
-// gplLicenses are the texts that the kernel takes for compatible with the GPL
-// (include/linux/license.h, license_is_gpl_compatible).
-var gplLicenses = [...]string{"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
-
-// isGPL tells that a license is compatible with the GPL.
-func isGPL(license string) bool { return slices.Contains(gplLicenses[:], license) }
-
 var kfuncLicense = &analyzer.Rule{
 	Name: "kfunc-license", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"KF-14", "K08"},
@@ -35,70 +28,36 @@ var kfuncLicense = &analyzer.Rule{
 }
 
 func runKfuncLicense(p *analyzer.Pass) error {
-	found := foundKfuncs(p)
-	if len(found) == 0 {
-		return nil
-	}
 	var scope plan.Scope
-	license, at := "", bpfobj.ExternRef{}
-	for _, prog := range p.Plan.Object.Programs {
-		text := p.Plan.Object.License
-		if prog.Explicit != nil {
-			text = prog.Explicit.License
-		}
-		if isGPL(text) {
+	var first *plan.ProgramPlan
+	for i := range p.Plan.Programs {
+		pp := &p.Plan.Programs[i]
+		if pp.GPL || pp.Kfuncs.First == nil {
 			continue
 		}
-		calls := kfuncCalls(prog, found)
-		if len(calls) == 0 {
-			continue
+		if first == nil {
+			first = pp
 		}
-		if at.Func == nil {
-			license, at = text, calls[0]
-		}
-		scope.Programs = append(scope.Programs, prog.Name)
+		scope.Programs = append(scope.Programs, pp.Program.Name)
 	}
-	if at.Func == nil {
+	if first == nil {
 		return nil
 	}
-	loc := p.Plan.Object.Locate(at.Func, at.Insn)
-	loc.Symbol = "license"
-	message := "license " + quoted(license) + " allows no kfunc calls in {kernel}"
-	if license == "" {
+	loc := p.Plan.Object.Locate(first.Kfuncs.First.Func, first.Kfuncs.First.Insn)
+	loc.Symbol = "section license"
+	message := "license " + quoted(clip(first.License)) + " allows no kfunc calls in {kernel}"
+	if first.License == "" {
 		message = "an object without a license may make no kfunc calls in {kernel}"
 	}
 	p.Report(analyzer.Finding{
-		Severity: analyzer.Error, Stage: plan.StageLoad, Scope: scope, Location: loc, Message: message,
-		Hint: `the kernel wants a license compatible with the GPL, such as "GPL" or "Dual BSD/GPL"`,
+		Severity: analyzer.Error, Stage: plan.StageLoad, Scope: scope, Location: loc, Message: message, Hint: licenseHint,
 	})
 	return nil
 }
 
-// foundKfuncs are the kfuncs whose calls the kernel gets to see.
-func foundKfuncs(p *analyzer.Pass) map[*bpfobj.Extern]*plan.ExternBinding {
-	found := make(map[*bpfobj.Extern]*plan.ExternBinding)
-	for i := range p.Plan.Externs {
-		b := &p.Plan.Externs[i]
-		if b.Extern.Kind == bpfobj.ExternFunc && b.Status == plan.ExternFound && (b.Unsupported == "" || b.DeadCodeToo) {
-			found[b.Extern] = b
-		}
-	}
-	return found
-}
-
-// kfuncCalls are the calls of found kfuncs that a program links, in the order
-// of its functions.
-func kfuncCalls(prog *bpfobj.Program, found map[*bpfobj.Extern]*plan.ExternBinding) []bpfobj.ExternRef {
-	var calls []bpfobj.ExternRef
-	for _, f := range prog.Reachable() {
-		for _, r := range f.Refs {
-			if r.Kind == bpfobj.RefExtern && found[r.Extern] != nil && f.Insns[r.Insn].IsCall() {
-				calls = append(calls, bpfobj.ExternRef{Func: f, Insn: r.Insn, Call: true})
-			}
-		}
-	}
-	return calls
-}
+// licenseHint is the way out for programs whose license has to be compatible
+// with the GPL.
+const licenseHint = `declare a license that is compatible with the GPL: char LICENSE[] SEC("license") = "Dual BSD/GPL";`
 
 // maxKfuncs is how many kfuncs, and how many modules' BTFs, one program may
 // use (kernel/bpf/verifier.c, MAX_KFUNC_DESCS, MAX_KFUNC_BTFS).
@@ -123,50 +82,22 @@ var kfuncLimit = &analyzer.Rule{
 }
 
 func runKfuncLimit(p *analyzer.Pass) error {
-	found := foundKfuncs(p)
-	if len(found) == 0 {
-		return nil
-	}
-	for _, prog := range p.Plan.Object.Programs {
-		calls := kfuncCalls(prog, found)
-		if len(calls) <= maxKfuncs {
-			continue
-		}
-		different, module := make(map[*bpfobj.Extern]bool), 0
-		for _, c := range calls {
-			e := externAt(c)
-			different[e] = true
-			if found[e].Module != "" {
-				module++
-			}
-		}
-		message, hint := "", "split the program"
-		switch {
-		case len(different) > maxKfuncs:
-			message = strconv.Itoa(len(different)) + " different kfuncs"
-		case p.Plan.Loader.Externs.FDPerCall && module > maxKfuncs:
-			message = strconv.Itoa(module) + " calls of modules' kfuncs, each of which takes a BTF with {loader}"
+	for i := range p.Plan.Programs {
+		pp := &p.Plan.Programs[i]
+		message, hint := "", ""
+		switch use := &pp.Kfuncs; {
+		case use.Different > maxKfuncs:
+			message, hint = strconv.Itoa(use.Different)+" different kfuncs", "split the program"
+		case p.Plan.Loader.Externs.FDPerCall && use.OfModules > maxKfuncs:
+			message = "kfuncs of modules " + strconv.Itoa(use.OfModules) + " times, each with a BTF of its own"
 			hint = "call them in one place, a subprogram"
 		default:
 			continue
 		}
-		loc := p.Plan.Object.LocateFunction(prog.Function)
-		loc.Symbol = "program " + prog.Name
 		p.Report(analyzer.Finding{
-			Severity: analyzer.Error, Stage: plan.StageLoad, Hint: hint, Location: loc,
-			Scope:   plan.Scope{Programs: []string{prog.Name}},
-			Message: "program " + quoted(prog.Name) + " holds " + message + "; {kernel} admits 256",
+			Severity: analyzer.Error, Stage: plan.StageLoad, Hint: hint, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
+			Message: "program " + quoted(pp.Program.Name) + " calls " + message + "; {kernel} admits 256",
 		})
-	}
-	return nil
-}
-
-// externAt is the extern that an instruction refers to.
-func externAt(r bpfobj.ExternRef) *bpfobj.Extern {
-	for _, ref := range r.Func.Refs {
-		if ref.Insn == r.Insn {
-			return ref.Extern
-		}
 	}
 	return nil
 }
@@ -192,24 +123,21 @@ var kfuncAmbiguous = &analyzer.Rule{
 func runKfuncAmbiguous(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternFunc || len(b.Duplicates) == 0 || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternFunc || len(b.Duplicates) == 0 || b.Scope.Empty() {
 			continue
 		}
 		message := "kfunc " + quoted(b.Name) + " is ambiguous: BTF of {kernel} has " + strconv.Itoa(len(b.Duplicates)+1) + " functions of that name"
 		if p.Plan.Loader.DuplicateIsError {
-			f := refused(b, b.Scope, message, "no declaration helps; {loader} refuses to choose")
+			f := refused(b, b.Scope, message, "call another kfunc: no declaration tells which of them is meant")
 			f.Location = useOf(p, b, b.Scope)
 			p.Report(f)
 			continue
 		}
-		for _, id := range b.Duplicates {
-			if other := p.Plan.Loader.TypesCompatible(p.Plan.Object.Types, b.Extern.Type, b.Graph, b.Graph.Ref(id)); (other == "") != (b.Mismatch == "") {
-				p.Report(analyzer.Finding{
-					Severity: analyzer.Warning, Stage: plan.StageLoad, Message: message, Location: useOf(p, b, b.Scope),
-					Hint: "{loader} takes the first, and their prototypes differ",
-				})
-				break
-			}
+		if b.DuplicatesDiffer {
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Warning, Stage: plan.StageLoad, Message: message, Location: useOf(p, b, b.Scope),
+				Hint: "call another kfunc: the first of them counts, and their prototypes differ",
+			})
 		}
 	}
 	return nil
@@ -244,20 +172,20 @@ func runKfuncAddress(p *analyzer.Pass) error {
 			continue
 		}
 		for _, r := range b.Extern.Refs {
-			if r.Call || b.Module == "" && plan.TestsZero(r.Func, r.Insn) {
+			if r.Call || b.Module == "" && slices.Contains(b.Tests, r) {
 				continue
 			}
 			f := analyzer.Finding{
 				Severity: analyzer.Warning, Stage: plan.StageLoad, Location: p.Plan.Object.Locate(r.Func, r.Insn),
-				Message: "the address of kfunc " + quoted(b.Name) + " is its BTF id with {loader}",
+				Message: "address of kfunc " + quoted(b.Name) + " is a BTF id with {loader}",
 				Hint:    "use it for bpf_ksym_exists only",
 			}
 			if b.Module != "" {
-				f.Message = "kfunc " + quoted(b.Name) + " of a module: {loader} makes the load of its address invalid"
+				f.Message = "address of kfunc " + quoted(b.Name) + ", of a module, cannot be loaded with {loader}"
 				f.Hint = "do not take the address; find out from user space whether the module is loaded"
 				f.Scope, f.DependsOn = p.Plan.ScopeOfFunctions(r.Func), "reachability"
 			}
-			f.Location.Symbol = symbolOf(b.Extern)
+			f.Location.Symbol = symbolOf(p, b.Extern)
 			p.Report(f)
 			break
 		}
@@ -289,13 +217,13 @@ func runKfuncUnsupported(p *analyzer.Pass) error {
 		if b.Extern.Kind != bpfobj.ExternFunc || b.Status != plan.ExternFound || b.Unsupported == "" {
 			continue
 		}
-		message := "{kernel} runs no kfunc calls, such as of " + quoted(b.Name) + ": " + b.Unsupported
+		message := "kfunc " + quoted(b.Name) + " cannot be called in {kernel}: " + b.Unsupported
 		if !b.DeadCodeToo {
-			reportCalls(p, b, message, "use a helper, or a fallback for this kernel")
+			reportCalls(p, b, message, "", "use a helper there: bpf_ksym_exists does not tell, as BTF has the function")
 			continue
 		}
 		scope := plan.Scope{Programs: append(append([]string{}, b.Certain.Programs...), b.Possible.Programs...)}
-		if empty(scope) {
+		if scope.Empty() {
 			continue
 		}
 		f := refused(b, scope, message, "enable CONFIG_BPF_JIT")

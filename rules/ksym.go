@@ -1,9 +1,7 @@
 package rules
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -42,37 +40,25 @@ func runKsymMissing(p *analyzer.Pass) error {
 		if e.Kind != bpfobj.ExternVar || b.Leaked || b.Status != plan.ExternMissing && b.Unknown != "modules" && b.Unknown != "symbols" {
 			continue
 		}
-		f := refused(b, b.Scope, ksymMessage(b), ksymHint(p, b))
+		f := refused(b, b.Scope, ksymMessage(b), ksymHint(b))
 		switch {
 		case !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
 		case b.Unknown != "":
 			continue // it may be there, and need not
-		case testedForZero(e):
+		case b.Tested:
 			f.Severity, f.Scope = analyzer.Note, plan.Scope{}
 			f.Message += "; its address is 0"
 		default:
-			f.Severity, f.Scope, f.DependsOn = analyzer.Warning, scopeOfUses(p, e), "reachability"
+			f.Severity, f.Scope, f.DependsOn = analyzer.Warning, b.Uses, "reachability"
 			f.Message += "; its address is 0 and is not tested"
 		}
-		if f.Severity != analyzer.Note && empty(f.Scope) {
+		if f.Severity != analyzer.Note && f.Scope.Empty() {
 			continue
 		}
 		f.Location = useOf(p, b, f.Scope)
 		p.Report(f)
 	}
 	return nil
-}
-
-// testedForZero tells that the first use in every function tests the address.
-func testedForZero(e *bpfobj.Extern) bool {
-	var last *bpfobj.Function
-	for _, r := range e.Refs {
-		if r.Func != last && !plan.TestsZero(r.Func, r.Insn) {
-			return false
-		}
-		last = r.Func
-	}
-	return true
 }
 
 // ksymMessage says where the variable was looked for.
@@ -84,7 +70,7 @@ func ksymMessage(b *plan.ExternBinding) string {
 	case b.Unknown == "symbols":
 		return name + " is looked up in the symbols of {kernel}, which are unknown"
 	case b.Unknown == "modules":
-		return name + " not found in vmlinux of {kernel}, whose modules are unknown"
+		return name + " not found in vmlinux of {kernel}"
 	case b.Extern.Typeless():
 		return name + " not found in kallsyms of {kernel}"
 	default:
@@ -93,16 +79,16 @@ func ksymMessage(b *plan.ExternBinding) string {
 }
 
 // ksymHint is the way out for a variable that is missing.
-func ksymHint(p *analyzer.Pass, b *plan.ExternBinding) string {
+func ksymHint(b *plan.ExternBinding) string {
 	switch {
-	case b.Status == plan.ExternMissing && b.Extern.Typeless() && hasLLVMSymbol(p, b.Name):
-		return "the kernel was built with LTO and has " + quoted(b.Name+".llvm.HASH") + ", which {loader} does not look for"
+	case b.LLVMSymbol:
+		return "the kernel was built with LTO and has " + quoted(b.Name+".llvm.HASH") + ": declare it __weak, or use a global variable"
 	case b.Unknown == "symbols":
 		return "give the symbols with symbols=FILE, a copy of /proc/kallsyms"
 	case b.Unknown != "":
-		return "give the kernel's modules with modules=DIR, or modules=none"
+		return giveModules
 	case b.Flavored != "":
-		return "the kernel has " + quoted(b.Flavored) + "; no loader strips the suffix of a variable"
+		return "the kernel has " + quoted(b.Flavored) + ": declare that, no loader strips the suffix of a variable"
 	case b.Address == plan.AddressFound:
 		return "kallsyms has it: declare it without a type, extern const void " + b.Name + " __ksym"
 	case weak(b.Extern):
@@ -110,12 +96,6 @@ func ksymHint(p *analyzer.Pass, b *plan.ExternBinding) string {
 	default:
 		return "declare it __weak and test the address before use"
 	}
-}
-
-// hasLLVMSymbol tells that kallsyms has the name with the suffix that LTO
-// gives to static variables.
-func hasLLVMSymbol(p *analyzer.Pass, name string) bool {
-	return slices.ContainsFunc(p.Plan.Kernel.Symbols.Similar(name), func(s string) bool { return strings.HasPrefix(s, name+".llvm.") })
 }
 
 var ksymIncompatible = &analyzer.Rule{
@@ -139,10 +119,11 @@ var ksymIncompatible = &analyzer.Rule{
 func runKsymIncompatible(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternVar || b.Status != plan.ExternIncompatible || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternVar || b.Status != plan.ExternIncompatible || b.Scope.Empty() {
 			continue
 		}
-		f := refused(b, b.Scope, "ksym "+quoted(b.Name)+" has another type in {kernel}: "+b.Mismatch, "declare it with the kernel's type; __weak does not help")
+		f := detailed(refused(b, b.Scope, "", "declare it with the kernel's type; __weak does not help"),
+			"ksym "+quoted(b.Name)+" has another type in {kernel}", b.Mismatch, "")
 		f.Location = useOf(p, b, b.Scope)
 		p.Report(f)
 	}
@@ -172,7 +153,7 @@ var ksymAmbiguous = &analyzer.Rule{
 func runKsymAmbiguous(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if b.Extern.Kind != bpfobj.ExternVar || !b.Ambiguous || empty(b.Scope) {
+		if b.Extern.Kind != bpfobj.ExternVar || !b.Ambiguous || b.Scope.Empty() {
 			continue
 		}
 		f := analyzer.Finding{
@@ -211,16 +192,12 @@ var ksymLeaked = &analyzer.Rule{
 func runKsymLeaked(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
-		if !b.Leaked {
-			continue
-		}
-		scope := scopeOfUses(p, b.Extern)
-		if empty(scope) {
+		if !b.Leaked || b.Uses.Empty() {
 			continue
 		}
 		p.Report(analyzer.Finding{
-			Severity: analyzer.Error, Stage: plan.StageLoad, Scope: scope, Location: useOf(p, b, scope),
-			Message: "weak ksym " + quoted(b.Name) + " is in kallsyms of {kernel} and not in BTF: {loader} loads BTF id 0",
+			Severity: analyzer.Error, Stage: plan.StageLoad, Scope: b.Uses, Location: useOf(p, b, b.Uses),
+			Message: "weak ksym " + quoted(b.Name) + " is in kallsyms of {kernel} and not in BTF: it gets BTF id 0",
 			Hint:    "declare it without a type, extern const void " + b.Name + " __ksym __weak",
 		})
 	}

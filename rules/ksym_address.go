@@ -29,12 +29,11 @@ func runKsymNoAddress(p *analyzer.Pass) error {
 		if b.Extern.Kind != bpfobj.ExternVar || b.Extern.Typeless() || b.Status != plan.ExternFound || b.Address != plan.AddressMissing {
 			continue
 		}
-		scope := scopeOfUses(p, b.Extern)
-		if empty(scope) {
+		if b.Uses.Empty() {
 			continue
 		}
 		p.Report(analyzer.Finding{
-			Severity: analyzer.Error, Stage: plan.StageLoad, Scope: scope, Location: useOf(p, b, scope),
+			Severity: analyzer.Error, Stage: plan.StageLoad, Scope: b.Uses, Location: useOf(p, b, b.Uses),
 			Message: "ksym " + quoted(b.Name) + " has no address in {kernel}: BTF lists it, kallsyms does not",
 			Hint:    "the kernel needs CONFIG_KALLSYMS_ALL; __weak does not help",
 		})
@@ -139,11 +138,11 @@ func runKsymPerCPU(p *analyzer.Pass) error {
 				f.Hint = "access it directly"
 			}
 			f.Location = p.Plan.Object.Locate(m.Func, m.Insn)
-			f.Location.Symbol = symbolOf(b.Extern)
-			if !empty(m.Certain) {
+			f.Location.Symbol = symbolOf(p, b.Extern)
+			if !m.Certain.Empty() {
 				p.Report(f)
 			}
-			if !empty(m.Possible) {
+			if !m.Possible.Empty() {
 				f.Severity, f.Scope, f.DependsOn = analyzer.Warning, m.Possible, "reachability"
 				p.Report(f)
 			}

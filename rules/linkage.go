@@ -13,13 +13,6 @@ var linkageRules = []*analyzer.Rule{
 	globalFuncPrototype, callbackGlobal, callbackUnsupported, externFuncLinkage, structOpsGlobalEntry,
 }
 
-// locateFunc is the location of a function as a whole.
-func locateFunc(p *analyzer.Pass, f *bpfobj.Function) bpfobj.Location {
-	loc := p.Plan.Object.LocateFunction(f)
-	loc.Symbol = "func " + f.Name
-	return loc
-}
-
 var globalFuncPrototype = &analyzer.Rule{
 	Name:     "global-func-prototype",
 	Severity: analyzer.Error,
@@ -58,18 +51,19 @@ var globalFuncPrototype = &analyzer.Rule{
 func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.FunctionProblem) {
 	f := analyzer.Finding{
 		Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateFunc(p, fp.Func), Scope: fp.Verified,
-		Hint: "make the function static",
 	}
+	what := fmt.Sprintf("global function %q is refused in %s", fp.Func.Name, analyzer.KernelPlaceholder)
+	detail := problem.Detail
 	switch problem.Param {
 	case plan.ParamReturn:
-		f.Message = fmt.Sprintf("global function %q %s: %s cannot verify it alone", fp.Func.Name, problem.Detail, analyzer.KernelPlaceholder)
+		f.Hint = "make the function static, or have it return an int"
 	case plan.ParamCount:
-		f.Message = fmt.Sprintf("global function %q has %s", fp.Func.Name, problem.Detail)
+		f.Hint = "make the function static, or pass a pointer to a struct"
 	default:
-		f.Message = fmt.Sprintf("parameter %q of global function %q %s: %s cannot verify it alone",
-			problem.Name, fp.Func.Name, problem.Detail, analyzer.KernelPlaceholder)
+		detail = fmt.Sprintf("parameter %q %s", problem.Name, detail)
 		f.Hint = fmt.Sprintf("make the function static, or change the type %q", problem.Type)
 	}
+	f = detailed(f, what, detail, "")
 	if len(fp.Verified.Programs) > 0 {
 		if !problem.Sure {
 			f.Severity, f.DependsOn = analyzer.Warning, "version"
@@ -128,7 +122,7 @@ func reportCallback(p *analyzer.Pass, fp *plan.FunctionPlan, use *plan.CallbackU
 	}
 	if len(use.Possible.Programs) > 0 {
 		f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", use.Possible
-		f.Message += ", if a path gets here"
+		f.Message += "; refused if a path gets here"
 		p.Report(f)
 	}
 }
@@ -164,7 +158,7 @@ var callbackUnsupported = &analyzer.Rule{
 				p.Report(analyzer.Finding{
 					Severity: analyzer.Error, Stage: plan.StageLoad, Location: loc, Scope: p.Plan.ScopeOfFunctions(use.Func),
 					Message: fmt.Sprintf("callback %q: functions have no addresses in %s", fp.Func.Name, analyzer.KernelPlaceholder),
-					Hint:    "do not load the program there",
+					Hint:    "switch off the programs that use it there; write the loop out, or put it into a program of its own",
 				})
 			}
 		}
@@ -192,28 +186,17 @@ var externFuncLinkage = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		if !p.Plan.Loader.Object.WholeBTF {
-			return nil
-		}
-		undefined := make(map[string]bool)
-		for _, e := range p.Plan.Object.Externs {
-			undefined[e.Name] = e.Symbol != 0
-		}
-		g := p.Plan.Object.Types
 		for _, id := range p.Plan.StrayExterns() {
-			name := g.Name(id)
-			if undefined[name] {
-				continue // the loader does not get as far as the BTF
-			}
+			name := p.Plan.Object.Types.Name(id)
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: plan.ScopeObject,
 				Location: bpfobj.Location{Object: p.Plan.Object.Name, Section: ".BTF", Insn: -1, Symbol: "func " + name},
-				Message:  fmt.Sprintf("function %q is extern in BTF and not in .ksyms: the kernel refuses the object's BTF", name),
+				Message:  fmt.Sprintf("function %q is extern in BTF and not in .ksyms: BTF is refused", name),
 				Hint:     "declare it __ksym, or not at all",
 			}
 			if !p.Plan.NeedsBTF() {
 				f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
-				f.Message += fmt.Sprintf(", %s loads it without", analyzer.LoaderPlaceholder)
+				f.Message += "; loaded without BTF"
 			}
 			p.Report(f)
 		}
@@ -242,43 +225,18 @@ var structOpsGlobalEntry = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		linkage := make(map[*bpfobj.Function]btfgraph.Linkage, len(p.Plan.Functions))
-		for i := range p.Plan.Functions {
-			linkage[p.Plan.Functions[i].Func] = p.Plan.Functions[i].Linkage
-		}
-		for i := range p.Plan.Programs {
-			pp := &p.Plan.Programs[i]
-			if pp.ProgType != "BPF_PROG_TYPE_STRUCT_OPS" || pp.Program.Linkage(p.Plan.Object.Types) != btfgraph.LinkageGlobal {
+		for _, sp := range p.Plan.StructOpsPrograms {
+			prog := p.Plan.Programs[sp.Program].Program
+			if sp.GlobalCallee == nil || prog.Linkage(p.Plan.Object.Types) != btfgraph.LinkageGlobal {
 				continue
 			}
-			if callee := globalCallee(p, pp.Program.Function, linkage); callee != nil {
-				loc := locateProgram(p, pp.Program.Function)
-				p.Report(analyzer.Finding{
-					Severity: analyzer.Note, Stage: plan.StageLoad, Location: loc,
-					Message: fmt.Sprintf("program %q may be global, function %q that it calls is verified alone for it", pp.Program.Name, callee.Name),
-					Hint:    "make the callee static",
-					Related: []analyzer.Related{{Message: "the callee", Location: locateFunc(p, callee)}},
-				})
-			}
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateProgram(p, prog.Function),
+				Message: fmt.Sprintf("program %q may be global, but its callee %q is verified alone", prog.Name, sp.GlobalCallee.Name),
+				Hint:    "make the callee static",
+				Related: []analyzer.Related{{Message: "the callee", Location: locateFunc(p, sp.GlobalCallee)}},
+			})
 		}
 		return nil
 	},
-}
-
-// globalCallee is the first function that a program links and that takes a
-// pointer and is global in the BTF that the kernel gets; nil if there is none.
-func globalCallee(p *analyzer.Pass, program *bpfobj.Function, linkage map[*bpfobj.Function]btfgraph.Linkage) *bpfobj.Function {
-	g := p.Plan.Object.Types
-	for _, f := range program.Reachable() {
-		if f == program || linkage[f] != btfgraph.LinkageGlobal || f.Type == btfgraph.Void {
-			continue
-		}
-		proto := g.Ref(f.Type)
-		for i := range g.Vlen(proto) {
-			if g.Kind(btfgraph.SkipModsAndTypedefs(g, g.Param(proto, i).Type)) == btfgraph.KindPtr {
-				return f
-			}
-		}
-	}
-	return nil
 }

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/plan"
 )
@@ -51,7 +49,7 @@ var elfUnsupported = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseBinding, plan.RefuseTypedKsym, plan.RefuseMapSection)
+		return reportRefusals(p, plan.RefuseBinding, plan.RefuseWeak, plan.RefuseStatic, plan.RefuseTypedKsym, plan.RefuseMapSection)
 	},
 }
 
@@ -97,30 +95,5 @@ var dataRelocIgnored = &analyzer.Rule{
 			"libbpf 1.8, libbpf.c, bpf_object__elf_collect, \"skipping relo section\"",
 		},
 	},
-	Run: func(p *analyzer.Pass) error {
-		for _, m := range p.Plan.Object.Maps {
-			if m.Section <= 0 || m.Section >= len(p.Plan.Object.Sections) || m.Var == 0 && len(m.Refs) == 0 {
-				continue
-			}
-			s := &p.Plan.Object.Sections[m.Section]
-			if s.Name == ".maps" || len(s.Relocs) == 0 || len(m.Refs) == 0 {
-				continue
-			}
-			loc := p.Plan.Object.LocateSection(m.Section, s.Relocs[0].Offset)
-			loc.Symbol = "section " + s.Name
-			p.Report(analyzer.Finding{
-				Severity: analyzer.Warning, Stage: plan.StageOpen, Location: loc,
-				Message: fmt.Sprintf("section %q has %s that no loader applies: its pointers are not valid", s.Name, relocCount(len(s.Relocs))),
-				Hint:    "use arrays in place of pointers",
-			})
-		}
-		return nil
-	},
-}
-
-func relocCount(n int) string {
-	if n == 1 {
-		return "a relocation"
-	}
-	return fmt.Sprintf("%d relocations", n)
+	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.OddDataReloc) },
 }

@@ -36,13 +36,24 @@ var mapDefinition = &analyzer.Rule{
 			if mp.Malformed == "" {
 				continue
 			}
-			p.Report(analyzer.Finding{
+			p.Report(detailed(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageOpen, Location: locateDefinition(p, mp.Map), Scope: plan.ScopeObject,
-				Message: fmt.Sprintf("map %q: %s: %s refuses the object", mp.Map.Name, mp.Malformed, analyzer.LoaderPlaceholder),
-			})
+				Hint: definitionHint(mp),
+			}, fmt.Sprintf("map %q is refused by %s", mp.Map.Name, analyzer.LoaderPlaceholder), mp.Malformed, ""))
 		}
 		return nil
 	},
+}
+
+// definitionHint is the way out for a map whose definition a loader refuses.
+func definitionHint(mp *plan.MapPlan) string {
+	switch mp.Fault {
+	case plan.MapFaultLegacy:
+		return "define it in SEC(\".maps\"), with __uint(type, ...) and __type(key, ...)"
+	case plan.MapFaultArena:
+		return "define one arena in .maps, with max_entries pages enough for its global variables"
+	}
+	return "write the definition in this object with __uint, __type and __array of bpf_helpers.h, each attribute once"
 }
 
 var mapSlot = &analyzer.Rule{
@@ -112,13 +123,31 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 		f := analyzer.Finding{
 			Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map), Scope: p.Plan.ScopeOfMap(mp.Map),
 			Message: fmt.Sprintf("%s of %s %q %s", problem.Attribute, word, mp.Map.Name, problem.Detail),
+			Hint:    attributeHint(&problem),
 		}
 		if problem.Setup {
 			f.Severity, f.DependsOn = analyzer.Warning, "application"
-			f.Message += ": the application has to set it before the load"
+			f.Message = fmt.Sprintf("%s of %s %q is not set: the application has to", problem.Attribute, word, mp.Map.Name)
 		}
 		p.Report(f)
 	}
+}
+
+// attributeHint is the way out for an attribute that the kernel does not take.
+func attributeHint(problem *plan.MapProblem) string {
+	switch {
+	case problem.Setup:
+		return fmt.Sprintf("set it in the definition or before the load: bpf_map__set_%s, or the MapSpec", problem.Attribute)
+	case problem.Attribute == "map_flags":
+		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
+	case problem.Attribute == "key and value":
+		return "use __type(key, ...) and __type(value, ...) in place of the sizes"
+	case problem.Attribute == "definition":
+		return "define it in SEC(\".maps\"), with __uint(type, ...) and __type(key, ...)"
+	case problem.Want == "":
+		return fmt.Sprintf("leave %s out of the definition", problem.Attribute)
+	}
+	return fmt.Sprintf("make %s %s", problem.Attribute, problem.Want)
 }
 
 var mapPinPath = &analyzer.Rule{
@@ -148,9 +177,10 @@ var mapPinPath = &analyzer.Rule{
 			f := analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map),
 				Message: fmt.Sprintf("map %q is pinned by name: a pin with other attributes fails the load", mp.Map.Name),
+				Hint:    "remove the pin when the definition changes",
 			}
 			if p.Plan.Loader.Maps.PinPath {
-				f.Message = fmt.Sprintf("map %q is pinned by name: %s needs a path for the pin", mp.Map.Name, analyzer.LoaderPlaceholder)
+				f.Message = fmt.Sprintf("map %q is pinned by name, which takes a path with %s", mp.Map.Name, analyzer.LoaderPlaceholder)
 				f.Hint = "set CollectionOptions.Maps.PinPath"
 			}
 			p.Report(f)

@@ -2,11 +2,11 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -47,12 +47,13 @@ var sectionUnknown = &analyzer.Rule{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 				Message: fmt.Sprintf("section %q of program %q stands for no program type in %s", section, pp.Program.Name, analyzer.LoaderPlaceholder),
 			}
+			f.Hint = "use a section that the loader knows, or have the application set the type of the program"
 			if pp.Nearest != "" {
-				f.Hint = fmt.Sprintf("is %q meant?", pp.Nearest)
+				f.Hint = fmt.Sprintf("the nearest section that the loader knows is %q", pp.Nearest)
 			}
 			if p.Plan.Loader.SkipUnknownSections {
 				f.Severity = analyzer.Warning
-				f.Message = fmt.Sprintf("program %q is left out: %s does not know section %q", pp.Program.Name, analyzer.LoaderPlaceholder, section)
+				f.Message = fmt.Sprintf("program %q is left out: section %q is unknown to %s", pp.Program.Name, section, analyzer.LoaderPlaceholder)
 			}
 			p.Report(f)
 		}
@@ -82,19 +83,44 @@ var sectionOptional = &analyzer.Rule{
 		if p.Plan.Loader.OptionalOff {
 			return nil
 		}
+		var programs []*plan.ProgramPlan
 		for i := range p.Plan.Programs {
-			pp := &p.Plan.Programs[i]
-			if !pp.Program.Optional || !pp.Autoload {
-				continue
+			if pp := &p.Plan.Programs[i]; pp.Program.Optional && pp.Autoload {
+				programs = append(programs, pp)
 			}
-			p.Report(analyzer.Finding{
-				Severity: analyzer.Warning, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-				Message: fmt.Sprintf("program %q is optional, and %s loads it all the same", pp.Program.Name, analyzer.LoaderPlaceholder),
-				Hint:    fmt.Sprintf("delete(spec.Programs, %q) where it is not wanted", pp.Program.Name),
-			})
+		}
+		if len(programs) > maxAlike {
+			p.Report(optionalFinding(p, programs))
+			return nil
+		}
+		for _, pp := range programs {
+			p.Report(optionalFinding(p, []*plan.ProgramPlan{pp}))
 		}
 		return nil
 	},
+}
+
+// maxAlike is how many findings of one sort an object gets before they become one.
+const maxAlike = 3
+
+// optionalFinding is the finding about optional programs that are loaded.
+func optionalFinding(p *analyzer.Pass, programs []*plan.ProgramPlan) analyzer.Finding {
+	first := programs[0].Program
+	f := analyzer.Finding{
+		Severity: analyzer.Warning, Stage: plan.StageLoad, Location: locateProgram(p, first.Function),
+		Message: fmt.Sprintf("program %q is optional, and loaded by %s all the same", first.Name, analyzer.LoaderPlaceholder),
+		Hint:    fmt.Sprintf("delete(spec.Programs, %q) where it is not wanted", first.Name),
+	}
+	names := make([]string, len(programs))
+	for i, pp := range programs {
+		names[i] = pp.Program.Name
+	}
+	f.Scope.Programs = names
+	if len(programs) > 1 {
+		f.Message = fmt.Sprintf("%d optional programs are loaded by %s all the same", len(programs), analyzer.LoaderPlaceholder)
+		f.Hint = "delete(spec.Programs, NAME) where they are not wanted: " + analyzer.Enumerate(names)
+	}
+	return f
 }
 
 var programMalformed = &analyzer.Rule{
@@ -115,7 +141,9 @@ var programMalformed = &analyzer.Rule{
 			"cilium/ebpf v0.22.0, elf_reader.go, loadProgramSections",
 		},
 	},
-	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseProgram, plan.RefuseDuplicate) },
+	Run: func(p *analyzer.Pass) error {
+		return reportRefusals(p, plan.RefuseProgram, plan.RefuseStaticProgram, plan.RefuseDuplicate)
+	},
 }
 
 // maxNameBytes is what the kernel keeps of the name of a program or map
@@ -139,26 +167,60 @@ var programNameTruncated = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		first := make(map[string]string)
-		for i := range p.Plan.Programs {
-			name := p.Plan.Programs[i].Program.Name
-			if len(name) < maxNameBytes {
-				continue
+		groups := sameNames(p.Plan)
+		if len(groups) <= maxAlike {
+			for _, g := range groups {
+				p.Report(truncatedFinding(p, g))
 			}
-			short := name[:maxNameBytes]
-			other, seen := first[short]
-			if !seen {
-				first[short] = name
-				continue
-			}
-			p.Report(analyzer.Finding{
-				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateProgram(p, p.Plan.Programs[i].Program.Function),
-				Message: fmt.Sprintf("programs %q and %q are both %q in the kernel", other, name, short),
-				Hint:    "put what differs first",
-			})
+			return nil
 		}
+		count, names := 0, make([]string, len(groups))
+		for i, g := range groups {
+			count += len(g)
+			names[i] = g[0].Name[:maxNameBytes]
+		}
+		p.Report(analyzer.Finding{
+			Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateProgram(p, groups[0][0].Function),
+			Message: fmt.Sprintf("%d programs share %d names in the kernel, which keeps %d bytes of a name", count, len(groups), maxNameBytes),
+			Hint:    "put what differs first: " + analyzer.Enumerate(names),
+		})
 		return nil
 	},
+}
+
+// sameNames are the groups of programs whose names the kernel cannot tell
+// apart, in the order of the programs.
+func sameNames(p *plan.Plan) [][]*bpfobj.Program {
+	byName := make(map[string]int)
+	var groups [][]*bpfobj.Program
+	for i := range p.Programs {
+		prog := p.Programs[i].Program
+		if len(prog.Name) < maxNameBytes {
+			continue
+		}
+		short := prog.Name[:maxNameBytes]
+		g, seen := byName[short]
+		if !seen {
+			g = len(groups)
+			byName[short] = g
+			groups = append(groups, nil)
+		}
+		groups[g] = append(groups[g], prog)
+	}
+	return slices.DeleteFunc(groups, func(g []*bpfobj.Program) bool { return len(g) == 1 })
+}
+
+// truncatedFinding is the finding about programs of one name in the kernel.
+func truncatedFinding(p *analyzer.Pass, programs []*bpfobj.Program) analyzer.Finding {
+	names := make([]string, len(programs))
+	for i, prog := range programs {
+		names[i] = prog.Name
+	}
+	return analyzer.Finding{
+		Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateProgram(p, programs[0].Function),
+		Message: fmt.Sprintf("%d programs are called %q in the kernel", len(programs), names[0][:maxNameBytes]),
+		Hint:    "put what differs first: " + analyzer.Enumerate(names),
+	}
 }
 
 var programNoSection = &analyzer.Rule{
@@ -178,60 +240,19 @@ var programNoSection = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		used := make(map[*bpfobj.Function]bool)
-		for _, f := range p.Plan.Object.Functions {
-			for i := range f.Refs {
-				used[f.Refs[i].Func] = true
-			}
-		}
-		for _, f := range p.Plan.Object.Functions {
-			if f.Program != nil || f.SectionName != ".text" || used[f] || f.Binding != bpfobj.BindGlobal || f.Hidden {
+		for i := range p.Plan.Functions {
+			fp := &p.Plan.Functions[i]
+			if fp.Forgotten == "" {
 				continue
 			}
-			if ctx := contextParam(p, f); ctx != "" {
-				loc := p.Plan.Object.LocateFunction(f)
-				loc.Symbol = "function " + f.Name
-				p.Report(analyzer.Finding{
-					Severity: analyzer.Warning, Stage: plan.StageOpen, Location: loc,
-					Message: fmt.Sprintf("function %q takes struct %s, is in no section and nobody calls it: it is never loaded", f.Name, ctx),
-					Hint:    "add SEC(\"...\")",
-				})
-			}
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Warning, Stage: plan.StageOpen, Location: locateFunc(p, fp.Func),
+				Message: fmt.Sprintf("function %q takes struct %s, and is never loaded: nobody calls it", fp.Func.Name, fp.Forgotten),
+				Hint:    "add SEC(\"...\"), or make it static",
+			})
 		}
 		return nil
 	},
-}
-
-// contexts are the structs that programs take as their context
-// (include/linux/bpf_types.h), tracing excepted, whose programs take what
-// other functions take too.
-var contexts = [...]string{
-	"__sk_buff", "xdp_md", "bpf_sock", "bpf_sock_addr", "bpf_sock_ops", "sk_msg_md", "bpf_sysctl", "bpf_sockopt",
-	"bpf_sk_lookup", "sk_reuseport_md", "bpf_nf_ctx", "bpf_perf_event_data", "bpf_raw_tracepoint_args", "bpf_cgroup_dev_ctx",
-}
-
-// contextParam is the context struct that is a function's only parameter, "" if
-// it takes anything else.
-func contextParam(p *analyzer.Pass, f *bpfobj.Function) string {
-	g := p.Plan.Object.Types
-	if g == nil || f.Type == btfgraph.Void {
-		return ""
-	}
-	proto := g.Ref(f.Type)
-	if g.Vlen(proto) != 1 {
-		return ""
-	}
-	ptr := btfgraph.SkipModsAndTypedefs(g, g.Param(proto, 0).Type)
-	if g.Kind(ptr) != btfgraph.KindPtr {
-		return ""
-	}
-	name := g.Name(btfgraph.SkipModsAndTypedefs(g, g.Ref(ptr)))
-	for _, ctx := range contexts {
-		if name == ctx {
-			return name
-		}
-	}
-	return ""
 }
 
 var licenseRefused = &analyzer.Rule{
@@ -259,18 +280,14 @@ var licenseRefused = &analyzer.Rule{
 		}
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
-			license := p.Plan.Object.License
-			if pp.Program.Explicit != nil {
-				license = pp.Program.Explicit.License
-			}
-			if pp.ProgType != "BPF_PROG_TYPE_LSM" || isGPL(license) {
+			if pp.ProgType != "BPF_PROG_TYPE_LSM" || pp.GPL {
 				continue
 			}
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-				Message: fmt.Sprintf("license %q of program %q is not compatible with the GPL, %s needs one that is",
-					license, pp.Program.Name, pp.ProgType),
-				Hint: "char LICENSE[] SEC(\"license\") = \"GPL\";",
+				Message: fmt.Sprintf("program %q has license %q, and LSM programs need one compatible with the GPL",
+					pp.Program.Name, clip(pp.License)),
+				Hint: licenseHint,
 			})
 		}
 		return nil

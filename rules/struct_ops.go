@@ -2,10 +2,8 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/btflint/btflint/analyzer"
-	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -149,62 +147,4 @@ var structOpsRelocation = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseStructOpsReloc) },
-}
-
-// reportRefusals reports the plan's refusals of those codes as errors, and its
-// oddities as warnings.
-func reportRefusals(p *analyzer.Pass, codes ...plan.Code) error {
-	for _, r := range p.Plan.Refusals {
-		if slices.Contains(codes, r.Code) {
-			p.Report(refusalFinding(p, &r, analyzer.Error))
-		}
-	}
-	for _, r := range p.Plan.Oddities {
-		if slices.Contains(codes, r.Code) {
-			p.Report(refusalFinding(p, &r, analyzer.Warning))
-		}
-	}
-	return nil
-}
-
-// refusalFinding is the finding for a refusal; an oddity takes nothing down.
-func refusalFinding(p *analyzer.Pass, r *plan.Refusal, severity analyzer.Severity) analyzer.Finding {
-	f := analyzer.Finding{
-		Severity: severity,
-		Stage:    r.Stage,
-		Message:  r.Subject + " " + r.Detail,
-		Location: bpfobj.Location{Object: p.Plan.Object.Name, Insn: -1, Offset: r.Offset},
-	}
-	switch {
-	case r.Func != nil && r.Insn >= 0:
-		f.Location = p.Plan.Object.Locate(r.Func, r.Insn)
-	case r.Func != nil:
-		f.Location = p.Plan.Object.LocateFunction(r.Func)
-	case r.Section > 0:
-		f.Location = p.Plan.Object.LocateSection(r.Section, r.Offset)
-		f.Location.Symbol = "section " + p.Plan.Object.Sections[r.Section].Name
-	}
-	if severity == analyzer.Error {
-		f.Scope = r.Scope
-	}
-	return f
-}
-
-// locateMap is the location of struct_ops map i.
-func locateMap(p *analyzer.Pass, i int) bpfobj.Location {
-	m := p.Plan.Object.StructOps[i]
-	return bpfobj.Location{
-		Object: p.Plan.Object.Name, Section: m.SectionName, Insn: -1, Offset: m.Offset, Symbol: "struct_ops map " + m.Name,
-	}
-}
-
-// locateMember is the location of a member: its program if it has one.
-func locateMember(p *analyzer.Pass, s plan.StructOpsSlot) bpfobj.Location {
-	member := &p.Plan.Object.StructOps[s.Map].Members[s.Member]
-	if member.Program != nil {
-		loc := p.Plan.Object.LocateFunction(member.Program)
-		loc.Symbol = "struct_ops map " + p.Plan.Object.StructOps[s.Map].Name
-		return loc
-	}
-	return locateMap(p, s.Map)
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -73,9 +72,6 @@ var structOpsMemberMissing = &analyzer.Rule{
 	},
 }
 
-// maxNamed is how many members a note names.
-const maxNamed = 3
-
 // reportSkipped notes, once per map, the members that the kernel lacks and that are zero.
 func reportSkipped(p *analyzer.Pass) {
 	for i := range p.Plan.StructOps {
@@ -83,22 +79,21 @@ func reportSkipped(p *analyzer.Pass) {
 		var names []string
 		for j := range b.Members {
 			if b.Members[j].Outcome == plan.MemberSkipped {
-				names = append(names, fmt.Sprintf("%q", b.Members[j].Member.Name))
+				names = append(names, b.Members[j].Member.Name)
 			}
 		}
 		if len(names) == 0 {
 			continue
 		}
-		list := strings.Join(names[:min(len(names), maxNamed)], ", ")
-		if more := len(names) - maxNamed; more > 0 {
-			list += fmt.Sprintf(" and %d more", more)
+		f := analyzer.Finding{
+			Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateMap(p, i),
+			Message: fmt.Sprintf("member %q of struct %q not found in %s: skipped, being zero", names[0], b.TypeName, analyzer.KernelPlaceholder),
 		}
-		p.Report(analyzer.Finding{
-			Severity: analyzer.Note,
-			Stage:    plan.StageLoad,
-			Message:  fmt.Sprintf("%s of struct %q not found in %s: skipped, being zero", list, b.TypeName, analyzer.KernelPlaceholder),
-			Location: locateMap(p, i),
-		})
+		if len(names) > 1 {
+			f.Message = fmt.Sprintf("%d members of struct %q not found in %s: skipped, being zero", len(names), b.TypeName, analyzer.KernelPlaceholder)
+			f.Hint = "they are " + analyzer.Enumerate(names)
+		}
+		p.Report(f)
 	}
 }
 
@@ -127,23 +122,27 @@ var structOpsMemberMismatch = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
 			if what := mismatch(b, m); what != "" {
-				p.Report(memberFinding(p, s, "member %q of struct %q %s", m.Member.Name, b.TypeName, what))
+				f := memberFinding(p, s, "member %q of struct %q %s", m.Member.Name, b.TypeName, what)
+				f.Hint = mismatchHint
+				if m.Outcome == plan.MemberNested {
+					f.Hint = "leave the nested struct zero"
+				}
+				p.Report(f)
 				return
 			}
-			if m.Outcome != plan.MemberCopied || !m.Nested {
-				return
-			}
-			kernelType := b.Types.Member(b.KernelType, m.KernelMember).Type
-			if plan.LayoutDiffers(p.Plan.Object.Types, m.Member.Type, b.Types, kernelType) {
+			if m.Shifted {
 				f := memberFinding(p, s, "member %q of struct %q is copied as it is, but laid out otherwise in %s",
 					m.Member.Name, b.TypeName, analyzer.KernelPlaceholder)
-				f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
+				f.Severity, f.Scope, f.Hint = analyzer.Warning, plan.Scope{}, mismatchHint
 				p.Report(f)
 			}
 		})
 		return nil
 	},
 }
+
+// mismatchHint is the way out for a member that differs from the kernel's.
+const mismatchHint = "declare the struct as in the kernel's vmlinux.h, or leave the member out: what is not declared is zero"
 
 // mismatch says what keeps a member from being copied, "" if nothing does.
 func mismatch(b *plan.StructOpsBinding, m *plan.MemberBinding) string {
@@ -153,9 +152,9 @@ func mismatch(b *plan.StructOpsBinding, m *plan.MemberBinding) string {
 	case plan.MemberBitfield:
 		kernel := b.Types.Member(b.KernelType, m.KernelMember)
 		if kernel.BitfieldSize > 0 {
-			return fmt.Sprintf("is a bitfield in %s, which %s does not copy", analyzer.KernelPlaceholder, analyzer.LoaderPlaceholder)
+			return fmt.Sprintf("is a bitfield in %s, which is not copied by %s", analyzer.KernelPlaceholder, analyzer.LoaderPlaceholder)
 		}
-		return fmt.Sprintf("is a bitfield, which %s does not copy", analyzer.LoaderPlaceholder)
+		return fmt.Sprintf("is a bitfield, which is not copied by %s", analyzer.LoaderPlaceholder)
 	case plan.MemberKind:
 		return fmt.Sprintf("is of kind %s, of kind %s in %s", m.Kind, m.KernelKind, analyzer.KernelPlaceholder)
 	case plan.MemberSize:
@@ -163,7 +162,7 @@ func mismatch(b *plan.StructOpsBinding, m *plan.MemberBinding) string {
 	case plan.MemberNotFuncPtr:
 		return fmt.Sprintf("is no function pointer in %s, and it is set to %q", analyzer.KernelPlaceholder, m.Member.Program.Name)
 	case plan.MemberNested:
-		return fmt.Sprintf("is a nested struct that is not zero, which %s does not copy", analyzer.LoaderPlaceholder)
+		return fmt.Sprintf("is a nested struct that is not zero, which is not copied by %s", analyzer.LoaderPlaceholder)
 	}
 	return ""
 }
@@ -190,11 +189,13 @@ var structOpsPointerValue = &analyzer.Rule{
 		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
 			switch m.Outcome {
 			case plan.MemberNotProgram:
-				p.Report(memberFinding(p, s, "pointer %q of struct %q is neither NULL nor a program", m.Member.Name, b.TypeName))
+				f := memberFinding(p, s, "pointer %q of struct %q is neither NULL nor a program", m.Member.Name, b.TypeName)
+				f.Hint = "set it to NULL or to a program of SEC(\"struct_ops\")"
+				p.Report(f)
 			case plan.MemberPointerIgnored:
-				f := memberFinding(p, s, "pointer %q of struct %q is not NULL, and %s leaves it NULL in the kernel",
+				f := memberFinding(p, s, "pointer %q of struct %q is not NULL, but left NULL in the kernel by %s",
 					m.Member.Name, b.TypeName, analyzer.LoaderPlaceholder)
-				f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
+				f.Severity, f.Scope, f.Hint = analyzer.Warning, plan.Scope{}, "set it to NULL"
 				p.Report(f)
 			}
 		})
@@ -229,7 +230,7 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 			what, hint := "", ""
 			switch m.Verdict {
 			case plan.MemberNoStub:
-				what = "takes no program"
+				what, hint = "takes no program", "leave the member out"
 			case plan.MemberNotSleepable:
 				what, hint = "takes no sleepable program", `use SEC("struct_ops")`
 			default:
@@ -269,6 +270,7 @@ var structOpsValueRefused = &analyzer.Rule{
 				return
 			}
 			f := memberFinding(p, s, "member %q of struct %q must be zero", m.Member.Name, b.TypeName)
+			f.Hint = "leave it zero: the subsystem sets it"
 			if !p.Plan.Loader.StructOps.UpdateAtLoad {
 				f.Stage, f.Scope = plan.StageAttach, plan.Scope{}
 			}

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/btflint/btflint/analyzer"
-	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -44,22 +43,24 @@ var structOpsProgramReuse = &analyzer.Rule{
 // reuseFinding is the finding for a member whose program is used elsewhere.
 func reuseFinding(p *analyzer.Pass, b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) analyzer.Finding {
 	other := p.Plan.Object.StructOps[m.Other.Map]
-	place := fmt.Sprintf("member %q of struct_ops map %q", other.Members[m.Other.Member].Name, other.Name)
+	place := other.Members[m.Other.Member].Name
 	f := memberFinding(p, s, "")
+	f.Hint = "write one program per member, with the common code in a static function"
+	f.Related = []analyzer.Related{{Message: fmt.Sprintf("member %q of struct_ops map %q", place, other.Name), Location: locateMap(p, m.Other.Map)}}
 	switch m.Outcome {
 	case plan.MemberReuseType:
-		f.Message = fmt.Sprintf("program %q serves %q and, in %s, type %q", m.Member.Program.Name, b.TypeName, place,
+		f.Message = fmt.Sprintf("program %q serves %q and, in map %q, type %q", m.Member.Program.Name, b.TypeName, other.Name,
 			p.Plan.StructOps[m.Other.Map].TypeName)
 	case plan.MemberReuseMember:
-		f.Message = fmt.Sprintf("program %q serves %q and %s", m.Member.Program.Name, m.Member.Name, place)
+		f.Message = fmt.Sprintf("program %q serves %q and member %q of map %q", m.Member.Program.Name, m.Member.Name, place, other.Name)
 	case plan.MemberLost:
 		f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
-		f.Message = fmt.Sprintf("program %q goes into %s only: %q stays NULL", m.Member.Program.Name, place, m.Member.Name)
+		f.Message = fmt.Sprintf("program %q goes into %q of map %q only: %q stays NULL", m.Member.Program.Name, place, other.Name, m.Member.Name)
 	case plan.MemberMixed:
 		f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
 		f.Message = fmt.Sprintf("member %q of struct_ops map %q may get program %q of map %q",
 			m.Member.Name, b.Map.Name, other.Members[m.Other.Member].Program.Name, other.Name)
-		f.Hint = analyzer.LoaderPlaceholder + " finds programs by type and member"
+		f.Hint = "keep the maps of one type in objects of their own: programs are found by type and member"
 	}
 	return f
 }
@@ -90,10 +91,12 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 			if len(sp.Slots) > 0 || sp.Refused || prog.Program.Explicit != nil && prog.AttachTo != "" {
 				continue
 			}
-			f := programFinding(p, prog, fmt.Sprintf("struct_ops program %q is not referenced by any struct_ops map", prog.Program.Name))
+			f := programFinding(p, prog, fmt.Sprintf("struct_ops program %q is not referenced by any struct_ops map", prog.Program.Name),
+				"set a member of a struct_ops variable to it, or mark it optional: SEC(\"?struct_ops\")")
 			if sp.Dropped {
-				f.Message = fmt.Sprintf("struct_ops program %q is referenced only by maps that %s drops",
+				f.Message = fmt.Sprintf("struct_ops program %q is referenced only by maps that are dropped by %s",
 					prog.Program.Name, analyzer.LoaderPlaceholder)
+				f.Hint = "put the variable into SEC(\".struct_ops.link\")"
 			}
 			p.Report(f)
 		}
@@ -102,13 +105,10 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 }
 
 // programFinding starts an error about a program.
-func programFinding(p *analyzer.Pass, prog *plan.ProgramPlan, message string) analyzer.Finding {
+func programFinding(p *analyzer.Pass, pp *plan.ProgramPlan, message, hint string) analyzer.Finding {
 	return analyzer.Finding{
-		Severity: analyzer.Error,
-		Stage:    plan.StageLoad,
-		Message:  message,
-		Location: p.Plan.Object.LocateFunction(prog.Program.Function),
-		Scope:    plan.Scope{Programs: []string{prog.Program.Name}},
+		Severity: analyzer.Error, Stage: plan.StageLoad, Message: message, Hint: hint,
+		Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 	}
 }
 
@@ -139,7 +139,7 @@ var structOpsAutoload = &analyzer.Rule{
 			if !sp.SwitchedOn && !sp.SwitchedOff {
 				continue
 			}
-			f := programFinding(p, prog, "")
+			f := programFinding(p, prog, "", "put the \"?\" before the section of the variable, not of the program")
 			f.Scope = plan.Scope{}
 			if sp.SwitchedOn {
 				f.Severity = analyzer.Warning
@@ -155,12 +155,6 @@ var structOpsAutoload = &analyzer.Rule{
 		}
 		return nil
 	},
-}
-
-// gplCompatible are the licenses that the kernel takes for GPL compatible
-// (include/linux/license.h, license_is_gpl_compatible).
-var gplCompatible = []string{
-	"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
 }
 
 var structOpsLicense = &analyzer.Rule{
@@ -183,24 +177,15 @@ var structOpsLicense = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for _, sp := range p.Plan.StructOpsPrograms {
 			prog := &p.Plan.Programs[sp.Program]
-			license := licenseOf(p.Plan.Object, prog.Program)
-			if slices.Contains(gplCompatible, license) {
+			if prog.GPL {
 				continue
 			}
-			message := fmt.Sprintf("struct_ops program %q has license %q, which is not GPL compatible", prog.Program.Name, license)
-			if license == "" {
+			message := fmt.Sprintf("struct_ops program %q has license %q, which is not GPL compatible", prog.Program.Name, clip(prog.License))
+			if prog.License == "" {
 				message = fmt.Sprintf("struct_ops program %q has no license, and needs a GPL compatible one", prog.Program.Name)
 			}
-			p.Report(programFinding(p, prog, message))
+			p.Report(programFinding(p, prog, message, licenseHint))
 		}
 		return nil
 	},
-}
-
-// licenseOf is the license that a program is loaded with.
-func licenseOf(o *bpfobj.Object, prog *bpfobj.Program) string {
-	if prog.Explicit != nil {
-		return prog.Explicit.License
-	}
-	return o.License
 }

@@ -32,6 +32,23 @@ func moduleOf(name string) string {
 	return ""
 }
 
+// optionOf is the option of the kernel that brings a struct_ops type, "" if it
+// is not known (kernel/sched/ext.c, net/sched/bpf_qdisc.c,
+// drivers/hid/bpf/hid_bpf_struct_ops.c, net/ipv4/bpf_tcp_ca.c of Linux 7.2).
+func optionOf(name string) string {
+	switch name {
+	case "sched_ext_ops":
+		return "CONFIG_SCHED_CLASS_EXT"
+	case "Qdisc_ops":
+		return "CONFIG_NET_SCH_BPF"
+	case "hid_bpf_ops":
+		return "CONFIG_HID_BPF"
+	case "tcp_congestion_ops":
+		return "CONFIG_BPF_JIT and CONFIG_INET"
+	}
+	return ""
+}
+
 var structOpsTypeMissing = &analyzer.Rule{
 	Name:     "struct-ops-type-missing",
 	Severity: analyzer.Error,
@@ -71,9 +88,11 @@ func runTypeMissing(p *analyzer.Pass) error {
 		case plan.StructOpsTypeMissing:
 			f.Message = fmt.Sprintf("struct %q of map %q not found in %s, only %q",
 				b.TypeName, b.Map.Name, analyzer.KernelPlaceholder, value)
+			f.Hint = optionalMap
 		case plan.StructOpsAmbiguous:
-			f.Message = fmt.Sprintf("struct_ops type %q of map %q is defined twice in %s: %s does not choose",
-				b.TypeName, b.Map.Name, analyzer.KernelPlaceholder, analyzer.LoaderPlaceholder)
+			f.Message = fmt.Sprintf("struct_ops type %q of map %q is ambiguous for %s: %s has it twice",
+				b.TypeName, b.Map.Name, analyzer.LoaderPlaceholder, analyzer.KernelPlaceholder)
+			f.Hint = optionalMap
 		default:
 			continue
 		}
@@ -85,14 +104,17 @@ func runTypeMissing(p *analyzer.Pass) error {
 // typeMissingCause completes the finding about a value type that vmlinux and
 // the known modules lack.
 func typeMissingCause(p *analyzer.Pass, b *plan.StructOpsBinding, f *analyzer.Finding) {
-	if stem, flavor, ok := strings.Cut(b.TypeName, "___"); ok && !p.Plan.Loader.FlavoredStructOps {
-		f.Message += fmt.Sprintf(": %s does not take %q for a flavor of %q", analyzer.LoaderPlaceholder, "___"+flavor, stem)
-		f.Hint = fmt.Sprintf("name the struct %q", stem)
+	if stem, _, ok := strings.Cut(b.TypeName, "___"); ok && !p.Plan.Loader.FlavoredStructOps {
+		f.Hint = fmt.Sprintf("name the struct %q: the suffix is not stripped by %s", stem, analyzer.LoaderPlaceholder)
 		return
+	}
+	f.Hint = optionalMap
+	if option := optionOf(b.TypeName); option != "" {
+		f.Hint = fmt.Sprintf("the kernel needs %s; elsewhere %s", option, optionalMap)
 	}
 	module := moduleOf(b.TypeName)
 	if module != "" {
-		f.Hint = fmt.Sprintf("it lives in module %q", module)
+		f.Hint = fmt.Sprintf("load module %q first, where the type lives", module)
 	}
 	if p.Plan.Kernel.Modules != nil {
 		return
@@ -100,11 +122,14 @@ func typeMissingCause(p *analyzer.Pass, b *plan.StructOpsBinding, f *analyzer.Fi
 	f.Severity, f.DependsOn = analyzer.Warning, "modules"
 	f.Message = fmt.Sprintf("struct_ops type %q of map %q not found in vmlinux of %s",
 		b.TypeName, b.Map.Name, analyzer.KernelPlaceholder)
+	f.Hint = giveModules
 	if module != "" {
-		f.Message += fmt.Sprintf(", it lives in module %q", module)
+		f.Hint += fmt.Sprintf("; the type lives in module %q", module)
 	}
-	f.Hint = "give the kernel's modules to be sure"
 }
+
+// optionalMap is the way out for a map whose type the kernel lacks.
+const optionalMap = "put the variable into SEC(\"?.struct_ops.link\"), and create the map where the type exists"
 
 var structOpsValueLayout = &analyzer.Rule{
 	Name:     "struct-ops-value-layout",
@@ -134,6 +159,7 @@ var structOpsValueLayout = &analyzer.Rule{
 			b := &p.Plan.StructOps[i]
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateMap(p, i), Scope: p.Plan.ScopeOfStructOps(i),
+				Hint: "check the name of the struct; a module that registers it has to lay the value type out as the kernel does",
 			}
 			value := plan.ValuePrefix + b.TypeName
 			switch b.Status {

@@ -38,8 +38,14 @@ type Location struct {
 	Insn    int    // slot index within the function, -1 if none
 	Offset  uint64 // bytes from the section's start
 	Source  Source
-	// Symbol names the thing: "struct task_struct.state", "map events",
-	// "kfunc bpf_foo". It becomes SARIF's logicalLocations.
+	// Symbol names the thing: a word of a fixed list and the thing's name, as
+	// in "map events". It becomes SARIF's logicalLocations and is part of a
+	// finding's fingerprint, so that its spelling never changes. The words are
+	// "func" (also of programs, where a function is the subject), "program",
+	// "variable", "section", "map", "struct_ops map", "helper" ("helper
+	// bpf_loop", or a number), and for externs "kfunc", "ksym" and "kconfig";
+	// a type is spelled in C, "struct task_struct.state". It is "" only for
+	// the object itself.
 	Symbol string
 }
 

@@ -43,7 +43,7 @@ func (p *Plan) checkUploadedBTF() {
 			continue
 		}
 		p.BTFProblems = append(p.BTFProblems, BTFProblem{
-			Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has a parameter without a name",
+			Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "a parameter has no name",
 			Scope: p.scopeOfBTF(p.ScopeOfFunctions(f)),
 		})
 		if whole {
@@ -60,7 +60,7 @@ func (p *Plan) checkUploadedBTF() {
 			continue
 		}
 		p.BTFProblems = append(p.BTFProblems, BTFProblem{
-			Map: m, Subject: fmt.Sprintf("section %q", m.SectionName), Detail: "has no variables",
+			Map: m, Subject: fmt.Sprintf("section %q", m.SectionName), Detail: "it has no variables",
 			Scope: p.scopeOfBTF(p.ScopeOfMap(m)),
 		})
 	}

@@ -74,32 +74,37 @@ func (p *typePair) mismatch() string {
 	}
 	result := ""
 	if lret, tret := p.local.Ref(lid), p.target.Ref(tid); !p.fit(p, lret, tret, libbpfCompatDepth) {
-		result = p.differ("return type: ", lret, tret)
+		result = p.differ("return type is ", lret, tret)
 	}
 	if result != "" && p.returnTypeHead {
 		return result
 	}
 	if l, t := p.local.Vlen(lid), p.target.Vlen(tid); l != t {
-		return countOf(l, "argument") + " in the object, " + strconv.Itoa(t) + " in the kernel"
+		return countOf(t, "argument") + ", not " + strconv.Itoa(l)
 	}
 	for i := range p.local.Vlen(lid) {
 		larg, targ := p.local.Param(lid, i).Type, p.target.Param(tid, i).Type
 		if !p.fit(p, larg, targ, libbpfCompatDepth-1) {
-			return p.differ("argument "+strconv.Itoa(i+1)+": ", larg, targ)
+			return p.differ("argument "+strconv.Itoa(i+1)+" is ", larg, targ)
 		}
 	}
 	return result
 }
 
-// differ spells a pair that does not fit. The kinds tell what C does not: that
-// a type is only declared, or that two types of one spelling differ.
+// differ spells a pair that does not fit, the kernel's first. The kinds tell
+// what C does not: that a type is only declared, or that two types of one
+// spelling differ.
 func (p *typePair) differ(where string, lid, tid btfgraph.ID) string {
 	l, t := quote(spell(p.local, lid)), quote(spell(p.target, tid))
 	lkind, tkind := p.local.Kind(pointee(p.local, lid)), p.target.Kind(pointee(p.target, tid))
-	if l == t || lkind == btfgraph.KindFwd || tkind == btfgraph.KindFwd {
-		l, t = l+" ("+lkind.String()+")", t+" ("+tkind.String()+")"
+	same := l == t
+	if same || lkind == btfgraph.KindFwd {
+		l += " (" + lkind.String() + ")"
 	}
-	return where + l + " in the object, " + t + " in the kernel"
+	if same || tkind == btfgraph.KindFwd {
+		t += " (" + tkind.String() + ")"
+	}
+	return where + t + ", not " + l
 }
 
 // libbpfFit follows pointers and elements in step. A prototype nested in the
@@ -204,4 +209,29 @@ func countOf(n int, noun string) string {
 		return "1 " + noun
 	}
 	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// maxSpelling bounds the C spelling of a type in a message, in bytes.
+const maxSpelling = 64
+
+// spell is a type in C. What gets too long is cut to "...".
+func spell(g btfgraph.Graph, id btfgraph.ID) string {
+	s := btfgraph.FormatType(g, id)
+	if len(s) > maxSpelling {
+		return s[:maxSpelling-3] + "..."
+	}
+	return s
+}
+
+// pointee follows pointers, elements and modifiers to the type that carries
+// the name.
+func pointee(g btfgraph.Graph, id btfgraph.ID) btfgraph.ID {
+	for range libbpfCompatDepth {
+		id = btfgraph.SkipModsAndTypedefs(g, id)
+		if k := g.Kind(id); k != btfgraph.KindPtr && k != btfgraph.KindArray {
+			return id
+		}
+		id = g.Ref(id)
+	}
+	return id
 }

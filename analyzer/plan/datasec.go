@@ -63,7 +63,7 @@ func declared(ds *bpfobj.Datasec, externs map[string]bool) bool {
 func variable(ds *bpfobj.Datasec, name, format string, args ...any) Refusal {
 	return Refusal{
 		Code: RefuseVariable, Scope: ScopeObject, Section: ds.Section,
-		Subject: fmt.Sprintf("variable %q", name), Detail: fmt.Sprintf(format, args...),
+		Symbol: "variable " + name, Detail: fmt.Sprintf(format, args...),
 	}
 }
 
@@ -71,7 +71,7 @@ func variable(ds *bpfobj.Datasec, name, format string, args ...any) Refusal {
 func datasec(ds *bpfobj.Datasec, format string, args ...any) Refusal {
 	return Refusal{
 		Code: RefuseVariable, Scope: ScopeObject, Section: ds.Section,
-		Subject: fmt.Sprintf("DATASEC %q", ds.Name), Detail: fmt.Sprintf(format, args...),
+		Symbol: "section " + ds.Name, Subject: fmt.Sprintf("DATASEC %q", ds.Name), Detail: fmt.Sprintf(format, args...),
 	}
 }
 

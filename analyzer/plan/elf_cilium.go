@@ -3,39 +3,11 @@ package plan
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
-)
-
-// What cilium/ebpf v0.22.0 cannot open although other loaders can.
-const (
-	// RefuseReference: a relocation against a section that the loader does
-	// not read: arena globals, ".bss.X", a section of one's own.
-	RefuseReference Code = "reference"
-	// RefuseBinding: a reference to a symbol of a binding or type that the
-	// loader does not take: weak maps, weak kconfig externs.
-	RefuseBinding Code = "binding"
-	// RefuseTypedKsym: an extern variable in .ksyms that is not plain void.
-	RefuseTypedKsym Code = "typed-ksym"
-	// RefuseMapSection: the symbols and the VARs of .maps do not pair up.
-	RefuseMapSection Code = "map-section"
-	// RefuseDuplicate: two functions of one name.
-	RefuseDuplicate Code = "duplicate"
-	// RefuseBTF: .BTF or .BTF.ext is malformed.
-	RefuseBTF Code = "btf"
-	// RefuseLicense: a license of several texts.
-	RefuseLicense Code = "license"
-	// RefuseLink: a call that the loader cannot connect when it loads the program.
-	RefuseLink Code = "link"
-)
-
-// Symbol types (elf.h, STT_*).
-const (
-	sttNotype = 0
-	sttObject = 1
-	sttSect   = 3
 )
 
 // elfKind is what cilium/ebpf makes of a section.
@@ -157,7 +129,7 @@ func (c *ciliumELF) checkTypes() {
 		err, what = c.p.Object.ExtErr, ".BTF.ext"
 	}
 	if err != nil {
-		c.refuse(RefuseBTF, Refusal{Subject: fmt.Sprintf("section %q", what), Detail: "is malformed: " + err.Error()})
+		c.refuse(RefuseBTF, Refusal{Symbol: "section " + what, Detail: "is malformed: " + err.Error()})
 	}
 }
 
@@ -177,13 +149,13 @@ func (c *ciliumELF) checkReferences() {
 			if c.kind(sym.Section) != elfUnread {
 				continue
 			}
-			ref := Refusal{
-				Subject: c.p.symbolSubject(sym), Section: i, Offset: r.Offset,
-				Detail: "is in " + c.p.sectionWord(sym.Section) + ", which it does not read",
-			}
+			ref := Refusal{Section: i, Offset: r.Offset, Detail: "is in " + c.p.sectionWord(sym.Section) + ", which is not loaded"}
+			at := uint64(math.MaxUint64) // an offset that nothing lies at
 			if f := c.p.ownerOf(i, r.Offset); f != nil {
 				ref.Func, ref.Insn, ref.Section = f, int(r.Offset-f.Offset)/insnBytes, 0
+				at = target(f.Insns[ref.Insn])
 			}
+			c.p.blame(&ref, sym, at)
 			c.refuse(RefuseReference, ref)
 			return
 		}
@@ -209,7 +181,7 @@ func (c *ciliumELF) checkMapSection() {
 	}
 	g := c.p.Object.Types
 	if g == nil {
-		c.refuse(RefuseMapSection, Refusal{Section: section.Index, Subject: `section ".maps"`, Detail: "has no BTF that describes it"})
+		c.refuse(RefuseMapSection, Refusal{Section: section.Index, Symbol: "section .maps", Detail: "has no BTF that describes it"})
 		return
 	}
 	symbols := make(map[uint64]string)
@@ -231,7 +203,7 @@ func (c *ciliumELF) checkMapSection() {
 	}
 	if len(vars) != len(symbols) {
 		c.refuse(RefuseMapSection, Refusal{
-			Section: section.Index, Subject: `section ".maps"`,
+			Section: section.Index, Symbol: "section .maps",
 			Detail: fmt.Sprintf("has %d symbols and %d variables in BTF", len(symbols), len(vars)),
 		})
 	}
@@ -251,8 +223,8 @@ func (c *ciliumELF) checkKsyms() {
 			continue
 		}
 		r := Refusal{
-			Subject: fmt.Sprintf("ksym %q", g.Name(id)),
-			Detail:  fmt.Sprintf("is of type %q, and only \"void\" will do", spell(g, g.Ref(id))),
+			Symbol: "ksym " + g.Name(id),
+			Detail: fmt.Sprintf("is of type %q, and only \"void\" will do", spell(g, g.Ref(id))),
 		}
 		for _, e := range c.p.Object.Externs {
 			if e.ID == id && len(e.Refs) > 0 {
@@ -280,7 +252,7 @@ func (c *ciliumELF) checkPrograms() {
 			continue
 		}
 		c.refuse(RefuseProgram, Refusal{
-			Section: i, Subject: fmt.Sprintf("section %q", c.p.Object.Sections[i].Name), Detail: "has instructions and no function",
+			Section: i, Symbol: "section " + c.p.Object.Sections[i].Name, Detail: "has instructions and no function",
 		})
 		return
 	}
@@ -294,7 +266,7 @@ func (c *ciliumELF) checkLicense() {
 		if strings.HasPrefix(s.Name, "license") && bytes.IndexByte(bytes.TrimRight(s.Data, "\x00"), 0) >= 0 {
 			c.p.refuse(Refusal{
 				Code: RefuseLicense, Stage: StageLoad, Scope: ScopeObject, Section: i,
-				Subject: fmt.Sprintf("section %q", s.Name), Detail: "holds more than one text",
+				Symbol: "section " + s.Name, Detail: "holds more than one text",
 			})
 		}
 	}
@@ -306,7 +278,7 @@ func (c *ciliumELF) checkNames() {
 	for _, f := range c.p.Object.Functions {
 		if first := seen[f.Name]; first != nil {
 			c.refuse(RefuseDuplicate, Refusal{
-				Func: f, Insn: 0, Subject: fmt.Sprintf("function %q", f.Name),
+				Func: f, Insn: 0, Symbol: "func " + f.Name,
 				Detail: fmt.Sprintf("is also in section %q", first.SectionName),
 			})
 			return

@@ -13,18 +13,18 @@ import (
 func (c *ciliumELF) checkInsns(f *bpfobj.Function) bool {
 	for i := range f.Refs {
 		ref := &f.Refs[i]
-		code, subject, why := RefuseBinding, "", ""
+		r := Refusal{Func: f, Insn: ref.Insn}
+		code := RefuseLink
 		switch {
-		case ref.Symbol < 0:
-			code, subject = RefuseLink, "call"
-			why = c.relativeCall(ref)
+		case ref.Symbol < 0 && ref.Func == nil: // a call without a relocation
+			r.Symbol, r.Subject, r.Detail = "func "+f.Name, fmt.Sprintf("call in function %q", f.Name), "leads to no function"
 		case ref.Symbol > 0 && ref.Symbol < len(c.p.Object.Symbols) && ref.Insn < len(f.Insns):
 			sym := &c.p.Object.Symbols[ref.Symbol]
-			subject = c.p.symbolSubject(sym)
-			why = c.reference(sym, f.Insns[ref.Insn])
+			code, r.Detail = c.reference(sym, f.Insns[ref.Insn])
+			c.p.blame(&r, sym, target(f.Insns[ref.Insn]))
 		}
-		if why != "" {
-			c.refuse(code, Refusal{Func: f, Insn: ref.Insn, Subject: subject, Detail: why})
+		if r.Detail != "" {
+			c.refuse(code, r)
 			return true
 		}
 	}
@@ -32,87 +32,79 @@ func (c *ciliumELF) checkInsns(f *bpfobj.Function) bool {
 }
 
 // reference says why a relocation against a symbol is refused, "" if it is not.
-func (c *ciliumELF) reference(sym *bpfobj.Symbol, insn bpfobj.Insn) string {
+func (c *ciliumELF) reference(sym *bpfobj.Symbol, insn bpfobj.Insn) (Code, string) {
 	switch c.kind(sym.Section) {
 	case elfMaps, elfLegacyMaps:
 		switch {
 		case sym.Binding == bpfobj.BindLocal:
-			return "is a static map"
+			return RefuseStatic, "is static"
 		case sym.Binding != bpfobj.BindGlobal:
-			return "is a weak map"
+			return RefuseWeak, "is weak"
 		case sym.Type != sttObject && sym.Type != sttNotype:
-			return "is in a section of maps and is no map"
+			return RefuseBinding, "is in a section of maps and is no map"
 		}
 	case elfData:
 		switch {
 		case sym.Type == sttSect, sym.Type == sttNotype:
 			if sym.Binding != bpfobj.BindLocal {
-				return "is a variable without a type"
+				return RefuseBinding, "has no type in the symbol table"
 			}
 		case sym.Type != sttObject:
-			return "is in a data section and is no variable"
+			return RefuseBinding, "is in a data section and is no variable"
 		}
 	case elfProgram:
 		return c.functionReference(sym, insn)
 	case elfUndef:
 		return c.externReference(sym, insn)
 	case elfStructOps:
-		return "is in a section of struct_ops maps"
+		return RefuseBinding, "is in a section of struct_ops maps"
 	}
-	return ""
+	return "", ""
 }
 
 // functionReference judges a call of a function or the use of its address.
-func (c *ciliumELF) functionReference(sym *bpfobj.Symbol, insn bpfobj.Insn) string {
+func (c *ciliumELF) functionReference(sym *bpfobj.Symbol, insn bpfobj.Insn) (Code, string) {
 	switch {
 	case insn.IsCall() && insn.Src != bpfobj.PseudoCall:
-		return "is called by an instruction that is no call of a function"
+		return RefuseCall, "is called by an instruction that is no call of a function"
 	case insn.IsCall() && sym.Type == sttSect:
 		if !c.functions[codePlace{sym.Section, (int64(insn.Imm) + 1) * insnBytes}] {
-			return "has no function where the call leads"
+			return RefuseCall, "has no function where the call leads"
 		}
 	case insn.IsCall() && sym.Type != sttFunction && sym.Type != sttNotype:
-		return "is no function"
+		return RefuseCall, "is no function"
 	case insn.IsCall() && sym.Binding == bpfobj.BindLocal:
-		return "is a static function, called by its symbol"
+		return RefuseStatic, "is static, and called by its symbol"
 	case insn.IsCall():
 	case insn.Op != bpfobj.LdImm64:
-		return "is used by an instruction that is neither a call nor a load"
+		return RefuseInsn, "is used by an instruction that is neither a call nor a load"
 	case sym.Type == sttFunction && sym.Binding != bpfobj.BindGlobal:
-		return "is a callback that is not global, used by its symbol"
+		return RefuseStatic, "is a callback that is not global, used by its symbol"
 	case sym.Type != sttFunction && sym.Type != sttSect:
-		return "is no function"
+		return RefuseCall, "is no function"
 	default:
 		// The symbol's value is left out: of a function other than a section's
 		// first the loader takes the first.
 		if !c.functions[codePlace{sym.Section, int64(insn.Imm)}] {
-			return "has no function where the address leads"
+			return RefuseCall, "has no function where the address leads"
 		}
 	}
-	return ""
+	return "", ""
 }
 
 // externReference judges a reference to an undefined symbol.
-func (c *ciliumELF) externReference(sym *bpfobj.Symbol, insn bpfobj.Insn) string {
+func (c *ciliumELF) externReference(sym *bpfobj.Symbol, insn bpfobj.Insn) (Code, string) {
 	switch {
 	case sym.Type != sttNotype:
-		return "is extern and has a type"
+		return RefuseBinding, "is extern and has a type in the symbol table"
 	case c.ksyms[sym.Name], insn.Op != bpfobj.LdImm64, c.kconfig == nil:
-		return ""
+		return "", ""
 	case sym.Binding != bpfobj.BindGlobal:
-		return "is a weak extern of .kconfig"
+		return RefuseWeak, "is weak"
 	case !c.kconfig[sym.Name]:
-		return "is not in .kconfig"
+		return RefuseBinding, "is not in .kconfig"
 	}
-	return ""
-}
-
-// relativeCall judges a call without a relocation.
-func (c *ciliumELF) relativeCall(ref *bpfobj.Ref) string {
-	if ref.Func == nil {
-		return "leads to no function"
-	}
-	return ""
+	return "", ""
 }
 
 // ciliumDefinition is cilium/ebpf's complaint about a map definition

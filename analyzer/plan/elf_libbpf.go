@@ -7,21 +7,6 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
-// What is wrong with functions and references, for loaders in general.
-const (
-	// RefuseProgram: a program that is static, lies beyond its section or is
-	// not made of whole instructions.
-	RefuseProgram Code = "program"
-	// RefuseCall: a call that does not lead to a function of .text.
-	RefuseCall Code = "call"
-	// RefuseInsn: a relocation of an instruction that is no call and no ld_imm64.
-	RefuseInsn Code = "insn"
-	// RefuseJumpTable: a jump table on a kernel that has no map type for it.
-	RefuseJumpTable Code = "jump-table"
-)
-
-const sttFunction = 2
-
 // checkLibbpfELF follows what libbpf refuses about programs and the
 // relocations of their instructions (libbpf.c, bpf_object__add_programs and
 // bpf_program__record_reloc).
@@ -29,7 +14,7 @@ func checkLibbpfELF(p *Plan) {
 	if section := p.Object.Section(".maps"); section != nil && p.Object.Types == nil {
 		p.refuse(Refusal{
 			Code: RefuseBTF, Scope: ScopeObject, Section: section.Index,
-			Subject: `section ".maps"`, Detail: "has no BTF that describes it",
+			Symbol: "section .maps", Detail: "has no BTF that describes it",
 		})
 	}
 	p.checkProgramSymbols()
@@ -43,22 +28,13 @@ func checkLibbpfELF(p *Plan) {
 			}
 			code, why := p.libbpfReference(&p.Object.Symbols[ref.Symbol], f.Insns[ref.Insn], ref, arena)
 			if why != "" {
-				p.refuse(Refusal{
-					Code: code, Scope: ScopeObject, Func: f, Insn: ref.Insn,
-					Subject: p.symbolSubject(&p.Object.Symbols[ref.Symbol]), Detail: why,
-				})
+				r := Refusal{Code: code, Scope: ScopeObject, Func: f, Insn: ref.Insn, Detail: why}
+				p.blame(&r, &p.Object.Symbols[ref.Symbol], target(f.Insns[ref.Insn]))
+				p.refuse(r)
 				return
 			}
 		}
 	}
-}
-
-// symbolSubject is how findings call a symbol; those of sections have no name.
-func (p *Plan) symbolSubject(sym *bpfobj.Symbol) string {
-	if sym.Name == "" || sym.Type == sttSect {
-		return "a variable"
-	}
-	return fmt.Sprintf("symbol %q", sym.Name)
 }
 
 // checkProgramSymbols checks the function symbols of executable sections.
@@ -72,20 +48,20 @@ func (p *Plan) checkProgramSymbols() {
 		if !s.Executable() {
 			continue
 		}
-		why := ""
+		code, why := RefuseProgram, ""
 		end := sym.Value + sym.Size
 		switch {
 		case end > s.Size || end < sym.Value:
 			why = fmt.Sprintf("ends at byte %d of section %q, which has %d", end, s.Name, s.Size)
 		case s.Name != ".text" && sym.Binding == bpfobj.BindLocal:
-			why = fmt.Sprintf("is static and in section %q", s.Name)
+			code, why = RefuseStaticProgram, fmt.Sprintf("is static and in section %q", s.Name)
 		case sym.Size == 0 || sym.Size%insnBytes != 0 || sym.Value%insnBytes != 0:
 			why = fmt.Sprintf("of %d bytes at offset %d is not made of whole instructions", sym.Size, sym.Value)
 		}
 		if why != "" {
 			p.refuse(Refusal{
-				Code: RefuseProgram, Scope: ScopeObject, Section: sym.Section, Offset: sym.Value,
-				Subject: fmt.Sprintf("function %q", sym.Name), Detail: why,
+				Code: code, Scope: ScopeObject, Section: sym.Section, Offset: sym.Value,
+				Symbol: "func " + sym.Name, Detail: why,
 			})
 		}
 	}
@@ -120,7 +96,7 @@ func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj
 	case s.Name == ".maps" && ref.Kind != bpfobj.RefMap:
 		return RefuseReference, fmt.Sprintf("is at offset %d of \".maps\", where no map starts", sym.Value)
 	case s.Name != ".maps" && (ref.Map == nil || ref.Map.Kind == bpfobj.MapOther || ref.Map.Kind == bpfobj.MapLegacy):
-		return RefuseReference, fmt.Sprintf("is in section %q, which it does not read", s.Name)
+		return RefuseReference, fmt.Sprintf("is in section %q, which is not loaded", s.Name)
 	}
 	return "", ""
 }
@@ -150,7 +126,7 @@ func (p *Plan) checkJumpTables() {
 			}
 			p.refuse(Refusal{
 				Code: RefuseJumpTable, Stage: StageLoad, Scope: p.ScopeOfFunctions(f), Func: f, Insn: ref.Insn,
-				Subject: fmt.Sprintf("jump table of function %q", f.Name), Detail: "needs BPF_MAP_TYPE_INSN_ARRAY",
+				Symbol: "func " + f.Name, Subject: fmt.Sprintf("jump table of function %q", f.Name), Detail: "needs BPF_MAP_TYPE_INSN_ARRAY",
 			})
 			break
 		}

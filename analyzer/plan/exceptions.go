@@ -13,11 +13,25 @@ import (
 type ExceptionCallback struct {
 	Program  string
 	Callback string
-	// Problem says why the wish cannot be met, "" if it can.
+	// Problem says why the wish cannot be met, "" if it can; Fault is the sort
+	// of the reason.
 	Problem string
+	Fault   CallbackFault
 	// Scope is what the problem takes down.
 	Scope Scope
 }
+
+// CallbackFault is a sort of reasons for which a callback cannot be linked.
+type CallbackFault uint8
+
+// Sorts of reasons in [ExceptionCallback.Fault].
+const (
+	CallbackFaultNone     CallbackFault = iota
+	CallbackFaultSecond                 // the program has two tags
+	CallbackFaultFunction               // it is no global function of .text
+	CallbackFaultUnlinked               // the loader links only what the program calls
+	CallbackFaultKernel                 // the kernel has no exceptions
+)
 
 const exceptionTag = "exception_callback:"
 
@@ -48,9 +62,9 @@ func (p *Plan) findExceptionCallbacks() {
 		}
 		cb.Scope = Scope{Programs: []string{prog.Name}}
 		if seen[prog.Name]++; seen[prog.Name] > 1 {
-			cb.Problem = "is the second for the program"
+			cb.Fault, cb.Problem = CallbackFaultSecond, "is the second for the program"
 		} else {
-			cb.Problem = p.exceptionProblem(prog, subprograms[name], name)
+			cb.Fault, cb.Problem = p.exceptionProblem(prog, subprograms[name], name)
 		}
 		p.ExceptionCallbacks = append(p.ExceptionCallbacks, cb)
 	}
@@ -58,27 +72,27 @@ func (p *Plan) findExceptionCallbacks() {
 
 // exceptionProblem says why a function, nil if there is none of the name, cannot
 // be a program's callback.
-func (p *Plan) exceptionProblem(prog *bpfobj.Program, callback *bpfobj.Function, name string) string {
+func (p *Plan) exceptionProblem(prog *bpfobj.Program, callback *bpfobj.Function, name string) (CallbackFault, string) {
 	throws := p.has(btfgraph.KindFunc, throwKfunc)
 	linked := callback != nil && slices.Contains(prog.Reachable(), callback)
 	if !p.Loader.Functions.ExceptionCallbacks {
 		switch {
 		case throws && !linked:
-			return "is not linked into the program"
+			return CallbackFaultUnlinked, "is not linked into the program"
 		case throws && callback.Linkage(p.Object.Types) != btfgraph.LinkageGlobal:
-			return "is static"
+			return CallbackFaultFunction, "is static"
 		}
-		return ""
+		return CallbackFaultNone, ""
 	}
 	switch {
 	case name == "":
-		return "has no name"
+		return CallbackFaultFunction, "has no name"
 	case callback == nil:
-		return "is no function of .text"
+		return CallbackFaultFunction, "is no function of .text"
 	case callback.Binding == bpfobj.BindLocal || callback.Hidden:
-		return "is static or hidden"
+		return CallbackFaultFunction, "is static or hidden"
 	case !throws && !linked:
-		return "is unknown to a kernel without exceptions"
+		return CallbackFaultKernel, "needs " + throwKfunc
 	}
-	return ""
+	return CallbackFaultNone, ""
 }

@@ -6,15 +6,6 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
-// Opcodes that end a straight line (include/uapi/linux/bpf.h). Every jump of
-// class BPF_JMP or BPF_JMP32 does, except a call.
-const (
-	opClass   = 0x07
-	classJMP  = 0x05
-	classJMP3 = 0x06
-	opCall    = 0x85
-)
-
 // throwKfunc does not return: what follows a call that may reach it is not certain.
 const throwKfunc = "bpf_throw"
 
@@ -78,10 +69,10 @@ func straightLine(f *bpfobj.Function, throws bool) (end int, callees []*bpfobj.F
 			i++
 			continue
 		}
-		if class := insn.Op & opClass; class != classJMP && class != classJMP3 {
+		if class := insn.Op & opClass; class != classJMP && class != classJMP32 {
 			continue
 		}
-		if insn.Op != opCall {
+		if !insn.IsCall() {
 			return i + 1, callees
 		}
 		ref := refAt(f, i)

@@ -134,7 +134,7 @@ func (p *Plan) callFault(b *ExternBinding) bool {
 	if len(calls) == 0 {
 		return false
 	}
-	b.Fault, b.Detail = FaultCall, "no section .ksyms declares the function that is called"
+	b.Fault, b.Detail = FaultCall, "no section .ksyms declares it"
 	b.Scope, b.Stage = p.ScopeOfFunctions(calls...), StageLoad
 	return true
 }

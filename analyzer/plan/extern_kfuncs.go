@@ -25,11 +25,15 @@ func (p *Plan) resolveKfunc(b *ExternBinding) {
 	}
 	b.Tag = tagOf(b.Graph, b.ID, b.Module != "")
 	b.Address = p.addressOf(b)
-	b.Mismatch = p.Loader.TypesCompatible(p.Object.Types, b.Extern.Type, b.Graph, b.Graph.Ref(b.ID))
+	b.Mismatch = p.mismatch(b, b.ID)
+	for _, id := range b.Duplicates {
+		b.DuplicatesDiffer = b.DuplicatesDiffer || (p.mismatch(b, id) == "") != (b.Mismatch == "")
+	}
 	if b.Mismatch != "" {
-		b.Status = ExternIncompatible
+		b.Status, b.Cause = ExternIncompatible, p.mismatchCause(b)
 		return
 	}
+	b.Addressed = p.addressed(b.Extern)
 	b.Unsupported, b.DeadCodeToo = p.kfuncSupport()
 }
 
@@ -57,14 +61,84 @@ func (p *Plan) kfuncSupport() (problem string, deadCodeToo bool) {
 	return "it is older than 5.13", false
 }
 
-// Twin is the other name of a kfunc with implicit arguments: recent kernels
+// mismatch compares the declared type with that of a FUNC or VAR of the kernel.
+func (p *Plan) mismatch(b *ExternBinding, id btfgraph.ID) string {
+	return p.Loader.TypesCompatible(p.Object.Types, b.Extern.Type, b.Graph, b.Graph.Ref(id))
+}
+
+// MismatchCause is a known cause for which prototypes of a kfunc differ.
+type MismatchCause uint8
+
+// Causes of a mismatch.
+const (
+	MismatchOther MismatchCause = iota
+	// MismatchImplicitDeclared: the object declares the last argument, which
+	// the verifier passes and the kernel's prototype leaves out.
+	MismatchImplicitDeclared
+	// MismatchImplicitKept: the kernel's BTF keeps the argument that the
+	// verifier passes, and the object does not declare it.
+	MismatchImplicitKept
+	// MismatchForward: one side only declares a type that the other defines.
+	MismatchForward
+)
+
+// mismatchCause looks for the cause of a mismatch of prototypes.
+func (p *Plan) mismatchCause(b *ExternBinding) MismatchCause {
+	proto := b.Graph.Ref(b.ID)
+	n, twin := b.Graph.Vlen(proto), twinOf(b.Name)
+	switch more := p.Object.Types.Vlen(b.Extern.Type) - n; {
+	case more == 1 && strings.HasSuffix(twin, implSuffix) && btfgraph.First(b.Graph, btfgraph.KindFunc, twin) != btfgraph.Void:
+		return MismatchImplicitDeclared
+	case more == -1 && isImplicit(b.Graph, b.Graph.Param(proto, n-1)):
+		return MismatchImplicitKept
+	case strings.Contains(b.Mismatch, "("+btfgraph.KindFwd.String()+")"):
+		return MismatchForward
+	}
+	return MismatchOther
+}
+
+// isImplicit tells that a parameter is one that the verifier passes
+// (kernel/bpf/verifier.c, is_kfunc_arg_prog_aux and is_kfunc_arg_ignore).
+func isImplicit(g btfgraph.Graph, param btfgraph.Param) bool {
+	t := btfgraph.SkipMods(g, param.Type)
+	return g.Kind(t) == btfgraph.KindPtr &&
+		(strings.HasSuffix(param.Name, "__prog") || strings.HasSuffix(param.Name, "__ign") ||
+			g.Name(btfgraph.SkipMods(g, g.Ref(t))) == "bpf_prog_aux")
+}
+
+// addressed are the programs for which the kernel looks up the address of a kfunc.
+func (p *Plan) addressed(e *bpfobj.Extern) Scope {
+	var funcs []*bpfobj.Function
+	for _, r := range e.Refs {
+		if r.Call || !p.Loader.Externs.AddressIsID {
+			funcs = append(funcs, r.Func)
+		}
+	}
+	return p.ScopeOfFunctions(funcs...)
+}
+
+// findTwin looks the other name of a kfunc up where that one is to be found.
+func (p *Plan) findTwin(b *ExternBinding) {
+	g := b.Graph
+	if g == nil {
+		g = p.Kernel.Types
+	}
+	if twin := twinOf(b.Name); b.Status != ExternRefused && btfgraph.First(g, btfgraph.KindFunc, twin) != btfgraph.Void {
+		b.Twin = twin
+	}
+}
+
+// implSuffix ends the name of a kfunc with all its arguments.
+const implSuffix = "_impl"
+
+// twinOf is the other name of a kfunc with implicit arguments: recent kernels
 // (7.2) have "f" for programs and "f_impl" with all arguments, older ones (6.18)
 // only the latter (tools/bpf/resolve_btfids, KF_IMPLICIT_ARGS).
-func Twin(name string) string {
-	if short, ok := strings.CutSuffix(name, "_impl"); ok {
+func twinOf(name string) string {
+	if short, ok := strings.CutSuffix(name, implSuffix); ok {
 		return short
 	}
-	return name + "_impl"
+	return name + implSuffix
 }
 
 // callers divides the programs that link a call of the extern into those that

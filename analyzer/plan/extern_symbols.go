@@ -39,6 +39,7 @@ func (p *Plan) resolveSymbol(b *ExternBinding) {
 		b.Unknown = "modules"
 	default:
 		b.Status = ExternMissing
+		b.LLVMSymbol = hasLLVMSymbol(k.Symbols, b.Name)
 		if essential := p.Loader.EssentialName(b.Name); essential != b.Name && len(k.Symbols.Lookup(essential)) > 0 {
 			b.Flavored = essential
 		}
@@ -105,13 +106,19 @@ func (p *Plan) addressOf(b *ExternBinding) AddressEvidence {
 	if hidden || slices.ContainsFunc(found, func(sym kernel.Symbol) bool { return sym.Address != 0 }) {
 		return AddressFound
 	}
-	if slices.ContainsFunc(s.Similar(b.Name), func(name string) bool { return strings.HasPrefix(name, b.Name+".llvm.") }) {
+	if hasLLVMSymbol(s, b.Name) {
 		return AddressFound
 	}
 	if b.Module != "" || variable && !s.HasData() && !p.onlyFunctionSymbols() {
 		return AddressUnknown
 	}
 	return AddressMissing
+}
+
+// hasLLVMSymbol tells that there is a symbol "name.llvm.HASH", as LTO of clang
+// calls static functions and variables.
+func hasLLVMSymbol(s *kernel.Symbols, name string) bool {
+	return slices.ContainsFunc(s.Similar(name), func(similar string) bool { return strings.HasPrefix(similar, name+".llvm.") })
 }
 
 // onlyFunctionSymbols tells that the kernel is configured to keep no data

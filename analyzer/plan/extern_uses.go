@@ -14,16 +14,12 @@ type ExternMisuse struct {
 }
 
 // perCPUHelper is the name of a helper that turns the address of a per-CPU
-// variable into that of one CPU's copy, "" of others (include/uapi/linux/bpf.h).
+// variable into that of one CPU's copy, "" of others.
 func perCPUHelper(number int32) string {
-	switch number {
-	case 153:
-		return "bpf_per_cpu_ptr"
-	case 154:
-		return "bpf_this_cpu_ptr"
-	default:
-		return ""
+	if number == helperPerCPUPtr || number == helperThisCPUPtr {
+		return "bpf_" + helpers[number]
 	}
+	return ""
 }
 
 // misuses follows the address that a ld_imm64 loads down the code, past
@@ -39,13 +35,13 @@ func (p *Plan) misuses(r bpfobj.ExternRef, perCPU bool) []ExternMisuse {
 	for i := r.Insn + 2; i < len(f.Insns) && holds != 0; i++ {
 		insn := f.Insns[i]
 		helper, access := "", false
-		switch insn.Op & 7 {
-		case 1: // LDX
+		switch insn.Op & opClass {
+		case classLDX:
 			access = holds>>insn.Src&1 == 1
-		case 2, 3: // ST, STX
+		case classST, classSTX:
 			access = holds>>insn.Dst&1 == 1
-		case 5:
-			if insn.IsHelperCall() && holds>>1&1 == 1 {
+		case classJMP:
+			if insn.IsHelperCall() && holds>>regFirstArg&1 == 1 {
 				helper = perCPUHelper(insn.Imm)
 			}
 		}
@@ -54,7 +50,7 @@ func (p *Plan) misuses(r bpfobj.ExternRef, perCPU bool) []ExternMisuse {
 			m.Certain, m.Possible = p.executedBy(f, i)
 			return []ExternMisuse{m}
 		}
-		if insn.Op == 0x95 || insn.Op == 0x05 || insn.Op == 0x06 { // exit, ja
+		if insn.Op == opExit || insn.Op == opJa || insn.Op == opGotol {
 			return nil
 		}
 		if holds = carry(insn, holds); insn.Op == bpfobj.LdImm64 {
@@ -66,44 +62,60 @@ func (p *Plan) misuses(r bpfobj.ExternRef, perCPU bool) []ExternMisuse {
 
 // carry updates the set of registers that hold the address.
 func carry(insn bpfobj.Insn, holds uint16) uint16 {
-	switch insn.Op & 7 {
-	case 0, 1, 4: // LD, LDX, ALU
+	switch insn.Op & opClass {
+	case classLD, classLDX, classALU:
 		return holds &^ (1 << insn.Dst)
-	case 7: // ALU64
-		if insn.Op == 0xbf && insn.Off == 0 && holds>>insn.Src&1 == 1 { // mov
+	case classALU64:
+		if insn.Op == opMovReg && insn.Off == 0 && holds>>insn.Src&1 == 1 {
 			return holds | 1<<insn.Dst
 		}
-		if insn.Op == 0x07 || insn.Op == 0x17 { // an offset within the variable
+		if insn.Op == opAddImm || insn.Op == opSubImm { // an offset within the variable
 			return holds
 		}
 		return holds &^ (1 << insn.Dst)
-	case 5:
+	case classJMP:
 		if insn.IsCall() {
-			return holds &^ 0x3f
+			return holds &^ regsClobbered
 		}
 	}
 	return holds
 }
 
-// TestsZero tells that the address which the ld_imm64 at the slot loads is
+// zeroTests are the uses of an extern that test its address; all tells that
+// the first use of every function is one.
+func zeroTests(e *bpfobj.Extern) (tests []bpfobj.ExternRef, all bool) {
+	var last *bpfobj.Function
+	all = true
+	for _, r := range e.Refs {
+		tested := !r.Call && testsZero(r.Func, r.Insn)
+		if tested {
+			tests = append(tests, r)
+		}
+		all = all && (tested || r.Func == last)
+		last = r.Func
+	}
+	return tests, all
+}
+
+// testsZero tells that the address which the ld_imm64 at the slot loads is
 // compared with 0 before it is used, as bpf_ksym_exists does.
-func TestsZero(f *bpfobj.Function, insn int) bool {
+func testsZero(f *bpfobj.Function, insn int) bool {
 	if insn >= len(f.Insns) || f.Insns[insn].Op != bpfobj.LdImm64 {
 		return false
 	}
 	reg := f.Insns[insn].Dst
 	for i := insn + 2; i < len(f.Insns); i++ {
-		switch in := f.Insns[i]; in.Op & 7 {
-		case 5:
-			if (in.Op == 0x15 || in.Op == 0x55) && in.Dst == reg {
+		switch in := f.Insns[i]; in.Op & opClass {
+		case classJMP:
+			if (in.Op == opJeqImm || in.Op == opJneImm) && in.Dst == reg {
 				return in.Imm == 0
 			}
-			if !in.IsCall() || reg <= 5 {
+			if !in.IsCall() || reg <= regLastArg {
 				return false
 			}
-		case 6:
+		case classJMP32:
 			return false
-		case 0, 1, 4, 7:
+		case classLD, classLDX, classALU, classALU64:
 			if in.Dst == reg {
 				return false
 			}

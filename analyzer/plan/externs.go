@@ -85,6 +85,12 @@ type ExternBinding struct {
 	// refused declaration takes down; Stage is when.
 	Scope Scope
 	Stage Stage
+	// Uses are the programs that link a use of the extern.
+	Uses Scope
+	// Tests are the uses that compare its address with 0, as bpf_ksym_exists
+	// does; Tested tells that the first use of every function is one.
+	Tests  []bpfobj.ExternRef
+	Tested bool
 
 	// Fault is why the declaration is refused, Detail the cause in one clause.
 	Fault  ExternFault
@@ -102,11 +108,18 @@ type ExternBinding struct {
 	// Modules are all modules that define the name, ascending; empty if
 	// vmlinux does.
 	Modules []string
-	// Duplicates are further types of the same kind and name in vmlinux.
-	Duplicates []btfgraph.ID
-	// Mismatch says what of the type does not fit: `argument 2: "int" in the
-	// object, "void *" in the kernel`. "" if it fits or is not compared.
+	// Duplicates are further types of the same kind and name in vmlinux;
+	// DuplicatesDiffer tells that one of them fits and another does not.
+	Duplicates       []btfgraph.ID
+	DuplicatesDiffer bool
+	// Mismatch says what the type in the kernel is that the object's does not
+	// fit: `argument 2 is "void *", not "int"`. "" if it fits or is not compared.
 	Mismatch string
+	// Cause is the known cause of a mismatch, if it has one.
+	Cause MismatchCause
+	// Twin is the kernel's other name of a kfunc with implicit arguments, ""
+	// if it has none: "f_impl" for "f", "f" for "f_impl".
+	Twin string
 	// NoBTF tells that the kernel is known to be built without BTF.
 	NoBTF bool
 
@@ -119,6 +132,12 @@ type ExternBinding struct {
 	// reaches, too.
 	Unsupported string
 	DeadCodeToo bool
+	// LLVMSymbol tells that kallsyms lacks the name and has "name.llvm.HASH".
+	LLVMSymbol bool
+	// Addressed are the programs for which the kernel looks the address of a
+	// kfunc up: those that link a call or, unless the loader puts a number in
+	// its place, a use of its address.
+	Addressed Scope
 	// Addresses are the different addresses that kallsyms has for the name,
 	// in file order; nil if addresses are hidden or nothing was looked up.
 	Addresses []uint64
@@ -166,13 +185,33 @@ const (
 	AddressMissing
 )
 
+// ExternNoun is what [bpfobj.Location] calls an extern: "kfunc", "ksym",
+// "kconfig", and "func" or "variable" if no section says what it is.
+func (p *Plan) ExternNoun(e *bpfobj.Extern) string {
+	switch e.Kind {
+	case bpfobj.ExternFunc:
+		return "kfunc"
+	case bpfobj.ExternVar:
+		return "ksym"
+	case bpfobj.ExternKconfig:
+		return "kconfig"
+	}
+	isCall := func(r bpfobj.ExternRef) bool { return r.Call }
+	if e.ID != btfgraph.Void && p.Object.Types.Kind(e.ID) == btfgraph.KindFunc || slices.ContainsFunc(e.Refs, isCall) {
+		return "func"
+	}
+	return "variable"
+}
+
 // resolveExterns resolves all externs against the kernel, in the order of
 // libbpf (libbpf.c, bpf_object__resolve_externs).
 func (p *Plan) resolveExterns() {
 	p.Externs = make([]ExternBinding, len(p.Object.Externs))
 	for i, e := range p.Object.Externs {
 		b := &p.Externs[i]
-		b.Extern, b.Name, b.Scope, b.Stage = e, e.Name, p.ScopeOfExtern(e), StageLoad
+		b.Extern, b.Name, b.Stage = e, e.Name, StageLoad
+		b.Uses, b.Scope = p.scopeOfUses(e), p.ScopeOfExtern(e)
+		b.Tests, b.Tested = zeroTests(e)
 		if p.checkDeclaration(b) {
 			b.Status = ExternRefused
 		}
@@ -180,13 +219,13 @@ func (p *Plan) resolveExterns() {
 	if p.Kernel == nil {
 		return
 	}
-	p.announceSymbols()
 	for i := range p.Externs {
 		b := &p.Externs[i]
 		switch {
 		case b.Status == ExternRefused:
 		case b.Extern.Kind == bpfobj.ExternFunc:
 			p.resolveKfunc(b)
+			p.findTwin(b)
 			if b.Status != ExternFound || b.Tag == TagNone || b.Unsupported != "" {
 				b.Certain, b.Possible = p.callers(b.Extern)
 			}
@@ -198,22 +237,7 @@ func (p *Plan) resolveExterns() {
 			p.resolveKconfig(b)
 		}
 	}
-}
-
-// announceSymbols tells the symbol table what will be looked up.
-func (p *Plan) announceSymbols() {
-	if p.Kernel.Symbols == nil {
-		return
-	}
-	var names []string
-	for i := range p.Externs {
-		if e := p.Externs[i].Extern; e.Kind == bpfobj.ExternFunc || e.Kind == bpfobj.ExternVar {
-			names = appendStem(names, e.Name)
-		}
-	}
-	if len(names) > 0 {
-		p.Kernel.Symbols.Prefetch(names...)
-	}
+	p.countKfuncs()
 }
 
 // resolveVariable looks a typed variable up (libbpf.c,

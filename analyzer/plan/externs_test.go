@@ -168,29 +168,3 @@ func TestDeclarationFaults(t *testing.T) {
 		})
 	}
 }
-
-func TestTestsZero(t *testing.T) {
-	t.Parallel()
-	load := bpfobj.Insn{Op: bpfobj.LdImm64, Dst: 1}
-	tests := []struct {
-		name string
-		rest []bpfobj.Insn
-		want bool
-	}{
-		{"tested", []bpfobj.Insn{{Op: 0x15, Dst: 1}}, true},
-		{"tested later", []bpfobj.Insn{{Op: 0xb7, Dst: 2}, {Op: bpfobj.LdImm64, Dst: 3}, {}, {Op: 0x55, Dst: 1}}, true},
-		{"other value", []bpfobj.Insn{{Op: 0x15, Dst: 1, Imm: 1}}, false},
-		{"other register", []bpfobj.Insn{{Op: 0x15, Dst: 2}}, false},
-		{"overwritten", []bpfobj.Insn{{Op: 0xb7, Dst: 1}, {Op: 0x15, Dst: 1}}, false},
-		{"lost in a call", []bpfobj.Insn{{Op: 0x85}, {Op: 0x15, Dst: 1}}, false},
-		{"end", nil, false},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			f := &bpfobj.Function{Insns: append([]bpfobj.Insn{load, {}}, tt.rest...)}
-			assert.Equal(t, tt.want, plan.TestsZero(f, 0))
-		})
-	}
-	assert.False(t, plan.TestsZero(&bpfobj.Function{}, 3), "beyond the code")
-}

@@ -81,7 +81,7 @@ func (p *Plan) paramProblem(g btfgraph.Graph, id btfgraph.ID) (detail string, su
 		return "", true
 	case btfgraph.KindPtr:
 	default:
-		return "is neither an integer nor a pointer", true
+		return "is no integer and no pointer", true
 	}
 	if p.mayBeContext(g, g.Ref(t)) {
 		return "", true
@@ -89,16 +89,16 @@ func (p *Plan) paramProblem(g btfgraph.Graph, id btfgraph.ID) (detail string, su
 	pointee := btfgraph.SkipModsAndTypedefs(g, g.Ref(t))
 	switch g.Kind(pointee) {
 	case btfgraph.KindVoid:
-		return "points to memory of unknown size", true
+		return "points to memory of no known size", true
 	case btfgraph.KindFwd:
-		return "points to a type that the object only declares", true
+		return "points to a type without a definition", true
 	case btfgraph.KindFuncProto:
 		return "points to a function", true
 	}
 	// Memory of a known size: since 5.12. That version has helper check_mtu
 	// and the function check_mem_reg in its verifier.
 	if p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") == Unsupported && !p.has(btfgraph.KindFunc, "check_mem_reg") {
-		return "is a pointer, and only the context may be one", true
+		return "is a pointer, not the context", true
 	}
 	return "", true
 }
@@ -142,7 +142,7 @@ func (p *Plan) taggedProblem(g btfgraph.Graph, id btfgraph.ID, tags []string) (d
 			continue
 		}
 		if p.enumerator("btf_arg_tag", "ARG_TAG_"+strings.ToUpper(tag)) == Unsupported {
-			return fmt.Sprintf("has the tag %q, which is unknown there", "arg:"+tag), true
+			return fmt.Sprintf("has the unknown tag %q", "arg:"+tag), true
 		}
 	}
 	if known != Supported {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -33,6 +35,10 @@ type FunctionPlan struct {
 	Problems []FunctionProblem
 	// Callbacks are the places where its address is taken.
 	Callbacks []CallbackUse
+	// Forgotten is the context struct that the function takes, "" unless it
+	// looks like a program whose section was forgotten: it is global, in
+	// .text, takes nothing but a context, and nobody refers to it.
+	Forgotten string
 }
 
 // FunctionProblem is a part of a GLOBAL function's prototype that the kernel
@@ -88,6 +94,84 @@ func (p *Plan) checkFunctions() {
 		}
 	}
 	p.verifyGlobals(byFunc)
+	p.findForgotten()
+	p.findGlobalCallees()
+}
+
+// findForgotten finds functions that look like programs.
+func (p *Plan) findForgotten() {
+	used := make(map[*bpfobj.Function]bool)
+	for _, f := range p.Object.Functions {
+		for i := range f.Refs {
+			used[f.Refs[i].Func] = true
+		}
+	}
+	for i := range p.Functions {
+		if f := p.Functions[i].Func; f.Program == nil && f.SectionName == ".text" && !used[f] && f.Binding == bpfobj.BindGlobal && !f.Hidden {
+			p.Functions[i].Forgotten = p.contextParam(f)
+		}
+	}
+}
+
+// contexts are the structs that programs take as their context
+// (include/linux/bpf_types.h), tracing excepted, whose programs take what
+// other functions take too.
+var contexts = [...]string{
+	"__sk_buff", "xdp_md", "bpf_sock", "bpf_sock_addr", "bpf_sock_ops", "sk_msg_md", "bpf_sysctl", "bpf_sockopt",
+	"bpf_sk_lookup", "sk_reuseport_md", "bpf_nf_ctx", "bpf_perf_event_data", "bpf_raw_tracepoint_args", "bpf_cgroup_dev_ctx",
+}
+
+// contextParam is the context struct that is a function's only parameter, "" if
+// it takes anything else.
+func (p *Plan) contextParam(f *bpfobj.Function) string {
+	g := p.Object.Types
+	if g == nil || f.Type == btfgraph.Void {
+		return ""
+	}
+	proto := g.Ref(f.Type)
+	if g.Vlen(proto) != 1 {
+		return ""
+	}
+	ptr := btfgraph.SkipModsAndTypedefs(g, g.Param(proto, 0).Type)
+	if g.Kind(ptr) != btfgraph.KindPtr {
+		return ""
+	}
+	if name := g.Name(btfgraph.SkipModsAndTypedefs(g, g.Ref(ptr))); slices.Contains(contexts[:], name) {
+		return name
+	}
+	return ""
+}
+
+// findGlobalCallees finds what GLOBAL functions the struct_ops programs link.
+func (p *Plan) findGlobalCallees() {
+	if len(p.StructOpsPrograms) == 0 {
+		return
+	}
+	linkage := make(map[*bpfobj.Function]btfgraph.Linkage, len(p.Functions))
+	for i := range p.Functions {
+		linkage[p.Functions[i].Func] = p.Functions[i].Linkage
+	}
+	for i := range p.StructOpsPrograms {
+		sp := &p.StructOpsPrograms[i]
+		for _, f := range p.Programs[sp.Program].Program.Reachable() {
+			if f.Program == nil && linkage[f] == btfgraph.LinkageGlobal && p.takesPointer(f) {
+				sp.GlobalCallee = f
+				break
+			}
+		}
+	}
+}
+
+// takesPointer reports whether a parameter of a function is a pointer.
+func (p *Plan) takesPointer(f *bpfobj.Function) bool {
+	g := p.Object.Types
+	proto := g.Ref(f.Type)
+	for i := range g.Vlen(proto) {
+		if g.Kind(btfgraph.SkipModsAndTypedefs(g, g.Param(proto, i).Type)) == btfgraph.KindPtr {
+			return true
+		}
+	}
+	return false
 }
 
 // submittedLinkage is a function's linkage in the BTF that the kernel gets.
@@ -165,7 +249,18 @@ func (p *Plan) keepsBTF() bool {
 func (p *Plan) NeedsBTF() bool { return !p.Loader.Functions.OptionalBTF || p.hasStructOps() }
 
 // StrayExterns are the extern FUNCs of the object's BTF that no DATASEC
-// ".ksyms" lists. A loader that uploads the whole BTF hands them to the kernel
-// as they are, which refuses the linkage (kernel/bpf/btf.c,
-// btf_func_check_meta); those in .ksyms libbpf makes global before.
-func (p *Plan) StrayExterns() []btfgraph.ID { return p.facts.strayExterns }
+// ".ksyms" lists and that are no undefined symbols. A loader that uploads the
+// whole BTF hands them to the kernel as they are, which refuses the linkage
+// (kernel/bpf/btf.c, btf_func_check_meta); those in .ksyms libbpf makes global
+// before. It is empty for other loaders.
+func (p *Plan) StrayExterns() []btfgraph.ID {
+	if !p.Loader.Object.WholeBTF {
+		return nil
+	}
+	// With an undefined symbol the loader does not get as far as the BTF.
+	return slices.DeleteFunc(slices.Clone(p.facts.strayExterns), func(id btfgraph.ID) bool {
+		return slices.ContainsFunc(p.Object.Externs, func(e *bpfobj.Extern) bool {
+			return e.Symbol != 0 && e.Name == p.Object.Types.Name(id)
+		})
+	})
+}

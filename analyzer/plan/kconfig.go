@@ -166,7 +166,7 @@ func kcfgTypeOf(g btfgraph.Graph, id btfgraph.ID) kcfgType {
 // libbpfKconfigType follows libbpf.c, bpf_object__collect_externs.
 func libbpfKconfigType(g btfgraph.Graph, id btfgraph.ID) string {
 	if kcfgTypeOf(g, id) == kcfgUnknown {
-		return quote(spell(g, id)) + " is neither bool, an integer, enum libbpf_tristate nor an array of char"
+		return quote(spell(g, id)) + " is no type for .kconfig"
 	}
 	return ""
 }
@@ -322,8 +322,14 @@ func ciliumInRange(enc btfgraph.IntEncoding, size uint32, value string) bool {
 	return err == nil && n <= limit
 }
 
+// maxValue bounds the value of an option in a message, in bytes.
+const maxValue = 24
+
 // doesNotFit is the complaint about a value of the wrong class or size.
 func doesNotFit(g btfgraph.Graph, id btfgraph.ID, value string) string {
+	if len(value) > maxValue {
+		value = value[:maxValue-3] + "..."
+	}
 	return "value " + value + " does not fit type " + quote(spell(g, id))
 }
 

@@ -72,51 +72,55 @@ func mapProblems(d *bpfobj.MapDef) []MapProblem {
 		return nil
 	}
 	var list []MapProblem
-	add := func(attribute string, setup bool, format string, args ...any) {
-		list = append(list, MapProblem{Attribute: attribute, Setup: setup, Detail: fmt.Sprintf(format, args...)})
+	add := func(attribute, want string, setup bool, format string, args ...any) {
+		list = append(list, MapProblem{Attribute: attribute, Want: want, Setup: setup, Detail: fmt.Sprintf(format, args...)})
 	}
-	if why, setup := shape.key.check(d.KeySize, &shape); why != "" {
-		add("key_size", setup, "is %d bytes, %s has %s", d.KeySize, shape.what, why)
+	if want, bad := shape.key.check(d.KeySize, &shape); bad {
+		add("key_size", want, d.KeySize == 0, "is %d bytes, %s has %s", d.KeySize, shape.what, orNone(want))
 	}
-	if why, setup := shape.value.check(d.ValueSize, &shape); why != "" {
-		add("value_size", setup, "is %d bytes, %s has %s", d.ValueSize, shape.what, why)
+	if want, bad := shape.value.check(d.ValueSize, &shape); bad {
+		add("value_size", want, d.ValueSize == 0, "is %d bytes, %s has %s", d.ValueSize, shape.what, orNone(want))
 	}
 	switch {
 	case shape.noEntries && d.MaxEntries != 0:
-		add("max_entries", false, "is %d, %s has 0", d.MaxEntries, shape.what)
+		add("max_entries", "", false, "is %d, %s has 0", d.MaxEntries, shape.what)
 	case !shape.noEntries && d.MaxEntries == 0:
-		add("max_entries", true, "is 0")
+		add("max_entries", "the number of entries", true, "is 0")
 	}
 	if missing := shape.flags &^ d.Flags; missing != 0 {
-		add("map_flags", false, "lacks %s, which %s needs", flagName(missing), shape.what)
+		add("map_flags", flagName(missing), false, "lacks %s, which %s needs", flagName(missing), shape.what)
 	}
 	if shape.types && (d.KeyType == 0 || d.ValueType == 0) && d.KeySize != 0 && d.ValueSize != 0 {
-		add("key and value", false, "have sizes and no types, %s needs both types", shape.what)
+		add("key and value", "", false, "have sizes and no types, %s needs both types", shape.what)
 	}
 	if ring := d.Type == mapRingbuf || d.Type == mapUserRingbuf; ring && d.MaxEntries != 0 &&
 		(d.MaxEntries < pageBytes || d.MaxEntries&(d.MaxEntries-1) != 0) {
-		add("max_entries", false, "is %d bytes, a ring buffer has a power of two of pages", d.MaxEntries)
+		add("max_entries", "a power of two of pages", false, "is %d bytes, a ring buffer has a power of two of pages", d.MaxEntries)
 	}
 	return list
 }
 
-// check says what a size has to be, "" if it is; setup if it was left out.
-func (r sizeRule) check(size uint32, shape *mapShape) (want string, setup bool) {
+// check says what a size has to be, "" for nothing, if it is not.
+func (r sizeRule) check(size uint32, shape *mapShape) (want string, bad bool) {
 	switch {
 	case r == sizeZero:
-		if size != 0 {
-			return "none", false
-		}
-	case size == 0:
-		return "one", true
-	case r == sizeFour && size != 4:
-		return "4", false
-	case r == sizeOneOf && size != shape.sizes[0] && size != shape.sizes[1]:
-		return fmt.Sprintf("%d or %d", shape.sizes[0], shape.sizes[1]), false
-	case r == sizeWords && size%8 != 0:
-		return "a multiple of 8", false
+		return "", size != 0
+	case r == sizeFour:
+		return "4", size != 4
+	case r == sizeOneOf:
+		return fmt.Sprintf("%d or %d", shape.sizes[0], shape.sizes[1]), size != shape.sizes[0] && size != shape.sizes[1]
+	case r == sizeWords:
+		return "a multiple of 8", size == 0 || size%8 != 0
 	}
-	return "", false
+	return "a size", size == 0
+}
+
+// orNone is what a size has to be in a complaint.
+func orNone(want string) string {
+	if want == "" {
+		return "none"
+	}
+	return want
 }
 
 func flagName(flag uint32) string {

@@ -8,10 +8,6 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
-// RefuseMapSlot: an initial entry of a map of maps or of programs that cannot
-// be placed.
-const RefuseMapSlot Code = "map-slot"
-
 // checkMapSlots follows libbpf.c, bpf_object__collect_map_relos: the
 // relocations of .maps are the initial entries of maps of maps and program
 // arrays, in their member "values".
@@ -36,13 +32,15 @@ func (p *Plan) checkMapSlots() {
 			continue // a relocation table that is refused elsewhere
 		}
 		m := p.slotOwner(maps, r.Offset)
-		subject, why := fmt.Sprintf("entry at byte %d of \".maps\"", r.Offset), "is in no map"
+		symbol, subject, why := "section .maps", fmt.Sprintf("entry at byte %d of \".maps\"", r.Offset), "is in no map"
 		if m != nil {
-			subject, why = fmt.Sprintf("initial entry of map %q", m.Name), p.slotProblem(m, r, section.Index, programs)
+			symbol, subject = "map "+m.Name, fmt.Sprintf("initial entry of map %q", m.Name)
+			why = p.slotProblem(m, r, section.Index, programs)
 		}
 		if why != "" {
 			p.refuse(Refusal{
-				Code: RefuseMapSlot, Scope: ScopeObject, Section: section.Index, Offset: r.Offset, Subject: subject, Detail: why,
+				Code: RefuseMapSlot, Scope: ScopeObject, Section: section.Index, Offset: r.Offset,
+				Symbol: symbol, Subject: subject, Detail: why,
 			})
 			return
 		}

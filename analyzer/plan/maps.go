@@ -41,8 +41,10 @@ type MapPlan struct {
 	Def bpfobj.MapDef
 	// Created tells that the loader creates the map.
 	Created bool
-	// Malformed says why the loader refuses the definition, "" if it does not.
+	// Malformed says why the loader refuses the definition, "" if it does not;
+	// Fault is the sort of the reason.
 	Malformed string
+	Fault     MapFault
 	// TypeName is the enumerator of Def.Type ("BPF_MAP_TYPE_ARENA"), "" for
 	// a number beyond those of [bpf.h]. Support tells whether the kernel knows it.
 	TypeName string
@@ -53,12 +55,28 @@ type MapPlan struct {
 	Inner *MapPlan
 }
 
+// MapFault is a sort of reasons for which a loader refuses a map.
+type MapFault uint8
+
+// Sorts of reasons in [MapPlan.Fault].
+const (
+	// MapFaultDefinition: the members of the definition.
+	MapFaultDefinition MapFault = iota
+	// MapFaultLegacy: a definition of another section than .maps.
+	MapFaultLegacy
+	// MapFaultArena: two arenas, or global variables without one or too large for it.
+	MapFaultArena
+)
+
 // MapProblem is an attribute with which the kernel does not create a map.
 type MapProblem struct {
 	// Attribute is the field: "max_entries", "key_size", "value_size", "map_flags", ...
 	Attribute string
 	// Detail is the complaint in one clause: "is 8, a ring buffer has none".
 	Detail string
+	// Want is what the kernel asks: "4", "a power of two of pages",
+	// "BPF_F_NO_PREALLOC"; "" if the attribute has to be left out.
+	Want string
 	// Setup tells that the object leaves the attribute out, so that an
 	// application has to set it before the load.
 	Setup bool
@@ -78,10 +96,13 @@ func (p *Plan) planMaps() {
 		}
 		if p.Loader.Maps.Definition != nil && !p.Object.FromSpec {
 			mp.Malformed = p.Loader.Maps.Definition(p, m)
+			if m.Kind == bpfobj.MapLegacy {
+				mp.Fault = MapFaultLegacy
+			}
 		}
 		p.planMap(mp, m.Def)
 		if p.Loader.Maps.LegacyTail && p.legacyTail(m) {
-			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more attributes than type, sizes, entries and flags"})
+			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more than type, sizes, entries and flags"})
 		}
 	}
 	p.checkArena()
@@ -200,7 +221,7 @@ func roundRingbuf(n uint32) uint32 {
 func libbpfDefinition(_ *Plan, m *bpfobj.Map) string {
 	switch {
 	case m.Kind == bpfobj.MapLegacy && m.SectionName == "maps":
-		return `legacy definition in section "maps", which is not read since libbpf 1.0`
+		return `legacy definition in section "maps"`
 	case m.DefErr != nil:
 		return m.DefErr.Error()
 	}
@@ -241,7 +262,7 @@ func (p *Plan) checkArena() {
 		case arena == nil:
 			arena = mp
 		default:
-			mp.Malformed = fmt.Sprintf("a second arena beside %q", arena.Map.Name)
+			mp.Malformed, mp.Fault = fmt.Sprintf("a second arena beside %q", arena.Map.Name), MapFaultArena
 		}
 	}
 	if globals == nil {
@@ -256,9 +277,9 @@ func (p *Plan) checkArena() {
 		switch {
 		case arena == nil && p.Object.Section(".maps") == nil: // nobody looks
 		case arena == nil:
-			mp.Malformed = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA"
+			mp.Malformed, mp.Fault = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA", MapFaultArena
 		case uint64(arena.Def.MaxEntries)*pageBytes < size && arena.Def.MaxEntries != 0:
-			mp.Malformed = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, arena.Def.MaxEntries)
+			mp.Malformed, mp.Fault = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, arena.Def.MaxEntries), MapFaultArena
 		}
 	}
 }

@@ -31,7 +31,7 @@ func Names(obj *bpfobj.Object) []string {
 			names = appendStem(names, e.Name)
 		}
 		if e.Kind == bpfobj.ExternFunc {
-			names = append(names, Twin(e.Name))
+			names = append(names, twinOf(e.Name))
 		}
 	}
 	for _, m := range obj.StructOps {

@@ -65,20 +65,3 @@ const (
 
 // String is the stage in the words of the JSON contract.
 func (s Stage) String() string { return [...]string{"open", "load", "attach"}[min(int(s), 2)] }
-
-// Refusal is one reason for which the form of an object is refused.
-type Refusal struct {
-	// Code tells refusals apart; rules select by it. See the Refuse constants.
-	Code  Code
-	Stage Stage
-	Scope Scope
-	// Subject names the thing in C spelling: `variable "foo"`, `section ".struct_ops"`.
-	Subject string
-	// Detail is the cause in one clause, with numbers and units.
-	Detail string
-	// Where the problem lies: at most one of Func (with Insn), Section.
-	Func    *bpfobj.Function
-	Insn    int // slot index within Func, -1 if the problem is not at an instruction
-	Section int // section index, 0 if none
-	Offset  uint64
-}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -38,9 +39,17 @@ type ProgramPlan struct {
 	// type with an attach type that it does not know; otherwise it ignores
 	// the number until something attaches.
 	AttachChecked bool
+	// License is the license that the program is loaded with, GPL that the
+	// kernel takes it for compatible with the GPL.
+	License string
+	GPL     bool
+	// Kfuncs are the program's calls of kfuncs that the kernel has.
+	Kfuncs KfuncUse
 	// FlagProblem says why the kernel refuses the flags of the program, or
 	// what they ask of its target; "" if nothing is known against them.
+	// FlagFault is the sort of the reason.
 	FlagProblem string
+	FlagFault   FlagFault
 }
 
 // Reasons in [ProgramPlan.Why].
@@ -56,12 +65,13 @@ func (p *Plan) planPrograms() {
 	p.Programs = make([]ProgramPlan, len(p.Object.Programs))
 	for i, prog := range p.Object.Programs {
 		pp := &p.Programs[i]
-		pp.Program, pp.Autoload = prog, true
+		pp.Program, pp.Autoload, pp.License = prog, true, p.Object.License
 		if prog.Explicit != nil {
 			pp.fromSpec(prog.Explicit)
 		} else {
 			pp.fromSection(p.Loader)
 		}
+		pp.GPL = slices.Contains(gplLicenses[:], pp.License)
 		if pp.ProgType == "" && p.Loader.SkipUnknownSections {
 			pp.Autoload, pp.Why = false, WhyUnknown
 		}
@@ -82,8 +92,12 @@ func (pp *ProgramPlan) fromSpec(attrs *bpfobj.ProgramAttrs) {
 	}
 	pp.Sleepable = attrs.Flags&flagSleepable != 0
 	pp.XDPFrags = attrs.Flags&flagXDPFrags != 0
-	pp.AttachTo = attrs.AttachTo
+	pp.AttachTo, pp.License = attrs.AttachTo, attrs.License
 }
+
+// gplLicenses are the texts that the kernel takes for compatible with the GPL,
+// letter by letter (include/linux/license.h, license_is_gpl_compatible).
+var gplLicenses = [...]string{"GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"}
 
 // fromSection takes the attributes of the matching row of the section table.
 func (pp *ProgramPlan) fromSection(l *Loader) {

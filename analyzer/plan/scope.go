@@ -86,6 +86,11 @@ func (p *Plan) ScopeOfExtern(e *bpfobj.Extern) Scope {
 	if p.Loader.ObjectWideExterns {
 		return ScopeObject
 	}
+	return p.scopeOfUses(e)
+}
+
+// scopeOfUses are the programs that link a use of an extern.
+func (p *Plan) scopeOfUses(e *bpfobj.Extern) Scope {
 	funcs := make([]*bpfobj.Function, 0, len(e.Refs))
 	for _, r := range e.Refs {
 		funcs = append(funcs, r.Func)

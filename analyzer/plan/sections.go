@@ -8,71 +8,12 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
-// Code tells refusals and oddities apart.
-type Code string
-
-// What sections, symbols and relocations are refused for.
-const (
-	// RefuseVersion: a section "version" of the wrong size (libbpf.c,
-	// bpf_object__init_kversion).
-	RefuseVersion Code = "version"
-	// RefuseRelocTable: relocations of the wrong entry size, for a section
-	// that does not exist, or against a symbol or section that does not exist
-	// (libbpf.c, bpf_object__elf_collect and bpf_object__collect_prog_relos).
-	RefuseRelocTable Code = "reloc-table"
-	// RefuseDatasecMissing: a struct_ops section without its DATASEC, or
-	// without BTF at all.
-	RefuseDatasecMissing Code = "datasec-missing"
-	// RefuseDatasecName: a DATASEC whose name the kernel does not take.
-	RefuseDatasecName Code = "datasec-name"
-	// RefuseVariable: a VAR, its symbol and its section contradict each other.
-	RefuseVariable Code = "variable"
-	// RefuseExternVariable: an extern variable of a section other than .ksyms
-	// and .kconfig.
-	RefuseExternVariable Code = "extern-variable"
-	// RefuseStructOpsSection: a struct_ops section that the loader does not
-	// make maps of.
-	RefuseStructOpsSection Code = "struct-ops-section"
-	// RefuseStructOpsVariable: a variable of a struct_ops section that is no
-	// struct.
-	RefuseStructOpsVariable Code = "struct-ops-variable"
-	// RefuseStructOpsReloc: a relocation of a struct_ops section that does not
-	// lead from a function pointer to a program.
-	RefuseStructOpsReloc Code = "struct-ops-reloc"
-)
-
-// Special section indexes of symbols (elf.h, SHN_*).
-const (
-	shnLoReserve = 0xff00
-	shnAbs       = 0xfff1
-	shnCommon    = 0xfff2
-)
-
 // Section types (elf.h, SHT_*).
 const (
 	shtProgbits = 1
 	shtNobits   = 8
 	shtRel      = 9
 )
-
-// insnBytes is the size of an instruction slot in bytes.
-const insnBytes = 8
-
-// refuse notes a refusal at a section, at stage open unless r says otherwise.
-func (p *Plan) refuse(r Refusal) {
-	if r.Func == nil {
-		r.Insn = -1
-	}
-	p.Refusals = append(p.Refusals, r)
-}
-
-// note keeps an oddity that the loader does not notice.
-func (p *Plan) note(r Refusal) {
-	if r.Func == nil {
-		r.Insn = -1
-	}
-	p.Oddities = append(p.Oddities, r)
-}
 
 // checkSections checks what the loader reads before it looks at a kernel:
 // sections, relocation tables, DATASECs and struct_ops variables. Objects that
@@ -88,6 +29,27 @@ func (p *Plan) checkSections() {
 	p.checkStructOpsSections(unsound)
 	p.checkStructOpsVariables(unsound)
 	p.checkStructOpsRelocs(unsound)
+	p.checkDataRelocs()
+}
+
+// checkDataRelocs finds pointers in data sections that programs use: no loader
+// applies their relocations (libbpf.c, bpf_object__elf_collect, "skipping relo
+// section").
+func (p *Plan) checkDataRelocs() {
+	for _, m := range p.Object.Maps {
+		if m.Section <= 0 || m.Section >= len(p.Object.Sections) || len(m.Refs) == 0 {
+			continue
+		}
+		s := &p.Object.Sections[m.Section]
+		if s.Name == ".maps" || len(s.Relocs) == 0 {
+			continue
+		}
+		what := countOf(len(s.Relocs), "relocation")
+		p.note(Refusal{
+			Code: OddDataReloc, Section: m.Section, Offset: s.Relocs[0].Offset, Symbol: "section " + s.Name,
+			Detail: "has " + what + " that no loader applies: its pointers are not valid",
+		})
+	}
 }
 
 // checkVersions checks sections that hold a kernel version.
@@ -100,7 +62,7 @@ func (p *Plan) checkVersions() {
 		}
 		if bad && i > 0 {
 			p.refuse(Refusal{
-				Code: RefuseVersion, Scope: ScopeObject, Section: i, Subject: fmt.Sprintf("section %q", s.Name),
+				Code: RefuseVersion, Scope: ScopeObject, Section: i, Symbol: "section " + s.Name,
 				Detail: fmt.Sprintf("holds %d bytes, a kernel version has 4", s.Size),
 			})
 		}
@@ -115,7 +77,7 @@ func (p *Plan) checkRelocTables() {
 		if s.RelocErr != nil && (s.Type == shtRel || s.Executable() || p.isStructOpsSection(s) || s.Name == ".maps") {
 			p.refuse(Refusal{
 				Code: RefuseRelocTable, Scope: ScopeObject, Section: i,
-				Subject: fmt.Sprintf("section %q", s.Name), Detail: "has malformed relocations: " + s.RelocErr.Error(),
+				Symbol: "section " + s.Name, Detail: "has malformed relocations: " + s.RelocErr.Error(),
 			})
 			continue
 		}
@@ -126,6 +88,7 @@ func (p *Plan) checkRelocTables() {
 			if why := p.badReloc(s, r); why != "" {
 				p.refuse(Refusal{
 					Code: RefuseRelocTable, Scope: ScopeObject, Section: i, Offset: r.Offset,
+					Symbol:  "section " + s.Name,
 					Subject: fmt.Sprintf("relocation at offset %d bytes of section %q", r.Offset, s.Name), Detail: why,
 				})
 				break
@@ -151,21 +114,6 @@ func (p *Plan) badReloc(s *bpfobj.Section, r bpfobj.Reloc) string {
 	return ""
 }
 
-// sectionWord is how findings call a section index.
-func (p *Plan) sectionWord(i int) string {
-	switch {
-	case i == 0:
-		return "no section"
-	case i == shnAbs:
-		return "section SHN_ABS"
-	case i == shnCommon:
-		return "section SHN_COMMON"
-	case i >= len(p.Object.Sections):
-		return fmt.Sprintf("section %d of %d", i, len(p.Object.Sections))
-	}
-	return fmt.Sprintf("section %q", p.Object.Sections[i].Name)
-}
-
 // checkExternVariables finds externs that are listed in the DATASEC of an
 // ordinary section: declarations without a definition, which only a static
 // linker could resolve (libbpf.c, bpf_object__collect_externs).
@@ -180,8 +128,8 @@ func (p *Plan) checkExternVariables() {
 		}
 		r := Refusal{
 			Code: RefuseExternVariable, Scope: ScopeObject, Section: section,
-			Subject: fmt.Sprintf("extern variable %q", e.Name),
-			Detail:  fmt.Sprintf("of section %q is defined in no object", e.Datasec),
+			Symbol: "variable " + e.Name, Subject: fmt.Sprintf("extern variable %q", e.Name),
+			Detail: fmt.Sprintf("of section %q is defined in no object", e.Datasec),
 		}
 		if len(e.Refs) > 0 {
 			r.Func, r.Insn, r.Section = e.Refs[0].Func, e.Refs[0].Insn, 0

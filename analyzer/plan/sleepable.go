@@ -6,6 +6,17 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
+// FlagFault is a sort of reasons for which a kernel refuses a program's flags.
+type FlagFault uint8
+
+// Sorts of reasons in [ProgramPlan.FlagFault].
+const (
+	FlagFaultNone      FlagFault = iota
+	FlagFaultFrags               // BPF_F_XDP_HAS_FRAGS is not known
+	FlagFaultSleepable           // the program cannot be sleepable
+	FlagFaultModify              // the return value of the target cannot be modified
+)
+
 // checkFlags decides whether the kernel accepts the load flags of the
 // programs: BPF_F_SLEEPABLE for the type and the target, BPF_F_XDP_HAS_FRAGS.
 // Evidence is what the kernel's types show; where they show nothing, nothing
@@ -15,14 +26,17 @@ func (p *Plan) checkFlags() {
 		pp := &p.Programs[i]
 		if pp.XDPFrags {
 			if ok, found := p.hasMember("bpf_prog_aux", "xdp_has_frags"); found && !ok {
-				pp.FlagProblem = "BPF_F_XDP_HAS_FRAGS is not known"
+				pp.FlagProblem, pp.FlagFault = "BPF_F_XDP_HAS_FRAGS is not known", FlagFaultFrags
 			}
 		}
 		if pp.Sleepable && pp.FlagProblem == "" {
-			pp.FlagProblem = p.sleepableProblem(pp)
+			pp.FlagProblem, pp.FlagFault = p.sleepableProblem(pp), FlagFaultSleepable
 		}
 		if pp.FlagProblem == "" && pp.AttachType == "BPF_MODIFY_RETURN" && pp.Target.Status == AttachFound {
-			pp.FlagProblem = p.modifyProblem(pp.AttachTo)
+			pp.FlagProblem, pp.FlagFault = p.modifyProblem(pp.AttachTo), FlagFaultModify
+		}
+		if pp.FlagProblem == "" {
+			pp.FlagFault = FlagFaultNone
 		}
 	}
 }

@@ -87,6 +87,9 @@ type StructOpsProgram struct {
 	// default, so that the loader leaves it out although its section does not
 	// say so; SwitchedOn the opposite: it is loaded in spite of its "?".
 	SwitchedOff, SwitchedOn bool
+	// GlobalCallee is the first function that the program links, takes a
+	// pointer and is GLOBAL in the BTF that the kernel gets; nil if there is none.
+	GlobalCallee *bpfobj.Function
 }
 
 // structOpsOrder are the indexes of the maps in the loader's order: by section,

@@ -9,10 +9,10 @@ import (
 // maxNesting bounds the comparison of nested types.
 const maxNesting = 32
 
-// LayoutDiffers reports whether two structs, unions or arrays of equal size
+// layoutDiffers reports whether two structs, unions or arrays of equal size
 // have their members in other places, or of other names or sizes: bytes copied
 // from one to the other mean something else then. Loaders do not compare this.
-func LayoutDiffers(local btfgraph.Graph, lid btfgraph.ID, kernel btfgraph.Graph, kid btfgraph.ID) bool {
+func layoutDiffers(local btfgraph.Graph, lid btfgraph.ID, kernel btfgraph.Graph, kid btfgraph.ID) bool {
 	for range maxNesting {
 		lid, kid = btfgraph.SkipModsAndTypedefs(local, lid), btfgraph.SkipModsAndTypedefs(kernel, kid)
 		kind := local.Kind(lid)

@@ -55,9 +55,6 @@ const (
 	MemberReuseMember
 )
 
-// Refused reports whether the outcome fails the load.
-func (o MemberOutcome) Refused() bool { return o >= MemberMissingCallback }
-
 // MemberBinding is the outcome of binding a member of a struct_ops map to the
 // kernel's member of the same name.
 type MemberBinding struct {
@@ -71,8 +68,9 @@ type MemberBinding struct {
 	// KernelKind and KernelSizeBytes of the kernel's. Sizes are 0 if unknown.
 	Kind, KernelKind           btfgraph.Kind
 	SizeBytes, KernelSizeBytes uint64
-	// Nested tells that bytes of a struct, union or array are copied as they are.
-	Nested bool
+	// Shifted tells that the bytes of a struct, union or array which is not
+	// zero are copied as they are to one that is laid out otherwise.
+	Shifted bool
 	// Verdict is what the kernel says to a member that was bound.
 	Verdict MemberVerdict
 	// Drifts are the differences of the callback's prototypes; nil if there
@@ -148,6 +146,8 @@ func (p *Plan) bindMember(b *StructOpsBinding, mb *MemberBinding) {
 		mb.Outcome = callbackOutcome(b.Types, ktyp)
 	default:
 		mb.Outcome = p.contentOutcome(mb)
+		compound := mb.Kind == btfgraph.KindStruct || mb.Kind == btfgraph.KindUnion || mb.Kind == btfgraph.KindArray
+		mb.Shifted = compound && mb.Outcome == MemberCopied && m.NonZero && layoutDiffers(local, m.Type, b.Types, km.Type)
 	}
 }
 
@@ -187,14 +187,9 @@ func callbackOutcome(kernel btfgraph.Graph, ktyp btfgraph.ID) MemberOutcome {
 
 // contentOutcome is the outcome for data of equal kind and size.
 func (p *Plan) contentOutcome(mb *MemberBinding) MemberOutcome {
-	switch mb.Kind {
-	case btfgraph.KindStruct, btfgraph.KindUnion:
-		mb.Nested = mb.Member.NonZero
-		if mb.Nested && p.Loader.StructOps.NestedZero {
-			return MemberNested
-		}
-	case btfgraph.KindArray:
-		mb.Nested = mb.Member.NonZero
+	nested := mb.Kind == btfgraph.KindStruct || mb.Kind == btfgraph.KindUnion
+	if nested && mb.Member.NonZero && p.Loader.StructOps.NestedZero {
+		return MemberNested
 	}
 	return MemberCopied
 }

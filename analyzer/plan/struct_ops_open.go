@@ -20,7 +20,7 @@ func (p *Plan) checkStructOpsSections(unsound map[int]bool) {
 		if !strings.HasPrefix(strings.TrimPrefix(s.Name, "?"), ".struct_ops") {
 			continue
 		}
-		r := Refusal{Code: RefuseStructOpsSection, Section: i, Scope: ScopeObject, Subject: fmt.Sprintf("section %q", s.Name)}
+		r := Refusal{Code: RefuseStructOpsSection, Section: i, Scope: ScopeObject, Symbol: "section " + s.Name}
 		switch {
 		case p.isStructOpsSection(s):
 			p.checkStructOpsDatasec(s, unsound)
@@ -47,7 +47,7 @@ func (p *Plan) checkStructOpsSections(unsound map[int]bool) {
 // (libbpf.c, init_struct_ops_maps; cilium/ebpf elf_reader.go,
 // associateStructOpsRelocs).
 func (p *Plan) checkStructOpsDatasec(s *bpfobj.Section, unsound map[int]bool) {
-	r := Refusal{Code: RefuseDatasecMissing, Section: s.Index, Scope: ScopeObject, Subject: fmt.Sprintf("section %q", s.Name)}
+	r := Refusal{Code: RefuseDatasecMissing, Section: s.Index, Scope: ScopeObject, Symbol: "section " + s.Name}
 	switch {
 	case p.Object.TypesErr != nil:
 		r.Detail = "needs BTF, and the object's is malformed: " + p.Object.TypesErr.Error()
@@ -88,7 +88,7 @@ func (p *Plan) checkStructOpsVariable(m *bpfobj.StructOpsMap) (sound bool) {
 	g := p.Object.Types
 	r := Refusal{
 		Code: RefuseStructOpsVariable, Section: m.Section, Offset: m.Offset, Scope: ScopeObject,
-		Subject: fmt.Sprintf("variable %q", m.Name),
+		Symbol: "variable " + m.Name,
 	}
 	kind := g.Kind(m.Type)
 	size := uint64(g.Size(m.Type))
@@ -149,7 +149,11 @@ func (p *Plan) checkStructOpsReloc(r *structOpsReloc) {
 		return // dropped, or a malformed table, see checkRelocTables
 	}
 	refusal := Refusal{
-		Code: RefuseStructOpsReloc, Section: r.section, Offset: r.Offset, Scope: ScopeObject, Subject: p.relocSubject(r),
+		Code: RefuseStructOpsReloc, Section: r.section, Offset: r.Offset, Scope: ScopeObject,
+		Symbol: "section " + p.Object.Sections[r.section].Name, Subject: p.relocSubject(r),
+	}
+	if r.variable != nil {
+		refusal.Symbol = "struct_ops map " + r.variable.Name
 	}
 	if p.Loader.StructOps.StrictRelocs {
 		if refusal.Detail = p.strictReloc(r); refusal.Detail != "" {

@@ -72,12 +72,52 @@ const (
 	mapInsnArray      = 34
 )
 
+// Helpers that turn the address of a per-CPU variable into that of one CPU's
+// copy (enum bpf_func_id).
+const (
+	helperPerCPUPtr  = 153
+	helperThisCPUPtr = 154
+)
+
 // Flags of programs and maps in include/uapi/linux/bpf.h.
 const (
 	flagSleepable  = 1 << 4  // BPF_F_SLEEPABLE, of a program
 	flagXDPFrags   = 1 << 5  // BPF_F_XDP_HAS_FRAGS, of a program
 	flagNoPrealloc = 1 << 0  // BPF_F_NO_PREALLOC, of a map
 	flagMmapable   = 1 << 10 // BPF_F_MMAPABLE, of a map
+)
+
+// Classes of instructions, the low bits of an opcode, and the opcodes that
+// plans look for (include/uapi/linux/bpf_common.h and bpf.h).
+const (
+	opClass    = 0x07
+	classLD    = 0x00
+	classLDX   = 0x01
+	classST    = 0x02
+	classSTX   = 0x03
+	classALU   = 0x04
+	classJMP   = 0x05
+	classJMP32 = 0x06
+	classALU64 = 0x07
+
+	opAddImm = 0x07 // ALU64 | ADD | K
+	opSubImm = 0x17 // ALU64 | SUB | K
+	opMovReg = 0xbf // ALU64 | MOV | X
+	opJa     = 0x05 // JMP | JA
+	opGotol  = 0x06 // JMP32 | JA
+	opJeqImm = 0x15 // JMP | JEQ | K
+	opJneImm = 0x55 // JMP | JNE | K
+	opExit   = 0x95 // JMP | EXIT
+)
+
+// insnBytes is the size of an instruction slot in bytes.
+const insnBytes = 8
+
+// The registers r1 to r5 pass arguments, and a call clobbers them with r0.
+const (
+	regFirstArg   = 1
+	regLastArg    = 5
+	regsClobbered = 0x3f
 )
 
 // nameOf is entry n of a table of enumerators, "" beyond its end.

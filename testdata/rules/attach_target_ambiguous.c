@@ -6,7 +6,7 @@
 SEC("fentry/cleanup")
 int which(void *ctx)
 {
-	return 0; // want[cilium] `error: function "cleanup" is in the BTF of recent more than once: cilium does not choose`
+	return 0; // want[cilium] `error: function "cleanup" is ambiguous for cilium: BTF of recent has it more than once`
 }
 // end example
 

@@ -12,7 +12,7 @@ int refused_at_load(void *ctx)
 SEC("kprobe.multi/do_*")
 int refused_when_attached(void *ctx)
 {
-	return 0; // want[ancient] `warning: BPF_TRACE_KPROBE_MULTI of program .* not found in ancient: it loads, and cannot be attached so`
+	return 0; // want[ancient] `warning: BPF_TRACE_KPROBE_MULTI of program .* not found in ancient; it loads, but does not attach`
 }
 // end example
 

@@ -11,8 +11,8 @@ int copies(void *ctx)
 
 	return t.entry[bpf_get_smp_processor_id() & 15];
 }
-// want[ancient,libbpf] map .rodata: `warning: section ".rodata" has no variables: its BTF is refused in ancient, libbpf loads the object without`
-// want[ancient,cilium] map .rodata: `error: section ".rodata" has no variables: its BTF is refused in ancient`
+// want[ancient,libbpf] map .rodata: `warning: BTF of section ".rodata" is refused in ancient: it has no variables; loaded without BTF`
+// want[ancient,cilium] map .rodata: `error: BTF of section ".rodata" is refused in ancient: it has no variables`
 
 SEC("tc")
 int clean(void *ctx)

@@ -12,7 +12,7 @@ int caller(void *ctx)
 {
 	return in_assembler();
 }
-// want func in_assembler: `error: function "in_assembler" has no record in .BTF.ext, as every function of a program needs it`
+// want func in_assembler: `error: function "in_assembler" has no record in .BTF.ext, which its programs need`
 
 SEC("tc")
 int clean(void *ctx)

@@ -6,7 +6,7 @@ extern int CONFIG_HZ __kconfig __weak;
 SEC("tc")
 int weak_extern(void *ctx)
 {
-	return CONFIG_HZ; // want[cilium] `error: symbol "CONFIG_HZ" is a weak extern of .kconfig`
+	return CONFIG_HZ; // want[cilium] `error: option "CONFIG_HZ" is weak$`
 }
 
 SEC("tc")

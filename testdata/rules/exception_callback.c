@@ -14,7 +14,7 @@ static __noinline int local(__u64 cookie)
 SEC("tc") __tag("exception_callback:local")
 int with_static(void *ctx)
 {
-	bpf_throw(0); // want `error: exception callback "local" of program "with_static" is static`
+	bpf_throw(0); // want `error: exception callback "local" is static`
 	return local(1);
 }
 // end example
@@ -27,7 +27,7 @@ __noinline int on_throw(__u64 cookie)
 SEC("tc") __tag("exception_callback:on_throw")
 int with_global(void *ctx)
 {
-	bpf_throw(0); // want[cilium] `error: exception callback "on_throw" of program "with_global" is not linked`
+	bpf_throw(0); // want[cilium] `error: exception callback "on_throw" is not linked`
 	return 0;
 }
 

@@ -13,7 +13,7 @@ int caller(void *ctx)
 	return in_assembler();
 }
 // end example
-// want[libbpf] func in_assembler: `warning: function "in_assembler" is extern in BTF and not in .ksyms: the kernel refuses the object's BTF, libbpf loads it without`
+// want[libbpf] func in_assembler: `warning: function "in_assembler" is extern in BTF and not in .ksyms: BTF is refused; loaded without BTF`
 
 SEC("tc")
 int clean(void *ctx)

@@ -16,4 +16,4 @@ int run(void *ctx)
 
 SEC(".struct_ops.link")
 struct hook_ops hooks = { .run = (void *)run };
-// want func in_assembler: `error: function "in_assembler" is extern in BTF and not in .ksyms: the kernel refuses the object's BTF$`
+// want func in_assembler: `error: function "in_assembler" is extern in BTF and not in .ksyms: BTF is refused$`

@@ -10,7 +10,7 @@ extern int forgotten(int x);
 SEC("raw_tp/sched_switch")
 int no_section(void *ctx)
 {
-	return forgotten(1); // want[libbpf] `error: extern "forgotten" cannot be resolved by libbpf: it is in no section` want[cilium] `error: extern "forgotten" cannot be resolved by cilium: no section .ksyms declares the function that is called`
+	return forgotten(1); // want[libbpf] `error: extern "forgotten" cannot be resolved by libbpf: it is in no section` want[cilium] `error: extern "forgotten" cannot be resolved by cilium: no section .ksyms declares it`
 }
 // end example
 

@@ -15,7 +15,7 @@ SEC("tc")
 int behind_a_branch(void *skb)
 {
 	if (bpf_ktime_get_ns() > 1)
-		return bpf_helper_of_the_future(skb); // want `warning: helper 999 not found in (recent|ancient), if a path reaches the call`
+		return bpf_helper_of_the_future(skb); // want `warning: helper 999 not found in (recent|ancient); refused if called`
 	return 0;
 }
 // end example

@@ -11,7 +11,7 @@ extern enum libbpf_tristate CONFIG_NF_CONNTRACK __kconfig;
 SEC("raw_tp/sched_switch")
 int of_struct(void *ctx)
 {
-	return CONFIG_HZ.hz; // want[libbpf] `error: "CONFIG_HZ" has a type that libbpf does not support in .kconfig: "struct rate" is neither bool, an integer, enum libbpf_tristate nor an array of char`
+	return CONFIG_HZ.hz; // want[libbpf] `error: "CONFIG_HZ" has no value with libbpf: "struct rate" is no type for .kconfig`
 }
 // end example
 
@@ -20,7 +20,7 @@ extern struct undefined CONFIG_BPF __kconfig;
 SEC("raw_tp/sched_switch")
 int without_size(void *ctx)
 {
-	return (long)&CONFIG_BPF; // want[cilium] `error: "CONFIG_BPF" has a type that cilium does not support in .kconfig: "struct undefined" has no size`  want[libbpf] `error: "CONFIG_BPF" has a type`
+	return (long)&CONFIG_BPF; // want[cilium] `error: "CONFIG_BPF" has no value with cilium: "struct undefined" has no size`  want[libbpf] `error: "CONFIG_BPF" has no value with libbpf`
 }
 
 SEC("raw_tp/sched_switch")

@@ -9,13 +9,13 @@ extern __u64 scx_bpf_now(void) __ksym __weak;
 SEC("raw_tp/sched_switch")
 int keeps_address(void *ctx)
 {
-	return (long)scx_bpf_now; // want[cilium] `warning: the address of kfunc "scx_bpf_now" is its BTF id with cilium`
+	return (long)scx_bpf_now; // want[cilium] `warning: address of kfunc "scx_bpf_now" is a BTF id with cilium`
 }
 
 SEC("raw_tp/sched_switch")
 int module(void *ctx)
 {
-	if (bpf_ksym_exists(bpf_ct_release)) // want[cilium] `warning: kfunc "bpf_ct_release" of a module: cilium makes the load of its address invalid`
+	if (bpf_ksym_exists(bpf_ct_release)) // want[cilium] `warning: address of kfunc "bpf_ct_release", of a module, cannot be loaded with cilium`
 		bpf_ct_release(ctx);
 	return 0;
 }

@@ -14,7 +14,7 @@ extern struct task_struct *bpf_task_acquire(struct task_struct *p, int flags) __
 SEC("raw_tp/sched_switch")
 int strong(void *ctx)
 {
-	bpf_task_release(ctx); // want `error: kfunc "bpf_task_release" differs in [a-z]+: argument 1: "struct unknown_task \*" \(FWD\) in the object, "struct task_struct \*" \(STRUCT\) in the kernel`
+	bpf_task_release(ctx); // want `error: kfunc "bpf_task_release" differs in [a-z]+: argument 1 is "struct task_struct \*", not "struct unknown_task \*" \(FWD\)`
 	return 0;
 }
 
@@ -22,7 +22,7 @@ SEC("raw_tp/sched_switch")
 int weak(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_task_acquire))
-		return !bpf_task_acquire(ctx, 0); // want[libbpf] `warning: kfunc "bpf_task_acquire" differs in [a-z]+: 2 arguments in the object, 1 in the kernel; a call that is reached fails` want[cilium] `error: kfunc "bpf_task_acquire" differs`
+		return !bpf_task_acquire(ctx, 0); // want[libbpf] `warning: kfunc "bpf_task_acquire" differs in [a-z]+: 1 argument, not 2; refused if called` want[cilium] `error: kfunc "bpf_task_acquire" differs`
 	return 0;
 }
 // end example
@@ -35,9 +35,9 @@ SEC("raw_tp/sched_switch")
 int implicit(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_wq_set_callback___full))
-		return bpf_wq_set_callback___full(ctx, ctx, 0, NULL); // want[modern,libbpf] `warning: kfunc "bpf_wq_set_callback___full" differs in modern: 4 arguments in the object, 3 in the kernel`
+		return bpf_wq_set_callback___full(ctx, ctx, 0, NULL); // want[modern,libbpf] `warning: kfunc "bpf_wq_set_callback___full" differs in modern: 3 arguments, not 4`
 	if (bpf_ksym_exists(bpf_wq_set_callback))
-		return bpf_wq_set_callback(ctx, ctx, 0); // want[untagged,libbpf] `warning: kfunc "bpf_wq_set_callback" differs in untagged: 3 arguments in the object, 4 in the kernel` want[untagged,cilium] `error: kfunc "bpf_wq_set_callback" differs`
+		return bpf_wq_set_callback(ctx, ctx, 0); // want[untagged,libbpf] `warning: kfunc "bpf_wq_set_callback" differs in untagged: 4 arguments, not 3` want[untagged,cilium] `error: kfunc "bpf_wq_set_callback" differs`
 	return 0;
 }
 
@@ -46,7 +46,7 @@ extern struct task_struct *bpf_task_acquire___void(void *p) __ksym __weak;
 SEC("raw_tp/sched_switch")
 int straight(void *ctx)
 {
-	return !bpf_task_acquire___void(ctx); // want[libbpf] `error: kfunc "bpf_task_acquire___void" differs in [a-z]+: argument 1: "void \*" in the object, "struct task_struct \*" in the kernel, and is called on every path`
+	return !bpf_task_acquire___void(ctx); // want[libbpf] `error: kfunc "bpf_task_acquire___void" differs in [a-z]+: argument 1 is "struct task_struct \*", not "void \*"$`
 }
 
 extern struct task_struct *bpf_task_acquire___good(struct task_struct *task) __ksym __weak;

@@ -15,7 +15,7 @@ int too_many(void *ctx)
 {
 	int sum = 0;
 
-	X100(0) X100(1) X100(2) // want `error: program "too_many" holds 300 different kfuncs; quirks admits 256`
+	X100(0) X100(1) X100(2) // want `error: program "too_many" calls 300 different kfuncs; quirks admits 256`
 	return sum;
 }
 // end example

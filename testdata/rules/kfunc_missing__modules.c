@@ -8,14 +8,14 @@ extern __u64 scx_bpf_now(void) __ksym;
 SEC("raw_tp/sched_switch")
 int strong(void *ctx)
 {
-	bpf_somewhere(); // want `warning: kfunc "bpf_somewhere" not found in vmlinux of modern, whose modules are unknown`
+	bpf_somewhere(); // want `warning: kfunc "bpf_somewhere" not found in vmlinux of modern$`
 	return 0;
 }
 
 SEC("raw_tp/sched_switch")
 int weak(void *ctx)
 {
-	bpf_weak_somewhere(); // want `warning: kfunc "bpf_weak_somewhere" not found in vmlinux of modern, whose modules are unknown, and is called on every path`
+	bpf_weak_somewhere(); // want `warning: kfunc "bpf_weak_somewhere" not found in vmlinux of modern$`
 	return 0;
 }
 

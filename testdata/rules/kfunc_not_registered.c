@@ -13,14 +13,14 @@ extern int bpf_wq_set_callback_impl(struct bpf_wq *wq, void *cb, __u32 flags, st
 SEC("raw_tp/sched_switch")
 int straight(void *ctx)
 {
-	return do_unlinkat(0, ctx); // want[modern] `error: function "do_unlinkat" is no kfunc in modern, and is called on every path`
+	return do_unlinkat(0, ctx); // want[modern] `error: function "do_unlinkat" is no kfunc in modern$`
 }
 
 SEC("raw_tp/sched_switch")
 int guarded(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_wq_set_callback_impl))
-		return bpf_wq_set_callback_impl(ctx, ctx, 0, NULL); // want[modern] `warning: function "bpf_wq_set_callback_impl" is no kfunc in modern; a call that is reached fails`
+		return bpf_wq_set_callback_impl(ctx, ctx, 0, NULL); // want[modern] `warning: function "bpf_wq_set_callback_impl" is no kfunc in modern; refused if called`
 	return 0;
 }
 // end example

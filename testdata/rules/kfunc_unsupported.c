@@ -11,7 +11,7 @@ extern int bpf_once(int a) __ksym __weak;
 SEC("raw_tp/sched_switch")
 int old_kernel(void *ctx)
 {
-	return do_unlinkat(0, ctx); // want[old] `error: old runs no kfunc calls, such as of "do_unlinkat": it is older than 5.13, and is called on every path`
+	return do_unlinkat(0, ctx); // want[old] `error: kfunc "do_unlinkat" cannot be called in old: it is older than 5.13$`
 }
 
 SEC("raw_tp/sched_switch")
@@ -19,7 +19,7 @@ int no_jit(void *ctx)
 {
 	if (ctx)
 		return 0;
-	return bpf_once(1); // want[quirks] `error: quirks runs no kfunc calls, such as of "bpf_once": CONFIG_BPF_JIT is not set`
+	return bpf_once(1); // want[quirks] `error: kfunc "bpf_once" cannot be called in quirks: CONFIG_BPF_JIT is not set`
 }
 // end example
 

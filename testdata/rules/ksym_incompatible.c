@@ -9,13 +9,13 @@ extern const struct rq numa_node __ksym __weak;
 SEC("raw_tp/sched_switch")
 int strong(void *ctx)
 {
-	return (long)&runqueues; // want `error: ksym "runqueues" has another type in modern: "const int" in the object, "struct rq" in the kernel`
+	return (long)&runqueues; // want `error: ksym "runqueues" has another type in modern: "struct rq", not "const int"`
 }
 
 SEC("raw_tp/sched_switch")
 int weak_too(void *ctx)
 {
-	return &numa_node != NULL; // want `error: ksym "numa_node" has another type in modern: "const struct rq" in the object, "int" in the kernel`
+	return &numa_node != NULL; // want `error: ksym "numa_node" has another type in modern: "int", not "const struct rq"`
 }
 // end example
 

@@ -17,7 +17,7 @@ int typeless(void *ctx)
 SEC("raw_tp/sched_switch")
 int typed(void *ctx)
 {
-	return (long)&elsewhere; // want[libbpf] `warning: ksym "elsewhere" not found in vmlinux of modern, whose modules are unknown`
+	return (long)&elsewhere; // want[libbpf] `warning: ksym "elsewhere" not found in vmlinux of modern$`
 }
 
 SEC("raw_tp/sched_switch")

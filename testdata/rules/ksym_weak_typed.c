@@ -9,7 +9,7 @@ __u64 out;
 SEC("raw_tp/sched_switch")
 int typed(void *ctx)
 {
-	if (&jiffies) // want[libbpf] `error: weak ksym "jiffies" is in kallsyms of modern and not in BTF: libbpf loads BTF id 0`
+	if (&jiffies) // want[libbpf] `error: weak ksym "jiffies" is in kallsyms of modern and not in BTF: it gets BTF id 0`
 		out = jiffies;
 	return 0;
 }

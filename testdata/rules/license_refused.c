@@ -7,7 +7,7 @@ __attribute__((section("license"), used)) char first_text[] = "GPL-2.0";
 SEC("lsm/file_open")
 int hook(void *ctx)
 {
-	return 0; // want `error: license "GPL-2.0" of program "hook" is not compatible with the GPL, BPF_PROG_TYPE_LSM needs one that is`
+	return 0; // want `error: program "hook" has license "GPL-2.0", and LSM programs need one compatible with the GPL`
 }
 // end example
 // want[cilium] section license: `error: section "license" holds more than one text`

@@ -55,7 +55,7 @@ struct {
 	__uint(type, MAP_HASH);
 	__type(key, __u32);
 	__type(value, __u64);
-} sized_at_run_time SEC(".maps"); // want map sized_at_run_time: `warning: max_entries of map "sized_at_run_time" is 0: the application has to set it before the load`
+} sized_at_run_time SEC(".maps"); // want map sized_at_run_time: `warning: max_entries of map "sized_at_run_time" is not set: the application has to`
 
 struct {
 	__uint(type, MAP_ARRAY_OF_MAPS);

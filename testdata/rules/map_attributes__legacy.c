@@ -4,7 +4,7 @@
 
 struct long_map_def { __u32 type, key_size, value_size, max_entries, map_flags, pinning; };
 
-struct long_map_def SEC("maps") pinned = { MAP_HASH, 4, 8, 16, 0, 2 }; // want map pinned: `error: definition of map "pinned" has more attributes than type, sizes, entries and flags`
+struct long_map_def SEC("maps") pinned = { MAP_HASH, 4, 8, 16, 0, 2 }; // want map pinned: `error: definition of map "pinned" has more than type, sizes, entries and flags`
 
 struct long_map_def SEC("maps") plain = { MAP_HASH, 4, 8, 16, 0, 0 };
 

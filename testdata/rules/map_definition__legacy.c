@@ -3,7 +3,7 @@
 
 struct bpf_map_def { __u32 type, key_size, value_size, max_entries, map_flags; };
 
-struct bpf_map_def SEC("maps") counts = { MAP_HASH, 4, 8, 16, 0 }; // want[libbpf] map counts: `legacy definition in section "maps", which is not read since libbpf 1.0`
+struct bpf_map_def SEC("maps") counts = { MAP_HASH, 4, 8, 16, 0 }; // want[libbpf] map counts: `legacy definition in section "maps"`
 
 SEC("tc")
 int clean(void *ctx)

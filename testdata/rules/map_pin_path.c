@@ -8,7 +8,7 @@ struct {
 	__uint(pinning, 1);
 	__type(key, __u32);
 	__type(value, __u64);
-} shared SEC(".maps"); // want[libbpf] map shared: `note: map "shared" is pinned by name: a pin with other attributes fails the load` want[cilium] map shared: `note: map "shared" is pinned by name: cilium needs a path for the pin`
+} shared SEC(".maps"); // want[libbpf] map shared: `note: map "shared" is pinned by name: a pin with other attributes fails the load` want[cilium] map shared: `note: map "shared" is pinned by name, which takes a path with cilium`
 // end example
 
 struct {

@@ -14,7 +14,7 @@ struct {
 	__array(values, int (void *));
 } steps SEC(".maps") = { .values = { [0] = (void *)&helper } };
 // end example
-// want[libbpf] section .maps: `error: initial entry of map "steps" is "helper", which is no program`
+// want[libbpf] map steps: `error: initial entry of map "steps" is "helper", which is no program`
 
 SEC("tc")
 int clean(void *ctx)

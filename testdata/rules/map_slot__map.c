@@ -15,7 +15,7 @@ struct {
 	__type(key, __u32);
 	__array(values, struct inner);
 } outer SEC(".maps") = { .values = { [0] = &elsewhere } };
-// want section .maps: `error: initial entry of map "outer" is "elsewhere", which is no map`
+// want map outer: `error: initial entry of map "outer" is "elsewhere", which is no map`
 
 SEC("tc")
 int clean(void *ctx)

@@ -13,7 +13,7 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } hash SEC(".maps") = { .key = (void *)&one };
-// want section .maps: `error: initial entry of map "hash" is "one", and its type has no initial entries`
+// want map hash: `error: initial entry of map "hash" is "one", and its type has no initial entries`
 
 SEC("tc")
 int clean(void *ctx)

@@ -28,7 +28,7 @@ struct {
 		__type(key, __u32);
 		__type(value, __u32);
 	});
-} outer SEC(".maps"); // want map outer: `error: inner map "outer": map type 777 not found`
+} outer SEC(".maps"); // want map outer: `error: inner map of map "outer": map type 777 not found`
 
 SEC("tc")
 int clean(void *ctx)

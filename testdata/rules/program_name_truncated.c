@@ -4,13 +4,13 @@
 SEC("tc")
 int handle_tcp_connect_v4(void *ctx)
 {
-	return 0;
+	return 0; // want `note: 2 programs are called "handle_tcp_conn" in the kernel`
 }
 
 SEC("tc")
 int handle_tcp_connect_v6(void *ctx)
 {
-	return 0; // want `note: programs "handle_tcp_connect_v4" and "handle_tcp_connect_v6" are both "handle_tcp_conn" in the kernel`
+	return 0;
 }
 // end example
 

@@ -5,7 +5,7 @@ struct xdp_md { __u32 data; };
 // example
 int forgotten(struct xdp_md *ctx)
 {
-	return 2; // want `warning: function "forgotten" takes struct xdp_md, is in no section and nobody calls it: it is never loaded`
+	return 2; // want `warning: function "forgotten" takes struct xdp_md, and is never loaded: nobody calls it`
 }
 // end example
 

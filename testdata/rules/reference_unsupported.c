@@ -7,7 +7,7 @@ SEC("mine") int counter = 1;
 SEC("tc")
 int own_section(void *ctx)
 {
-	return counter; // want `error: symbol "counter" is in section "mine", which it does not read`
+	return counter; // want `error: variable "counter" is in section "mine", which is not loaded`
 }
 // end example
 

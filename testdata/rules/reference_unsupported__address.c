@@ -10,7 +10,7 @@ __attribute__((noinline)) int first(void *ctx)
 SEC("xdp")
 int address_of_a_program(void *ctx)
 {
-	return bpf_loop(1, first, NULL, 0); // want `error: symbol "first" is in section "tc", and only functions of .text have an address`
+	return bpf_loop(1, first, NULL, 0); // want `error: function "first" is in section "tc", and only functions of .text have an address`
 }
 
 SEC("tc")

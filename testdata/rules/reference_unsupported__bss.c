@@ -6,7 +6,7 @@ SEC(".bss.mine") int counter;
 SEC("tc")
 int named_bss(void *ctx)
 {
-	return counter; // want[cilium] `error: symbol "counter" is in section ".bss.mine", which it does not read`
+	return counter; // want[cilium] `error: variable "counter" is in section ".bss.mine", which is not loaded`
 }
 
 SEC("tc")

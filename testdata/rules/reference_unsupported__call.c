@@ -11,7 +11,7 @@ __attribute__((noinline)) int first(void *ctx)
 SEC("xdp")
 int calls_a_program(void *ctx)
 {
-	return first(ctx); // want[libbpf] `error: symbol "first" is in section "tc", and only functions of .text can be called`
+	return first(ctx); // want[libbpf] `error: function "first" is in section "tc", and only functions of .text can be called`
 }
 
 SEC("tc")

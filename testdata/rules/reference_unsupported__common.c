@@ -7,7 +7,7 @@ int tentative;
 SEC("tc")
 int common(void *ctx)
 {
-	return tentative; // want[libbpf] `error: symbol "tentative" is in section SHN_COMMON, not in one of the object's own` want[cilium] `error: symbol "tentative" is in section SHN_COMMON, which it does not read`
+	return tentative; // want[libbpf] `error: variable "tentative" is in section SHN_COMMON, not in one of the object's own` want[cilium] `error: variable "tentative" is in section SHN_COMMON, which is not loaded`
 }
 
 SEC("tc")

@@ -3,7 +3,7 @@
 SEC("tc")
 int store(void *ctx)
 {
-	asm volatile(".quad LICENSE"); // want `error: symbol "LICENSE" is referred to by an instruction of opcode 0x00`
+	asm volatile(".quad LICENSE"); // want `error: variable "LICENSE" is referred to by an instruction of opcode 0x00`
 	return 0;
 }
 

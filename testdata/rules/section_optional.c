@@ -5,7 +5,7 @@
 SEC("?xdp")
 int optional(void *ctx)
 {
-	return 2; // want[cilium] `warning: program "optional" is optional, and cilium loads it all the same`
+	return 2; // want[cilium] `warning: program "optional" is optional, and loaded by cilium all the same`
 }
 // end example
 

@@ -11,7 +11,7 @@ int too_long(void *ctx)
 SEC("dummy")
 int no_such(void *ctx)
 {
-	return 0; // want[libbpf] `error: section "dummy" of program "no_such" stands for no` want[cilium] `warning: program "no_such" is left out: cilium does not know section "dummy"`
+	return 0; // want[libbpf] `error: section "dummy" of program "no_such" stands for no` want[cilium] `warning: program "no_such" is left out: section "dummy" is unknown to cilium`
 }
 // end example
 

@@ -13,7 +13,7 @@ __noinline int callee(__u64 *ctx)
 SEC("struct_ops")
 int run(__u64 *ctx)
 {
-	return callee(ctx); // want `note: program "run" may be global, function "callee" that it calls is verified alone for it`
+	return callee(ctx); // want `note: program "run" may be global, but its callee "callee" is verified alone`
 }
 
 SEC(".struct_ops.link")

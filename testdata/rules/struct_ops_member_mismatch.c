@@ -25,8 +25,8 @@ struct hook_ops {
 	int (*data)(void);
 	__u64 count; // want struct_ops map hooks: `error: member "count" of struct "hook_ops" has 8 bytes, 4 in ops`
 	int mode;    // want struct_ops map hooks: `error: member "mode" of struct "hook_ops" is of kind INT, of kind ENUM in ops`
-	__u32 on;    // want struct_ops map hooks: `error: member "on" of struct "hook_ops" is a bitfield in ops, which (libbpf|cilium) does not copy`
-	__u64 wide : 3; // want struct_ops map hooks: `error: member "wide" of struct "hook_ops" is a bitfield, which (libbpf|cilium) does not copy`
+	__u32 on;    // want struct_ops map hooks: `error: member "on" of struct "hook_ops" is a bitfield in ops, which is not copied by`
+	__u64 wide : 3; // want struct_ops map hooks: `error: member "wide" of struct "hook_ops" is a bitfield, which is not copied by`
 	struct swapped_limits limits; // want[libbpf] struct_ops map hooks: `warning: member "limits" of struct "hook_ops" is copied as it is, but laid out otherwise in ops` want[cilium] struct_ops map hooks: `error: member "limits" of struct "hook_ops" is a nested struct that is not zero`
 	struct unknown *table; // want[libbpf] struct_ops map hooks: `error: member "table" of struct "hook_ops" is of kind PTR, of kind ARRAY in ops`
 };

@@ -24,7 +24,7 @@ struct hook_ops hooks = {
 	.level = 3, // want struct_ops map hooks: `error: member "level" of struct "hook_ops" not found in ops, and it is not zero`
 };
 // end example
-// want struct_ops map hooks: `note: "resume" of struct "hook_ops" not found in ops: skipped, being zero`
+// want struct_ops map hooks: `note: member "resume" of struct "hook_ops" not found in ops: skipped, being zero`
 
 struct hook_ops___old { int (*run)(int cpu); __u32 count; };
 

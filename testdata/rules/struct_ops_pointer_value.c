@@ -14,7 +14,7 @@ int run(void *ctx)
 SEC(".struct_ops.link")
 struct hook_ops hooks = {
 	.run = (void *)run,
-	.data = (void *)1, // want[libbpf] struct_ops map hooks: `error: pointer "data" of struct "hook_ops" is neither NULL nor a program` want[cilium] struct_ops map hooks: `warning: pointer "data" of struct "hook_ops" is not NULL, and cilium leaves it NULL in the kernel`
+	.data = (void *)1, // want[libbpf] struct_ops map hooks: `error: pointer "data" of struct "hook_ops" is neither NULL nor a program` want[cilium] struct_ops map hooks: `warning: pointer "data" of struct "hook_ops" is not NULL, but left NULL in the kernel by cilium`
 };
 // end example
 

@@ -10,13 +10,13 @@ struct hook_ops { int (*run)(int cpu); int (*stop)(void); };
 SEC("struct_ops")
 int hook(void *ctx)
 {
-	return 0; // want[libbpf] `error: program "hook" serves "release" and member "init" of struct_ops map "tcp"` want[cilium] `warning: program "hook" goes into member "release" of struct_ops map "tcp" only: "init" stays NULL`
+	return 0; // want[libbpf] `error: program "hook" serves "release" and member "init" of map "tcp"` want[cilium] `warning: program "hook" goes into "release" of map "tcp" only: "init" stays NULL`
 }
 
 SEC("struct_ops")
 int both(void *ctx)
 {
-	return 0; // want[libbpf] `error: program "both" serves "hook_ops" and, in member "ssthresh" of struct_ops map "tcp", type "tcp_congestion_ops"` want[cilium] `warning: program "both" goes into member "run" of struct_ops map "hooks" only: "ssthresh" stays NULL`
+	return 0; // want[libbpf] `error: program "both" serves "hook_ops" and, in map "tcp", type "tcp_congestion_ops"` want[cilium] `warning: program "both" goes into "run" of map "hooks" only: "ssthresh" stays NULL`
 }
 
 SEC(".struct_ops.link")

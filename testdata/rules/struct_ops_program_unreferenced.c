@@ -24,7 +24,7 @@ struct hook_ops hooks = { .run = (void *)run };
 SEC("struct_ops")
 int stop(void *ctx)
 {
-	return 0; // want[cilium] `error: struct_ops program "stop" is referenced only by maps that cilium drops`
+	return 0; // want[cilium] `error: struct_ops program "stop" is referenced only by maps that are dropped by cilium`
 }
 
 SEC("?.struct_ops.link")

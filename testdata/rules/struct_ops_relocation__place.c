@@ -13,8 +13,8 @@ int run(void *ctx)
 
 SEC(".struct_ops.link")
 struct hook_ops inside = { .limits.second = (__u64)run };
-// want[libbpf] section .struct_ops.link: `error: offset 16 bytes of variable "inside" is the start of no member, yet it is set to "run"`
-// want[cilium] section .struct_ops.link: `warning: offset 16 bytes of variable "inside" is the start of no member`
+// want[libbpf] struct_ops map inside: `error: offset 16 bytes of variable "inside" is the start of no member, yet it is set to "run"`
+// want[cilium] struct_ops map inside: `warning: offset 16 bytes of variable "inside" is the start of no member`
 
 // A word that no variable covers.
 asm(".section .struct_ops.link,\"aw\",@progbits; .quad run; .text");

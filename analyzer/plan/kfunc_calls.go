@@ -1,0 +1,58 @@
+package plan
+
+import "github.com/btflint/btflint/analyzer/bpfobj"
+
+// KfuncUse is what a program has to do with the kfuncs that the kernel has.
+// The kernel counts them and looks at the program's license before it looks at
+// any path (kernel/bpf/verifier.c, bpf_add_kfunc_call).
+type KfuncUse struct {
+	// First is the first call in the order of the program's functions, nil if
+	// there is none.
+	First *bpfobj.ExternRef
+	// Different is the number of kfuncs that the program calls, OfModules that
+	// of the calls of kfuncs of modules.
+	Different, OfModules int
+}
+
+// countKfuncs fills in the programs' calls of kfuncs that the kernel gets to see.
+func (p *Plan) countKfuncs() {
+	found := make(map[*bpfobj.Extern]*ExternBinding)
+	for i := range p.Externs {
+		b := &p.Externs[i]
+		if b.Extern.Kind == bpfobj.ExternFunc && b.Status == ExternFound && (b.Unsupported == "" || b.DeadCodeToo) {
+			found[b.Extern] = b
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	for i := range p.Programs {
+		p.Programs[i].Kfuncs = kfuncUse(p.Programs[i].Program, found)
+	}
+}
+
+// kfuncUse counts the calls that a program links.
+func kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBinding) KfuncUse {
+	var use KfuncUse
+	seen := make(map[*bpfobj.Extern]bool)
+	for _, f := range prog.Reachable() {
+		for i := range f.Refs {
+			r := &f.Refs[i]
+			b := found[r.Extern]
+			if r.Kind != bpfobj.RefExtern || b == nil || !f.Insns[r.Insn].IsCall() {
+				continue
+			}
+			if use.First == nil {
+				use.First = &bpfobj.ExternRef{Func: f, Insn: r.Insn, Call: true}
+			}
+			if !seen[r.Extern] {
+				seen[r.Extern] = true
+				use.Different++
+			}
+			if b.Module != "" {
+				use.OfModules++
+			}
+		}
+	}
+	return use
+}

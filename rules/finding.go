@@ -1,0 +1,101 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// maxMessage bounds a message, in bytes before placeholders are filled in.
+const maxMessage = 120
+
+// detailed gives a finding the message "what: detail", with a suffix. A detail
+// that does not fit, such as a pair of long types, moves to the hint.
+func detailed(f analyzer.Finding, what, detail, suffix string) analyzer.Finding {
+	f.Message = what + ": " + detail + suffix
+	if len(f.Message) <= maxMessage {
+		return f
+	}
+	if where, _, ok := strings.Cut(detail, " is "); ok { // "argument 2 is ..."
+		what += ": " + where
+	}
+	f.Message, f.Hint = what+suffix, detail+"; "+f.Hint
+	return f
+}
+
+// maxQuote bounds a line of another file in a message, in bytes.
+const maxQuote = 32
+
+// clip bounds a text that a message quotes.
+func clip(text string) string {
+	if len(text) <= maxQuote {
+		return text
+	}
+	return text[:maxQuote-3] + "..."
+}
+
+// quoted puts C text in double quotes.
+func quoted(text string) string { return `"` + text + `"` }
+
+// only is the scope of one program.
+func only(pp *plan.ProgramPlan) plan.Scope {
+	return plan.Scope{Programs: []string{pp.Program.Name}}
+}
+
+// switchOff is the way out where a kernel cannot load a program at all.
+func switchOff(program string) string {
+	return "switch it off there: bpf_program__set_autoload(prog, false), or delete(spec.Programs, " + quoted(program) + ")"
+}
+
+// giveModules is the way out where unknown modules decide.
+const giveModules = "give the kernel's modules with modules=DIR, or modules=none"
+
+// ifCalled follows what is said of a call that is refused where a path reaches it.
+const ifCalled = "; refused if called"
+
+// refused is a finding about something that fails the load, or may fail it if
+// the part of the kernel that decides is unknown.
+func refused(b *plan.ExternBinding, scope plan.Scope, message, hint string) analyzer.Finding {
+	f := analyzer.Finding{
+		Severity: analyzer.Error, Stage: b.Stage, Scope: scope,
+		Message: message, Hint: hint, DependsOn: b.Unknown,
+	}
+	if b.Unknown != "" {
+		f.Severity = analyzer.Warning
+	}
+	return f
+}
+
+// reportCalls reports calls that fail where they are reached: an error for the
+// programs that certainly reach one, a warning for the others. detail may be "".
+func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, what, detail, hint string) {
+	if !b.Certain.Empty() {
+		f := refused(b, b.Certain, what, hint)
+		if detail != "" {
+			f = detailed(f, what, detail, "")
+		}
+		f.Location = useOf(p, b, b.Certain)
+		p.Report(f)
+	}
+	if !b.Possible.Empty() {
+		f := refused(b, b.Possible, what+ifCalled, hint)
+		if detail != "" {
+			f = detailed(f, what, detail, ifCalled)
+		}
+		f.Severity = analyzer.Warning
+		if f.DependsOn == "" {
+			f.DependsOn = "reachability"
+		}
+		f.Location = useOf(p, b, b.Possible)
+		p.Report(f)
+	}
+}
+
+// moduleList names modules in a message: `module "a"`, `modules "a", "b"`.
+func moduleList(names []string) string {
+	if len(names) == 1 {
+		return "module " + quoted(names[0])
+	}
+	return `modules "` + strings.Join(names, `", "`) + `"`
+}
