@@ -22,7 +22,7 @@ import (
 // Run tests every rule on its C files, testdata/rules/NAME.c and NAME__*.c of
 // the module, on each kernel and loader that the file names, one at a time.
 // Only the rule itself runs. A wanted finding that is missing fails the test,
-// and so does a finding that is not wanted.
+// and so does a finding that is not wanted, or whose message breaks the style.
 func Run(t *testing.T, rules ...*analyzer.Rule) {
 	t.Helper()
 	dir := Dir(t)
@@ -56,7 +56,13 @@ func runFile(t *testing.T, m manifest, path string, rule *analyzer.Rule) {
 		for _, loader := range f.Loaders {
 			l := plan.LoaderByName(loader)
 			require.NotNil(t, l, "loader %q", loader)
-			compare(t, f, name, loader, run(t, obj, k, l, rule))
+			findings := run(t, obj, k, l, rule)
+			compare(t, f, name, loader, findings)
+			for i := range findings {
+				if fault := styleFault(findings[i].Message); fault != "" {
+					t.Errorf("%s: message %q %s", f.Base(), findings[i].Message, fault)
+				}
+			}
 		}
 	}
 }
