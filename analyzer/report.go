@@ -77,7 +77,9 @@ type Skip struct {
 	Object, Kernel, Loader string // "" for all
 	Rule                   string // "" if not a rule's, or if several rules share it
 	// Rules are the rules that were not run, if the skip is about several.
-	Rules  []string
+	Rules []string
+	// Reason is what was not checked, or why: "CO-RE relocations", "config
+	// unknown: 2 rules not run".
 	Reason string
 }
 

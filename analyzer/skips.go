@@ -21,7 +21,7 @@ func (r *run) addSkips(rep *Report) {
 		for k := range r.kernels {
 			if slices.ContainsFunc(r.results[r.index(k, o, 0):r.index(k, o, 0)+len(r.loaders)],
 				func(out outcome) bool { return out.skippedCORE }) {
-				rep.Skips = append(rep.Skips, Skip{Object: obj.Name, Reason: reasonCORE})
+				rep.Skips = append(rep.Skips, Skip{Object: obj.Name, Reason: skipCORE})
 				break
 			}
 		}

@@ -12,7 +12,9 @@ const (
 	reasonFailed   = "a rule failed"
 	reasonNoKernel = "no kernel given"
 	reasonNoTypes  = "types unknown"
-	reasonCORE     = "CO-RE relocations are not checked"
+	reasonCORE     = skipCORE + " are not checked"
+	// skipCORE is what is not checked.
+	skipCORE = "CO-RE relocations"
 	// dependsOn precedes the unknown input of a finding.
 	dependsOn = "depends on "
 )

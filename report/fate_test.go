@@ -77,11 +77,11 @@ func TestProgramsAlone(t *testing.T) {
 func TestCompactSkips(t *testing.T) {
 	t.Parallel()
 	rep := &analyzer.Report{Skips: []analyzer.Skip{
-		{Object: "x.o", Reason: "CO-RE relocations are not checked"},
+		{Object: "x.o", Reason: "CO-RE relocations"},
 		{Kernel: "6.1", Rules: []string{"kconfig-unset", "kconfig-value"}, Reason: "config unknown: 2 rules not run"},
 		{Rules: []string{"kfunc-missing"}, Reason: "no kernel given: 1 rule not run"},
 	}}
-	assert.Equal(t, `x.o: not checked: CO-RE relocations are not checked
+	assert.Equal(t, `x.o: not checked: CO-RE relocations
 6.1: not checked: config unknown: 2 rules not run (kconfig-unset and kconfig-value)
 btflint: not checked: no kernel given: 1 rule not run (kfunc-missing)
 `, render(t, "compact", rep, report.Options{}))
