@@ -13,8 +13,16 @@ import (
 // oddities as warnings.
 func reportRefusals(p *analyzer.Pass, codes ...plan.Code) error {
 	for _, r := range p.Plan.Refusals {
-		if slices.Contains(codes, r.Code) {
-			p.Report(refusalFinding(p, &r, analyzer.Error))
+		if !slices.Contains(codes, r.Code) {
+			continue
+		}
+		f := refusalFinding(p, &r, analyzer.Error)
+		if r.Possible.Empty() || !r.Scope.Empty() {
+			p.Report(f)
+		}
+		if !r.Possible.Empty() {
+			f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", r.Possible
+			p.Report(f)
 		}
 	}
 	for _, r := range p.Plan.Oddities {

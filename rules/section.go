@@ -48,7 +48,8 @@ var externVariableUndefined = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "An extern variable is neither a ksym nor a kconfig value and is defined in no object",
 		Why: "Loaders resolve externs of `.ksyms` and `.kconfig` only. An extern variable of another section is a reference to " +
-			"another object file, which has to be linked before the load.",
+			"another object file, which has to be linked before the load. libbpf does not open the object. cilium/ebpf gives the " +
+			"variable the address 0, and the kernel refuses programs that access it.",
 		Fix:   "Link the objects with `bpftool gen object`, or declare the variable `__ksym` or `__kconfig` if the kernel has it.",
 		Wrong: "extern int shared __attribute__((section(\".data.shared\")));",
 		Right: "int shared SEC(\".data.shared\");",

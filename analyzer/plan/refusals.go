@@ -15,6 +15,9 @@ type Refusal struct {
 	Code  Code
 	Stage Stage
 	Scope Scope
+	// Possible are the programs that are refused only if a path reaches the
+	// instruction.
+	Possible Scope
 	// Symbol names the thing in the words of [bpfobj.Location]: "variable foo",
 	// "section .struct_ops".
 	Symbol string

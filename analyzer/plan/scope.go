@@ -24,6 +24,17 @@ var ScopeObject = Scope{Object: true}
 // Empty reports whether a problem of this scope takes nothing down.
 func (s Scope) Empty() bool { return !s.Object && !s.Whole && len(s.Programs) == 0 }
 
+// union is the scope of what either scope takes down.
+func (s Scope) union(o Scope) Scope {
+	s.Object, s.Whole = s.Object || o.Object, s.Whole || o.Whole
+	for _, name := range o.Programs {
+		if !slices.Contains(s.Programs, name) {
+			s.Programs = append(slices.Clip(s.Programs), name)
+		}
+	}
+	return s
+}
+
 // Hits reports whether a problem of this scope concerns the program of that
 // name loaded alone, or, for name "", the object loaded as it is.
 func (p *Plan) Hits(s Scope, program string) bool {

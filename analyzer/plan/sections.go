@@ -116,25 +116,42 @@ func (p *Plan) badReloc(s *bpfobj.Section, r bpfobj.Reloc) string {
 
 // checkExternVariables finds externs that are listed in the DATASEC of an
 // ordinary section: declarations without a definition, which only a static
-// linker could resolve (libbpf.c, bpf_object__collect_externs).
+// linker could resolve. libbpf does not open the object (libbpf.c,
+// bpf_object__collect_externs); cilium/ebpf loads the address 0, which the
+// kernel refuses where a path accesses it (elf_reader.go, relocateInstruction).
 func (p *Plan) checkExternVariables() {
 	for _, e := range p.Object.Externs {
-		if e.Symbol == 0 || e.Datasec == "" || e.Datasec == ".ksyms" || e.Datasec == ".kconfig" {
+		if e.Symbol == 0 || e.Datasec == "" || e.Datasec == ksymsSection || e.Datasec == kconfigSection {
 			continue
 		}
-		var section int
-		if s := p.Object.Section(e.Datasec); s != nil {
-			section = s.Index
-		}
 		r := Refusal{
-			Code: RefuseExternVariable, Scope: ScopeObject, Section: section,
-			Symbol: "variable " + e.Name, Subject: fmt.Sprintf("extern variable %q", e.Name),
+			Code: RefuseExternVariable, Symbol: "variable " + e.Name, Subject: fmt.Sprintf("extern variable %q", e.Name),
 			Detail: fmt.Sprintf("of section %q is defined in no object", e.Datasec),
+		}
+		if s := p.Object.Section(e.Datasec); s != nil {
+			r.Section = s.Index
 		}
 		if len(e.Refs) > 0 {
 			r.Func, r.Insn, r.Section = e.Refs[0].Func, e.Refs[0].Insn, 0
 		}
-		p.refuse(r)
+		if p.Loader.Externs.Strict {
+			r.Scope = ScopeObject
+			p.refuse(r)
+			continue
+		}
+		r.Stage = StageLoad
+		for _, ref := range e.Refs {
+			for _, m := range p.misuses(ref, true) {
+				r.Scope, r.Possible = r.Scope.union(m.Certain), r.Possible.union(m.Possible)
+			}
+		}
+		switch {
+		case !r.Scope.Empty() || !r.Possible.Empty():
+			p.refuse(r)
+		case len(e.Refs) > 0:
+			r.Detail += ": its address is 0"
+			p.note(r)
+		}
 	}
 }
 
