@@ -176,13 +176,13 @@ func (v *Validator) gate(ctx context.Context, check func() (*analyzer.Report, er
 	if err != nil {
 		return v.cannotCheck(ctx, err)
 	}
-	for _, e := range report.Errors {
-		if err := v.cannotCheck(ctx, errors.New(e.Message)); err != nil {
-			return err
-		}
-	}
 	refusal := newError(report)
 	if refusal == nil {
+		for _, e := range report.Errors {
+			if err := v.cannotCheck(ctx, errors.New(e.Message)); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	if mode == ModeWarn {
