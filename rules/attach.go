@@ -53,6 +53,13 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Message = fmt.Sprintf("%s not found in %s", targetWord(b), analyzer.KernelPlaceholder)
 			f.Hint = switchOff(pp.Program.Name)
 			missingTarget(p, pp, &f)
+		case plan.AttachFound:
+			if b.AtAttach || !p.Plan.InFile(b.Module) {
+				continue
+			}
+			ifLoaded(&f)
+			f.Message = fmt.Sprintf("%s needs %s of %s to be loaded", targetWord(b), moduleList([]string{b.Module}), analyzer.KernelPlaceholder)
+			f.Hint = loadModule
 		default:
 			continue
 		}
@@ -215,10 +222,10 @@ var attachSymbolMissing = &analyzer.Rule{
 				Message: fmt.Sprintf("function %q has no symbol in %s", pp.Target.Name, analyzer.KernelPlaceholder),
 				Hint:    "attach to a function that the compiler did not rewrite",
 			}
-			switch {
-			case pp.Target.Renamed != "":
+			if pp.Target.Renamed != "" {
 				f.Message += fmt.Sprintf(": the compiler renamed it to %q", pp.Target.Renamed)
-			case pp.Target.LTO:
+			}
+			if pp.Target.LTO {
 				f.Severity, f.DependsOn = analyzer.Warning, "config"
 			}
 			p.Report(f)

@@ -51,6 +51,9 @@ func switchOff(program string) string {
 // giveModules is the way out where unknown modules decide.
 const giveModules = "give the kernel's modules with modules=DIR, or modules=none"
 
+// loadModule is the way out where a module of a file decides.
+const loadModule = "load the module first; that of a file may not be loaded"
+
 // ifCalled follows what is said of a call that is refused where a path reaches it.
 const ifCalled = "; refused if called"
 
@@ -91,6 +94,9 @@ func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, what, detail, hint str
 		p.Report(f)
 	}
 }
+
+// ifLoaded makes a finding one that holds only while a module is loaded.
+func ifLoaded(f *analyzer.Finding) { f.Severity, f.DependsOn = analyzer.Warning, "modules" }
 
 // moduleList names modules in a message: `module "a"`, `modules "a", "b"`.
 func moduleList(names []string) string {

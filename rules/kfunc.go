@@ -124,6 +124,9 @@ func runKfuncIncompatible(p *analyzer.Pass) error {
 		if !weak(e) || !p.Plan.Loader.WeakIncompatibleKfuncAbsent {
 			if !b.Scope.Empty() {
 				f := detailed(refused(b, b.Scope, "", hint), message, b.Mismatch, "")
+				if p.Plan.MayBeAbsent(b) {
+					ifLoaded(&f)
+				}
 				f.Location = useOf(p, b, b.Scope)
 				p.Report(f)
 			}
@@ -266,9 +269,14 @@ func reportModules(p *analyzer.Pass, kind bpfobj.ExternKind) {
 		if len(b.Tests) > 0 {
 			severity, hint = analyzer.Note, "load the module first if the program shall use it"
 		}
-		p.Report(analyzer.Finding{
+		f := analyzer.Finding{
 			Severity: severity, Stage: plan.StageLoad, Hint: hint, Location: useOf(p, b, b.Scope),
 			Message: p.Plan.ExternNoun(e) + " " + quoted(b.Name) + " needs " + moduleList(b.Modules) + " of {kernel} to be loaded",
-		})
+		}
+		if !weak(e) && !b.Scope.Empty() {
+			f.Scope = b.Scope
+			ifLoaded(&f)
+		}
+		p.Report(f)
 	}
 }

@@ -28,11 +28,19 @@ var kfuncLicense = &analyzer.Rule{
 }
 
 func runKfuncLicense(p *analyzer.Pass) error {
+	reportKfuncLicense(p, true)
+	reportKfuncLicense(p, false)
+	return nil
+}
+
+// reportKfuncLicense reports the programs that certainly call a kfunc, or those
+// that do if a module is loaded.
+func reportKfuncLicense(p *analyzer.Pass, sure bool) {
 	var scope plan.Scope
 	var first *plan.ProgramPlan
 	for i := range p.Plan.Programs {
 		pp := &p.Plan.Programs[i]
-		if pp.GPL || pp.Kfuncs.First == nil {
+		if pp.GPL || pp.Kfuncs.First == nil || sure != (pp.Kfuncs.Sure.Different > 0) {
 			continue
 		}
 		if first == nil {
@@ -41,7 +49,7 @@ func runKfuncLicense(p *analyzer.Pass) error {
 		scope.Programs = append(scope.Programs, pp.Program.Name)
 	}
 	if first == nil {
-		return nil
+		return
 	}
 	loc := p.Plan.Object.Locate(first.Kfuncs.First.Func, first.Kfuncs.First.Insn)
 	loc.Symbol = "section license"
@@ -49,10 +57,13 @@ func runKfuncLicense(p *analyzer.Pass) error {
 	if first.License == "" {
 		message = "an object without a license may make no kfunc calls in {kernel}"
 	}
-	p.Report(analyzer.Finding{
+	f := analyzer.Finding{
 		Severity: analyzer.Error, Stage: plan.StageLoad, Scope: scope, Location: loc, Message: message, Hint: licenseHint,
-	})
-	return nil
+	}
+	if !sure {
+		ifLoaded(&f)
+	}
+	p.Report(f)
 }
 
 // licenseHint is the way out for programs whose license has to be compatible
@@ -84,20 +95,26 @@ var kfuncLimit = &analyzer.Rule{
 func runKfuncLimit(p *analyzer.Pass) error {
 	for i := range p.Plan.Programs {
 		pp := &p.Plan.Programs[i]
-		message, hint := "", ""
+		message, hint, sure := "", "", false
 		switch use := &pp.Kfuncs; {
 		case use.Different > maxKfuncs:
+			sure = use.Sure.Different > maxKfuncs
 			message, hint = strconv.Itoa(use.Different)+" different kfuncs", "split the program"
 		case p.Plan.Loader.Externs.FDPerCall && use.OfModules > maxKfuncs:
+			sure = use.Sure.OfModules > maxKfuncs
 			message = "kfuncs of modules " + strconv.Itoa(use.OfModules) + " times, each with a BTF of its own"
 			hint = "call them in one place, a subprogram"
 		default:
 			continue
 		}
-		p.Report(analyzer.Finding{
+		f := analyzer.Finding{
 			Severity: analyzer.Error, Stage: plan.StageLoad, Hint: hint, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 			Message: "program " + quoted(pp.Program.Name) + " calls " + message + "; {kernel} admits 256",
-		})
+		}
+		if !sure {
+			ifLoaded(&f)
+		}
+		p.Report(f)
 	}
 	return nil
 }
@@ -227,6 +244,9 @@ func runKfuncUnsupported(p *analyzer.Pass) error {
 			continue
 		}
 		f := refused(b, scope, message, "enable CONFIG_BPF_JIT")
+		if p.Plan.MayBeAbsent(b) {
+			ifLoaded(&f)
+		}
 		f.Location = useOf(p, b, scope)
 		p.Report(f)
 	}

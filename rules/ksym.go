@@ -40,7 +40,7 @@ func runKsymMissing(p *analyzer.Pass) error {
 		if e.Kind != bpfobj.ExternVar || b.Leaked || b.Status != plan.ExternMissing && b.Unknown != "modules" && b.Unknown != "symbols" {
 			continue
 		}
-		f := refused(b, b.Scope, ksymMessage(b), ksymHint(b))
+		f := refused(b, b.Scope, ksymMessage(b), ksymHint(p, b))
 		switch {
 		case !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
 		case b.Unknown != "":
@@ -69,7 +69,7 @@ func ksymMessage(b *plan.ExternBinding) string {
 		return name + " not found in {kernel}, which is built without BTF"
 	case b.Unknown == "symbols":
 		return name + " is looked up in the symbols of {kernel}, which are unknown"
-	case b.Unknown == "modules":
+	case b.Unknown == "modules" && !b.Extern.Typeless():
 		return name + " not found in vmlinux of {kernel}"
 	case b.Extern.Typeless():
 		return name + " not found in kallsyms of {kernel}"
@@ -79,12 +79,14 @@ func ksymMessage(b *plan.ExternBinding) string {
 }
 
 // ksymHint is the way out for a variable that is missing.
-func ksymHint(b *plan.ExternBinding) string {
+func ksymHint(p *analyzer.Pass, b *plan.ExternBinding) string {
 	switch {
 	case b.LLVMSymbol:
 		return "the kernel was built with LTO and has " + quoted(b.Name+".llvm.HASH") + ": declare it __weak, or use a global variable"
 	case b.Unknown == "symbols":
 		return "give the symbols with symbols=FILE, a copy of /proc/kallsyms"
+	case b.Unknown == "modules" && p.Plan.Kernel.Modules != nil:
+		return "list the symbols while the modules are loaded, or declare it __weak and test the address before use"
 	case b.Unknown != "":
 		return giveModules
 	case b.Flavored != "":
@@ -124,6 +126,9 @@ func runKsymIncompatible(p *analyzer.Pass) error {
 		}
 		f := detailed(refused(b, b.Scope, "", "declare it with the kernel's type; __weak does not help"),
 			"ksym "+quoted(b.Name)+" has another type in {kernel}", b.Mismatch, "")
+		if p.Plan.MayBeAbsent(b) {
+			ifLoaded(&f)
+		}
 		f.Location = useOf(p, b, b.Scope)
 		p.Report(f)
 	}
@@ -163,6 +168,9 @@ func runKsymAmbiguous(p *analyzer.Pass) error {
 		}
 		if len(b.Addresses) == 1 {
 			f.Message = "ksym " + quoted(b.Name) + " is ambiguous: kallsyms of {kernel} has it several times"
+		}
+		if b.AmbiguousIfLoaded {
+			ifLoaded(&f)
 		}
 		p.Report(f)
 	}

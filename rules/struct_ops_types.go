@@ -93,6 +93,14 @@ func runTypeMissing(p *analyzer.Pass) error {
 			f.Message = fmt.Sprintf("struct_ops type %q of map %q is ambiguous for %s: %s has it twice",
 				b.TypeName, b.Map.Name, analyzer.LoaderPlaceholder, analyzer.KernelPlaceholder)
 			f.Hint = optionalMap
+		case plan.StructOpsBound:
+			if !p.Plan.InFile(b.Module) {
+				continue
+			}
+			ifLoaded(&f)
+			f.Message = fmt.Sprintf("struct_ops type %q of map %q needs %s of %s to be loaded",
+				b.TypeName, b.Map.Name, moduleList([]string{b.Module}), analyzer.KernelPlaceholder)
+			f.Hint = loadModule
 		default:
 			continue
 		}

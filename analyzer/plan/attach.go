@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -207,15 +208,15 @@ func (p *Plan) refineSymbol(b *AttachBinding) {
 		return
 	}
 	b.Status = AttachNoSymbol
-	for _, name := range symbols.Similar(b.Name) {
-		if !strings.Contains(name, ".llvm.") {
-			b.Renamed = name
-			return
-		}
+	clones := symbols.Similar(b.Name)
+	llvm := func(name string) bool { return strings.Contains(name, ".llvm.") }
+	if i := slices.IndexFunc(clones, func(name string) bool { return !llvm(name) }); i >= 0 {
+		b.Renamed = clones[i]
 	}
-	b.LTO = true
 	if c := p.Kernel.Config; c != nil {
 		value, _ := c.Lookup("CONFIG_LTO_CLANG")
 		b.LTO = value == "y"
+		return
 	}
+	b.LTO = b.Renamed == "" || slices.ContainsFunc(clones, llvm)
 }

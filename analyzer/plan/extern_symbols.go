@@ -35,10 +35,15 @@ func (p *Plan) resolveSymbol(b *ExternBinding) {
 		b.Status, b.Module = ExternFound, b.Modules[0]
 	case !k.Symbols.HasData() && !p.onlyFunctionSymbols():
 		b.Unknown = "symbols"
-	case k.Modules == nil:
+	case k.Modules == nil, len(k.Modules) > 0 && !k.Running:
+		// BTF of modules lists no data symbols, and the kernel's symbols may
+		// have been listed before the module was loaded.
 		b.Unknown = "modules"
+		fallthrough
 	default:
-		b.Status = ExternMissing
+		if b.Unknown == "" {
+			b.Status = ExternMissing
+		}
 		b.LLVMSymbol = hasLLVMSymbol(k.Symbols, b.Name)
 		if essential := p.Loader.EssentialName(b.Name); essential != b.Name && len(k.Symbols.Lookup(essential)) > 0 {
 			b.Flavored = essential
@@ -70,7 +75,15 @@ func (p *Plan) collectAddresses(b *ExternBinding) {
 			b.Addresses = append(b.Addresses, sym.Address)
 		}
 	}
-	b.Ambiguous = len(b.Addresses) > 1 || p.Loader.Externs.SameAddressAmbiguous && len(found) > 1
+	b.Ambiguous = p.ambiguous(found)
+	loaded := slices.DeleteFunc(found, func(sym kernel.Symbol) bool { return p.InFile(sym.Module) })
+	b.AmbiguousIfLoaded = b.Ambiguous && !p.ambiguous(loaded)
+}
+
+// ambiguous reports whether the loader refuses to choose one of the symbols.
+func (p *Plan) ambiguous(symbols []kernel.Symbol) bool {
+	another := func(sym kernel.Symbol) bool { return sym.Address != symbols[0].Address }
+	return len(symbols) > 1 && (p.Loader.Externs.SameAddressAmbiguous || slices.ContainsFunc(symbols, another))
 }
 
 // llvmSymbols are the data symbols "name.llvm.HASH".

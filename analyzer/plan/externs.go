@@ -143,6 +143,9 @@ type ExternBinding struct {
 	Addresses []uint64
 	// Ambiguous tells that the loader refuses to choose one of them.
 	Ambiguous bool
+	// AmbiguousIfLoaded tells that it has the choice only while a module is
+	// loaded, which nobody knows.
+	AmbiguousIfLoaded bool
 	// Leaked tells that a weak typed variable which BTF lacks counts as
 	// resolved because kallsyms has it; the kernel refuses its BTF id 0.
 	Leaked bool

@@ -12,6 +12,25 @@ type KfuncUse struct {
 	// Different is the number of kfuncs that the program calls, OfModules that
 	// of the calls of kfuncs of modules.
 	Different, OfModules int
+	// Sure is the same without the weak kfuncs of modules that may not be
+	// loaded, whose calls the loader replaces then.
+	Sure KfuncCount
+}
+
+// KfuncCount is the certain part of a [KfuncUse].
+type KfuncCount struct{ Different, OfModules int }
+
+// MayBeAbsent reports whether a weak extern was found in modules only, which
+// may not be loaded: the kernel is not the running one. A strong one fails the
+// load then, so what is wrong with it is wrong in any case.
+func (p *Plan) MayBeAbsent(b *ExternBinding) bool {
+	return p.InFile(b.Module) && (b.Extern.Weak || b.Extern.WeakUnknown)
+}
+
+// InFile reports whether a module is known from a file, so that it may not be
+// loaded. The modules of the running kernel are those that are loaded.
+func (p *Plan) InFile(module string) bool {
+	return module != "" && p.Kernel != nil && !p.Kernel.Running
 }
 
 // countKfuncs fills in the programs' calls of kfuncs that the kernel gets to see.
@@ -27,12 +46,12 @@ func (p *Plan) countKfuncs() {
 		return
 	}
 	for i := range p.Programs {
-		p.Programs[i].Kfuncs = kfuncUse(p.Programs[i].Program, found)
+		p.Programs[i].Kfuncs = p.kfuncUse(p.Programs[i].Program, found)
 	}
 }
 
 // kfuncUse counts the calls that a program links.
-func kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBinding) KfuncUse {
+func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBinding) KfuncUse {
 	var use KfuncUse
 	seen := make(map[*bpfobj.Extern]bool)
 	for _, f := range prog.Reachable() {
@@ -45,12 +64,18 @@ func kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBinding) Kfu
 			if use.First == nil {
 				use.First = &bpfobj.ExternRef{Func: f, Insn: r.Insn, Call: true}
 			}
+			sure := 1
+			if p.MayBeAbsent(b) {
+				sure = 0
+			}
 			if !seen[r.Extern] {
 				seen[r.Extern] = true
 				use.Different++
+				use.Sure.Different += sure
 			}
 			if b.Module != "" {
 				use.OfModules++
+				use.Sure.OfModules += sure
 			}
 		}
 	}

@@ -1,4 +1,5 @@
 // kernels: modern quirks
+// modules: none
 // loaders: libbpf cilium
 #include "rule.h"
 
