@@ -169,6 +169,10 @@ type Function struct {
 	// Type is the FUNC that .BTF.ext names for the function's first
 	// instruction, else the FUNC of that name; [btfgraph.Void] without BTF.
 	Type btfgraph.ID
+	// Metadata tells that the instructions of a CollectionSpec carry Type, which
+	// is the FUNC of that name otherwise; false if read from ELF, where
+	// [Object.FuncRecords] tells.
+	Metadata bool
 	// Insns are the function's instruction slots; empty if the symbol does
 	// not lie in its section.
 	Insns []Insn

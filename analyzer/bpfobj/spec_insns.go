@@ -91,7 +91,7 @@ func (s *specStream) addFunction(program string, ps *ebpf.ProgramSpec, sym strin
 		f.Name, f.SectionName = program, ps.SectionName
 	}
 	if fn != nil {
-		f.Type = s.id(fn)
+		f.Type, f.Metadata = s.id(fn), true
 		if fn.Linkage == btf.StaticFunc {
 			f.Binding = BindLocal
 		}

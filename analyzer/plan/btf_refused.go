@@ -27,8 +27,8 @@ type BTFProblem struct {
 // refuses since 5.0 (kernel/bpf/btf.c, btf_func_check), and data sections
 // without variables, which it accepts since 5.12, the version of helper
 // check_mtu (btf_datasec_check_meta). Where the loader hands the whole BTF over,
-// any function counts; otherwise those that programs link, and the sections
-// whose maps are created.
+// any function counts; otherwise those that programs link, both with a record
+// of function information, and the sections whose maps are created.
 func (p *Plan) checkUploadedBTF() {
 	g := p.Object.Types
 	if g == nil || p.Kernel == nil {
@@ -39,12 +39,16 @@ func (p *Plan) checkUploadedBTF() {
 		if !p.facts.unnamed {
 			break
 		}
-		if f.Type == btfgraph.Void || !unnamedParam(g, f.Type) || !whole && len(p.facts.usedBy[f]) == 0 {
+		if f.Type == btfgraph.Void || !unnamedParam(g, f.Type) {
+			continue
+		}
+		uploaded := p.recordedUses(f)
+		if !whole && uploaded.Empty() {
 			continue
 		}
 		p.BTFProblems = append(p.BTFProblems, BTFProblem{
 			Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "a parameter has no name",
-			Scope: p.scopeOfBTF(p.ScopeOfFunctions(f)),
+			Scope: p.scopeOfBTF(uploaded),
 		})
 		if whole {
 			break // one is enough
@@ -81,18 +85,31 @@ func (p *Plan) checkFunctionRecords() {
 		if recorded[f] || f.Program != nil {
 			continue
 		}
-		var scope Scope
-		for _, i := range p.facts.usedBy[f] {
-			if prog := p.Object.Programs[i]; recorded[prog.Function] && !p.leftOut(i) {
-				scope.Programs = append(scope.Programs, prog.Name)
-			}
-		}
-		if !scope.Empty() {
+		if scope := p.recordedPrograms(f); !scope.Empty() {
 			p.BTFProblems = append(p.BTFProblems, BTFProblem{
 				Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has no record in .BTF.ext", Record: true, Scope: scope,
 			})
 		}
 	}
+}
+
+// recordedPrograms are the programs with a record that link a function.
+func (p *Plan) recordedPrograms(f *bpfobj.Function) Scope {
+	var scope Scope
+	for _, i := range p.facts.usedBy[f] {
+		if prog := p.Object.Programs[i]; p.facts.recorded[prog.Function] && !p.leftOut(i) {
+			scope.Programs = append(scope.Programs, prog.Name)
+		}
+	}
+	return scope
+}
+
+// recordedUses are the programs that hand a function's record to the kernel.
+func (p *Plan) recordedUses(f *bpfobj.Function) Scope {
+	if !p.facts.recorded[f] {
+		return Scope{}
+	}
+	return p.recordedPrograms(f)
 }
 
 // scopeOfBTF is what refused BTF takes down, if per is what needs the part.

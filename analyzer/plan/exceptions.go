@@ -43,7 +43,12 @@ func (p *Plan) findExceptionCallbacks() {
 	if len(p.facts.exceptionTags) == 0 || p.Kernel == nil || p.enumerator("bpf_func_id", "BPF_FUNC_loop") != Supported {
 		return
 	}
+	throws := p.has(btfgraph.KindFunc, throwKfunc)
 	seen := make(map[string]int)
+	tags := make(map[string]int)
+	for _, id := range p.facts.exceptionTags {
+		tags[g.Name(g.Ref(id))]++
+	}
 	programs := make(map[string]*bpfobj.Program)
 	subprograms := make(map[string]*bpfobj.Function)
 	for _, f := range p.Object.Functions {
@@ -61,25 +66,32 @@ func (p *Plan) findExceptionCallbacks() {
 			continue
 		}
 		cb.Scope = Scope{Programs: []string{prog.Name}}
-		if seen[prog.Name]++; seen[prog.Name] > 1 {
-			cb.Fault, cb.Problem = CallbackFaultSecond, "is the second for the program"
-		} else {
+		// With two tags libbpf links neither function: a kernel without
+		// exceptions sees nothing of them.
+		if seen[prog.Name]++; seen[prog.Name] == 1 {
 			cb.Fault, cb.Problem = p.exceptionProblem(prog, subprograms[name], name)
+			if cb.Fault == CallbackFaultKernel && tags[prog.Name] > 1 {
+				cb.Fault, cb.Problem = CallbackFaultNone, ""
+			}
+		} else if throws && p.keepsBTF(prog.Function, prog.Function) {
+			cb.Fault, cb.Problem = CallbackFaultSecond, "is the second for the program"
 		}
 		p.ExceptionCallbacks = append(p.ExceptionCallbacks, cb)
 	}
 }
 
 // exceptionProblem says why a function, nil if there is none of the name, cannot
-// be a program's callback.
+// be a program's callback. The kernel sees the tags if it gets the records of
+// the functions; libbpf reads them in any case.
 func (p *Plan) exceptionProblem(prog *bpfobj.Program, callback *bpfobj.Function, name string) (CallbackFault, string) {
 	throws := p.has(btfgraph.KindFunc, throwKfunc)
 	linked := callback != nil && slices.Contains(prog.Reachable(), callback)
 	if !p.Loader.Functions.ExceptionCallbacks {
 		switch {
-		case throws && !linked:
+		case !throws || !p.keepsBTF(prog.Function, prog.Function):
+		case !linked:
 			return CallbackFaultUnlinked, "is not linked into the program"
-		case throws && callback.Linkage(p.Object.Types) != btfgraph.LinkageGlobal:
+		case p.facts.recorded[callback] && callback.Linkage(p.Object.Types) != btfgraph.LinkageGlobal:
 			return CallbackFaultFunction, "is static"
 		}
 		return CallbackFaultNone, ""

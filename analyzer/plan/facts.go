@@ -17,7 +17,8 @@ type facts struct {
 	programOf map[*bpfobj.Function]int
 	// helpers are the calls of helpers in functions that a program links.
 	helpers []helperCall
-	// recorded tells which functions have a record in .BTF.ext.
+	// recorded tells which functions have a record in .BTF.ext, or metadata in
+	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
 	btfFacts
 
@@ -34,9 +35,10 @@ type btfFacts struct {
 	exceptionTags []btfgraph.ID
 	// strayExterns are the extern FUNCs that no DATASEC ".ksyms" lists.
 	strayExterns []btfgraph.ID
-	// unnamed tells that a FUNC has a parameter without a name, empty that a
-	// DATASEC has no variables.
-	unnamed, empty bool
+	// unnamed tells that a FUNC has a parameter without a name.
+	unnamed bool
+	// plain is [plainBTF] of the object's BTF, computed when asked for.
+	plain func() bool
 }
 
 // helperCall is a call of a helper by number.
@@ -65,9 +67,7 @@ func newFacts(obj *bpfobj.Object) *facts {
 	if obj.Types != nil {
 		f.btfFacts = newBTFFacts(obj.Types)
 	}
-	if !obj.FromSpec {
-		f.recorded = recordedFunctions(obj)
-	}
+	f.recorded = recordedFunctions(obj)
 	return f
 }
 
@@ -95,13 +95,13 @@ func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {
 	}
 	recorded := make(map[*bpfobj.Function]bool, len(obj.Functions))
 	for _, fn := range obj.Functions {
-		recorded[fn] = records[place{fn.Section, fn.Offset}]
+		recorded[fn] = fn.Metadata || records[place{fn.Section, fn.Offset}]
 	}
 	return recorded
 }
 
 func newBTFFacts(g btfgraph.Graph) btfFacts {
-	var b btfFacts
+	b := btfFacts{plain: sync.OnceValue(func() bool { return plainBTF(g) })}
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
@@ -112,7 +112,6 @@ func newBTFFacts(g btfgraph.Graph) btfFacts {
 			}
 			b.unnamed = b.unnamed || unnamedParam(g, id)
 		case btfgraph.KindDatasec:
-			b.empty = b.empty || g.Vlen(id) == 0
 			if g.Name(id) == ".ksyms" {
 				for i := range g.Vlen(id) {
 					listed[g.VarSecinfo(id, i).Type] = true

@@ -211,7 +211,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if f == prog.Function || p.leftOut(i) {
 				continue
 			}
-			if knowsGlobals && (!lazy || called[prog]) && p.keepsBTF() {
+			if knowsGlobals && (!lazy || called[prog]) && p.keepsBTF(prog.Function, f) {
 				fp.Verified.Programs = append(fp.Verified.Programs, prog.Name)
 			} else {
 				fp.MayVerify.Programs = append(fp.MayVerify.Programs, prog.Name)
@@ -230,18 +230,23 @@ func (p *Plan) certainlyCalled(f *bpfobj.Function) map[*bpfobj.Program]bool {
 	return called
 }
 
-// keepsBTF reports whether the kernel certainly gets the object's function
-// records. A loader for which BTF is optional goes on without it if the kernel
-// refuses it: for a FUNC with an unnamed parameter (kernel/bpf/btf.c,
-// btf_func_check), for an empty DATASEC, for an extern that is left over.
-func (p *Plan) keepsBTF() bool {
-	if p.Object.Types == nil || p.Object.ExtErr != nil {
+// keepsBTF reports whether the kernel certainly gets the function records of a
+// program and of a function that it links. Without them the kernel takes every
+// function for static. A loader for which BTF is optional goes on without it if
+// the kernel refuses it.
+func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
+	if !p.facts.recorded[prog] || !p.facts.recorded[f] {
 		return false
 	}
-	if p.NeedsBTF() {
-		return true
-	}
-	return !p.facts.unnamed && !p.facts.empty && len(p.facts.strayExterns) == 0
+	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && p.facts.plain() && !p.oddDatasec()
+}
+
+// oddDatasec reports whether a DATASEC has what the kernel refuses, see
+// checkUpload.
+func (p *Plan) oddDatasec() bool {
+	return slices.ContainsFunc(p.Oddities, func(r Refusal) bool {
+		return r.Stage == StageLoad && (r.Code == RefuseVariable || r.Code == RefuseDatasecName)
+	})
 }
 
 // NeedsBTF reports whether the object is not loaded at all if the kernel
