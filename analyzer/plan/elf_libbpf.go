@@ -45,7 +45,8 @@ func (p *Plan) checkProgramSymbols() {
 			continue
 		}
 		s := &p.Object.Sections[sym.Section]
-		if !s.Executable() {
+		// Empty sections hold no programs (libbpf.c, bpf_object__elf_collect).
+		if !s.Executable() || s.Type != shtProgbits || s.Size == 0 {
 			continue
 		}
 		code, why := RefuseProgram, ""
@@ -115,6 +116,9 @@ func (p *Plan) checkJumpTables() {
 		return
 	}
 	for _, f := range p.Object.Functions {
+		if len(p.facts.usedBy[f]) == 0 {
+			continue // in no program: its table is not made
+		}
 		for i := range f.Refs {
 			ref := &f.Refs[i]
 			if ref.Kind != bpfobj.RefOther || ref.Symbol <= 0 || ref.Symbol >= len(p.Object.Symbols) {

@@ -27,6 +27,30 @@ func codes(refusals []Refusal) []Code {
 	return list
 }
 
+// TestEmptySection: libbpf does not look at functions of sections without bytes.
+func TestEmptySection(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		edit func(s *bpfobj.Section)
+		want []Code
+	}{
+		{"program section", func(*bpfobj.Section) {}, []Code{RefuseProgram}},
+		{"no bytes", func(s *bpfobj.Section) { s.Size, s.Data = 0, nil }, nil},
+		{"no bits", func(s *bpfobj.Section) { s.Type = shtNobits }, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			o := functionObject("xdp", bpfobj.Symbol{Name: "f", Section: 1, Type: sttFunction, Binding: bpfobj.BindGlobal})
+			tt.edit(&o.Sections[1])
+			p := &Plan{Object: o, Loader: Libbpf}
+			p.checkProgramSymbols()
+			assert.Equal(t, tt.want, codes(p.Refusals))
+		})
+	}
+}
+
 func TestProgramSymbols(t *testing.T) {
 	t.Parallel()
 	const global, local = bpfobj.BindGlobal, bpfobj.BindLocal
