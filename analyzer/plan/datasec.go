@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -38,7 +40,8 @@ func (p *Plan) checkDatasecs() (unsound map[int]bool) {
 		case p.Loader.Object.WholeBTF:
 			p.checkUpload(&ds, fatal, ScopeObject, externs)
 		case index != nil && index.data[ds.Section] != nil:
-			p.checkUpload(&ds, true, p.ScopeOfMap(index.data[ds.Section]), externs)
+			placed := p.placeBySection(&ds, index)
+			p.checkUpload(&placed, true, p.ScopeOfMap(index.data[ds.Section]), externs)
 		}
 		if !seen[ds.Name] {
 			seen[ds.Name] = true
@@ -138,6 +141,25 @@ func (p *Plan) matchBySection(ds *bpfobj.Datasec, index *sectionIndex, externs m
 		}
 	}
 	return len(p.Refusals) == refusals
+}
+
+// placeBySection gives the variables of a DATASEC without a size the offsets of
+// the symbols of their names in the section, static ones too (cilium/ebpf
+// btf/btf.go, fixupDatasec). The package's own offsets are libbpf's.
+func (p *Plan) placeBySection(ds *bpfobj.Datasec, index *sectionIndex) bpfobj.Datasec {
+	placed := *ds
+	if ds.SizeBytes != 0 {
+		return placed
+	}
+	placed.Vars = slices.Clone(ds.Vars)
+	for i := range placed.Vars {
+		v := &placed.Vars[i]
+		if sym := index.symbols[place{ds.Section, v.Name}]; sym != 0 {
+			v.Offset = p.Object.Symbols[sym].Value
+		}
+	}
+	slices.SortStableFunc(placed.Vars, func(a, b bpfobj.DatasecVar) int { return cmp.Compare(a.Offset, b.Offset) })
+	return placed
 }
 
 // place names a symbol of a section.

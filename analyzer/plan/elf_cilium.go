@@ -259,16 +259,29 @@ func (c *ciliumELF) checkPrograms() {
 }
 
 // checkLicense: a text behind a NUL makes the loader hand a license of no
-// address to the kernel (internal/sys, NewStringPointer), at every load.
+// address to the kernel (internal/sys, NewStringPointer), with every program.
+// The last section whose name starts with "license" counts (loadCollectionSpec).
 func (c *ciliumELF) checkLicense() {
+	var license *bpfobj.Section
 	for i := range c.p.Object.Sections {
-		s := &c.p.Object.Sections[i]
-		if strings.HasPrefix(s.Name, "license") && bytes.IndexByte(bytes.TrimRight(s.Data, "\x00"), 0) >= 0 {
-			c.p.refuse(Refusal{
-				Code: RefuseLicense, Stage: StageLoad, Scope: ScopeObject, Section: i,
-				Symbol: "section " + s.Name, Detail: "holds more than one text",
-			})
+		if s := &c.p.Object.Sections[i]; strings.HasPrefix(s.Name, "license") {
+			license = s
 		}
+	}
+	if license == nil || bytes.IndexByte(bytes.TrimRight(license.Data, "\x00"), 0) < 0 {
+		return
+	}
+	var scope Scope
+	for i, prog := range c.p.Object.Programs {
+		if !c.p.leftOut(i) {
+			scope.Programs = append(scope.Programs, prog.Name)
+		}
+	}
+	if !scope.Empty() {
+		c.p.refuse(Refusal{
+			Code: RefuseLicense, Stage: StageLoad, Scope: scope, Section: license.Index,
+			Symbol: "section " + license.Name, Detail: "holds more than one text",
+		})
 	}
 }
 

@@ -24,6 +24,12 @@ func (p *Plan) resolveKconfig(b *ExternBinding) {
 	if !p.Loader.ObjectWideExterns {
 		b.Scope = p.scopeOfKconfig()
 	}
+	if p.Loader.Externs.Strict && b.Extern.Symbol == 0 && !p.Object.FromSpec {
+		// A variable that is defined in .kconfig: libbpf takes undefined symbols
+		// for externs, nothing else (libbpf.c, bpf_object__collect_externs).
+		b.Scope = Scope{}
+		return
+	}
 	g, typ := p.Object.Types, p.Object.Types.Ref(b.Extern.ID)
 	if v, ok := p.virtual(b.Extern); ok {
 		b.Status, b.Virtual, b.Problem = ExternFound, true, v.Fit(g, typ)

@@ -1,6 +1,9 @@
 package plan
 
-import "github.com/btflint/btflint/analyzer/bpfobj"
+import (
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
 
 // KfuncUse is what a program has to do with the kfuncs that the kernel has.
 // The kernel counts them and looks at the program's license before it looks at
@@ -53,7 +56,12 @@ func (p *Plan) countKfuncs() {
 // kfuncUse counts the calls that a program links.
 func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBinding) KfuncUse {
 	var use KfuncUse
-	seen := make(map[*bpfobj.Extern]bool)
+	// Several declarations, flavors for one, may mean one kfunc.
+	type kfunc struct {
+		module string
+		id     btfgraph.ID
+	}
+	seen, certain := make(map[kfunc]bool), make(map[kfunc]bool)
 	for _, f := range prog.Reachable() {
 		for i := range f.Refs {
 			r := &f.Refs[i]
@@ -68,10 +76,14 @@ func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBi
 			if p.MayBeAbsent(b) {
 				sure = 0
 			}
-			if !seen[r.Extern] {
-				seen[r.Extern] = true
+			key := kfunc{b.Module, b.ID}
+			if !seen[key] {
+				seen[key] = true
 				use.Different++
-				use.Sure.Different += sure
+			}
+			if sure > 0 && !certain[key] {
+				certain[key] = true
+				use.Sure.Different++
 			}
 			if b.Module != "" {
 				use.OfModules++
