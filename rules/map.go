@@ -129,6 +129,11 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 			f.Severity, f.DependsOn = analyzer.Warning, "application"
 			f.Message = fmt.Sprintf("%s of %s %q is not set: the application has to", problem.Attribute, word, mp.Map.Name)
 		}
+		if inner == mp && len(inner.Problems) == 1 && problem.Types && mp.Map.Def.Pinning != 0 {
+			// A map that is pinned under the name is taken in its place, whatever its types.
+			f.Severity, f.DependsOn = analyzer.Warning, "pin"
+			f.Message += "; created unless one is pinned"
+		}
 		p.Report(f)
 	}
 }

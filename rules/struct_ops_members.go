@@ -231,13 +231,17 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 			switch m.Verdict {
 			case plan.MemberNoStub:
 				what, hint = "takes no program", "leave the member out"
-			case plan.MemberNotSleepable:
+			case plan.MemberNotSleepable, plan.MemberMayNotSleep:
 				what, hint = "takes no sleepable program", `use SEC("struct_ops")`
 			default:
 				return
 			}
 			f := memberFinding(p, s, "member %q of struct %q %s in %s", m.Member.Name, b.TypeName, what, analyzer.KernelPlaceholder)
 			f.Hint = hint
+			if m.Verdict == plan.MemberMayNotSleep {
+				f.Severity, f.DependsOn = analyzer.Warning, "version"
+				f.Message = fmt.Sprintf("member %q of struct %q may take no sleepable program in %s", m.Member.Name, b.TypeName, analyzer.KernelPlaceholder)
+			}
 			p.Report(f)
 		})
 		return nil
@@ -266,11 +270,17 @@ var structOpsValueRefused = &analyzer.Rule{
 	},
 	Run: func(p *analyzer.Pass) error {
 		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
-			if m.Verdict != plan.MemberValueRefused {
-				return
-			}
 			f := memberFinding(p, s, "member %q of struct %q must be zero", m.Member.Name, b.TypeName)
 			f.Hint = "leave it zero: the subsystem sets it"
+			switch m.Verdict {
+			case plan.MemberValueRefused:
+			case plan.MemberValueDoubtful:
+				f.Severity, f.DependsOn = analyzer.Warning, "version"
+				f.Message = fmt.Sprintf("member %q of struct %q may have to be zero", m.Member.Name, b.TypeName)
+				f.Hint = "leave it zero unless the subsystem is known to take it"
+			default:
+				return
+			}
 			if !p.Plan.Loader.StructOps.UpdateAtLoad {
 				f.Stage, f.Scope = plan.StageAttach, plan.Scope{}
 			}

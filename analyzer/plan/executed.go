@@ -2,6 +2,7 @@ package plan
 
 import (
 	"sort"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -83,7 +84,7 @@ func straightLine(f *bpfobj.Function, throws bool) (end int, callees []*bpfobj.F
 			if throws {
 				return i + 1, callees
 			}
-		case ref.Extern != nil && ref.Extern.Name == throwKfunc:
+		case ref.Extern != nil && isThrow(ref.Extern):
 			return i + 1, callees
 		}
 	}
@@ -99,11 +100,18 @@ func refAt(f *bpfobj.Function, insn int) *bpfobj.Ref {
 	return nil
 }
 
+// isThrow reports whether an extern is bpf_throw, or a flavor of it, which
+// loaders may take for it.
+func isThrow(e *bpfobj.Extern) bool {
+	name, _, _ := strings.Cut(e.Name, "___")
+	return name == throwKfunc
+}
+
 // reachesThrow reports whether a function or one that it links throws.
 func reachesThrow(f *bpfobj.Function) bool {
 	for _, callee := range f.Reachable() {
 		for i := range callee.Refs {
-			if e := callee.Refs[i].Extern; e != nil && e.Name == throwKfunc {
+			if e := callee.Refs[i].Extern; e != nil && isThrow(e) {
 				return true
 			}
 		}

@@ -22,6 +22,7 @@ func TestStraightLine(t *testing.T) {
 	)
 	callee := &bpfobj.Function{Name: "callee", Insns: []bpfobj.Insn{mov, exit}}
 	throw := &bpfobj.Extern{Name: throwKfunc}
+	flavor := &bpfobj.Extern{Name: throwKfunc + "___x"}
 	tests := []struct {
 		name    string
 		insns   []bpfobj.Insn
@@ -40,6 +41,7 @@ func TestStraightLine(t *testing.T) {
 		{"call", []bpfobj.Insn{call, mov, exit}, []bpfobj.Ref{{Insn: 0, Kind: bpfobj.RefCall, Func: callee}}, false, 3, 1},
 		{"call that may throw", []bpfobj.Insn{call, mov, exit}, []bpfobj.Ref{{Insn: 0, Kind: bpfobj.RefCall, Func: callee}}, true, 1, 1},
 		{"throw", []bpfobj.Insn{mov, kfunc, exit}, []bpfobj.Ref{{Insn: 1, Kind: bpfobj.RefExtern, Extern: throw}}, true, 2, 0},
+		{"flavor of throw", []bpfobj.Insn{mov, kfunc, exit}, []bpfobj.Ref{{Insn: 1, Kind: bpfobj.RefExtern, Extern: flavor}}, true, 2, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -17,6 +17,10 @@ const (
 // maxParams is what a function may take in registers (MAX_BPF_FUNC_REG_ARGS).
 const maxParams = 5
 
+// stackArgs is the function of kernels that have arguments on the stack; which
+// functions take them there is not known.
+const stackArgs = "bpf_jit_supports_stack_args"
+
 // prototypeProblems says what of a GLOBAL function's prototype keeps the
 // kernel from verifying it alone (kernel/bpf/btf.c, btf_prepare_func_args;
 // verifier.c, do_check_common).
@@ -31,7 +35,7 @@ func (p *Plan) prototypeProblems(f *bpfobj.Function) []FunctionProblem {
 		list = append(list, fp)
 	}
 	if n := g.Vlen(proto); n > maxParams {
-		list = append(list, FunctionProblem{Param: ParamCount, Detail: fmt.Sprintf("%d parameters, a global function has at most %d", n, maxParams), Sure: true})
+		list = append(list, FunctionProblem{Param: ParamCount, Detail: fmt.Sprintf("%d parameters, a global function has at most %d", n, maxParams), Sure: !p.has(btfgraph.KindFunc, stackArgs)})
 		return list
 	}
 	tags := p.facts.argTags[f.Type]

@@ -195,7 +195,8 @@ func (p *Plan) lacksPseudoFunc() bool {
 // do_check_subprogs, which asks bpf_func_info_aux.called); before, all that
 // the program holds.
 func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
-	lazy, knowsGlobals := p.hasMember("bpf_func_info_aux", "called")
+	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
+	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
 	for _, f := range p.Object.Functions {
 		fp := byFunc[f]
 		if f.Program != nil || fp.Linkage != btfgraph.LinkageGlobal || f.Type == btfgraph.Void {

@@ -92,6 +92,7 @@ func mapProblems(d *bpfobj.MapDef) []MapProblem {
 	}
 	if shape.types && (d.KeyType == 0 || d.ValueType == 0) && d.KeySize != 0 && d.ValueSize != 0 {
 		add("key and value", "", false, "have sizes and no types, %s needs both types", shape.what)
+		list[len(list)-1].Types = true
 	}
 	if ring := d.Type == mapRingbuf || d.Type == mapUserRingbuf; ring && d.MaxEntries != 0 &&
 		(d.MaxEntries < pageBytes || d.MaxEntries&(d.MaxEntries-1) != 0) {

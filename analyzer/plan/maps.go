@@ -80,6 +80,9 @@ type MapProblem struct {
 	// Setup tells that the object leaves the attribute out, so that an
 	// application has to set it before the load.
 	Setup bool
+	// Types tells that only the BTF types of key and value are missing, for
+	// which loaders do not ask a pinned map.
+	Types bool
 }
 
 // planMaps decides with which attributes the loader creates the maps and asks

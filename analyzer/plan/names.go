@@ -10,7 +10,7 @@ import (
 var fixedNames = [...]string{
 	"bpf_map_type", "bpf_prog_type", "bpf_attach_type", "bpf_func_id", "bpf_ctx_convert",
 	// What tells how the kernel verifies global functions.
-	"bpf_func_info_aux", "btf_arg_tag", "check_mem_reg", "subprog_returns_void",
+	"bpf_func_info_aux", "btf_arg_tag", "check_mem_reg", "subprog_returns_void", stackArgs,
 	// What tells which programs may sleep, have fragments, throw.
 	"bpf_prog_aux", "bpf_check", "bpf_prog_array_free_sleepable", "trace_call_bpf_faultable", "bpf_struct_ops", "btf_kfunc_hook", "bpf_throw",
 }

@@ -25,7 +25,9 @@ func (p *Plan) checkFlags() {
 	for i := range p.Programs {
 		pp := &p.Programs[i]
 		if pp.XDPFrags {
-			if ok, found := p.hasMember("bpf_prog_aux", "xdp_has_frags"); found && !ok {
+			// The helper came with the flag (5.18).
+			if ok, found := p.hasMember("bpf_prog_aux", "xdp_has_frags"); found && !ok &&
+				p.enumerator("bpf_func_id", "BPF_FUNC_xdp_get_buff_len") == Unsupported {
 				pp.FlagProblem, pp.FlagFault = "BPF_F_XDP_HAS_FRAGS is not known", FlagFaultFrags
 			}
 		}
@@ -48,11 +50,11 @@ func (p *Plan) sleepableProblem(pp *ProgramPlan) string {
 	const never = "programs of its type cannot be sleepable"
 	switch pp.ProgType {
 	case "BPF_PROG_TYPE_KPROBE": // uprobes, since 6.0
-		if p.lacksFunc("bpf_prog_array_free_sleepable") {
+		if p.lacksFunc("bpf_prog_array_free_sleepable") && p.enumerator("bpf_attach_type", "BPF_TRACE_UPROBE_MULTI") == Unsupported {
 			return never
 		}
-	case "BPF_PROG_TYPE_RAW_TRACEPOINT", "BPF_PROG_TYPE_TRACEPOINT": // since 7.x
-		if p.lacksFunc("trace_call_bpf_faultable") {
+	case "BPF_PROG_TYPE_RAW_TRACEPOINT", "BPF_PROG_TYPE_TRACEPOINT":
+		if p.noFaultable() {
 			return never
 		}
 	case "BPF_PROG_TYPE_TRACING":
@@ -66,7 +68,7 @@ func (p *Plan) sleepableTracing(pp *ProgramPlan) string {
 	case "BPF_TRACE_RAW_TP":
 		// Before 6.3 every tracing program could be; from then on
 		// can_be_sleepable lists the attach types.
-		if p.checkMemberParams() >= 3 && p.lacksFunc("trace_call_bpf_faultable") {
+		if p.checkMemberParams() >= 3 && p.noFaultable() {
 			return "programs of its type cannot be sleepable"
 		}
 	case "BPF_TRACE_FENTRY", "BPF_TRACE_FEXIT", "BPF_MODIFY_RETURN":
@@ -113,6 +115,12 @@ func (p *Plan) notInjectable(target string) bool {
 		return p.enumerator("bpf_func_id", "BPF_FUNC_loop") == Unsupported
 	}
 	return false
+}
+
+// noFaultable reports that programs of tracepoints certainly cannot sleep: they
+// can since 7.x. The absence of one function is no proof, compilers inline.
+func (p *Plan) noFaultable() bool {
+	return p.lacksFunc("trace_call_bpf_faultable") && p.enumerator("bpf_attach_type", "BPF_TRACE_FENTRY_MULTI") == Unsupported
 }
 
 // lacksFunc reports that vmlinux BTF has no function of that name, and has the

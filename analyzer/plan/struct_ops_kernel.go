@@ -20,35 +20,44 @@ const (
 	// MemberNotSleepable: the program is sleepable and this member must not
 	// sleep (the type's check_member).
 	MemberNotSleepable
+	// MemberMayNotSleep: the program is sleepable, the type restricts which may
+	// be, and nobody knows what it says of this member, which is newer.
+	MemberMayNotSleep
 	// MemberValueRefused: the subsystem wants this member to be zero
 	// (bpf_struct_ops.c, bpf_struct_ops_map_update_elem).
 	MemberValueRefused
+	// MemberValueDoubtful: the subsystem takes some data members and wants the
+	// others to be zero, and this one is newer than what is known of it.
+	MemberValueDoubtful
 )
 
 // opsFacts is what the source of the kernel tells about a struct_ops type and
 // its BTF does not.
 type opsFacts struct {
 	name string
-	// unsupported are callbacks that no kernel supports.
-	unsupported []string
+	// unsupported is a callback that the kernel supports only if it has a FUNC
+	// of the name unsupportedStub. No kernel is known to have it.
+	unsupported, unsupportedStub string
 	// stub is a callback that every kernel supports if the kernel names its
 	// stubs TYPE__MEMBER: callbacks without such a FUNC are not supported then.
 	stub string
-	// sleepable are the members that take sleepable programs, if the type
-	// restricts them; atomic those that do not.
+	// sleepable are the members that take sleepable programs, if the type lists
+	// them; atomic those that do not. What a list says of newer members is not
+	// known.
 	sleepable, atomic []string
-	// zero are data members that the subsystem sets itself.
-	zero []string
+	// zero are data members that the subsystem sets itself, taken those that it
+	// takes from the program, if it lists them.
+	zero, taken []string
 }
 
 // opsTable holds the struct_ops types of Linux 7.2 in ascending order of names.
 var opsTable = []opsFacts{
 	// net/sched/bpf_qdisc.c: __bpf_ops_qdisc_ops, bpf_qdisc_init_member.
-	{name: "Qdisc_ops", stub: "enqueue", zero: []string{"priv_size", "static_flags"}},
+	{name: "Qdisc_ops", stub: "enqueue", zero: []string{"priv_size", "static_flags"}, taken: []string{"id"}},
 	// net/bpf/bpf_dummy_struct_ops.c: bpf_dummy_ops_check_member.
-	{name: "bpf_dummy_ops", sleepable: []string{"test_sleepable"}},
+	{name: "bpf_dummy_ops", sleepable: []string{"test_sleepable"}, atomic: []string{"test_1", "test_2", "test_unsupported", "test_refcounted"}},
 	// drivers/hid/bpf/hid_bpf_struct_ops.c: hid_bpf_ops_check_member.
-	{name: "hid_bpf_ops", sleepable: []string{"hid_rdesc_fixup", "hid_hw_request", "hid_hw_output_report"}},
+	{name: "hid_bpf_ops", sleepable: []string{"hid_rdesc_fixup", "hid_hw_request", "hid_hw_output_report"}, atomic: []string{"hid_device_event"}},
 	// kernel/sched/ext.c: bpf_scx_check_member, __bpf_ops_sched_ext_ops. The
 	// members named run with a runqueue locked.
 	{name: "sched_ext_ops", stub: "enqueue", atomic: []string{
@@ -58,7 +67,10 @@ var opsTable = []opsFacts{
 	}},
 	// net/ipv4/bpf_tcp_ca.c: __bpf_ops_tcp_congestion_ops, before 6.9
 	// unsupported_ops; bpf_tcp_ca_init_member.
-	{name: "tcp_congestion_ops", unsupported: []string{"get_info"}, zero: []string{"key", "list"}},
+	{
+		name: "tcp_congestion_ops", unsupported: "get_info", unsupportedStub: "bpf_tcp_ca_get_info",
+		zero: []string{"key", "list"}, taken: []string{"name", "flags"},
+	},
 }
 
 // factsOf are the table's facts about a type, the zero value if it has none.
@@ -100,14 +112,14 @@ func (p *Plan) checkCallbacks(b *StructOpsBinding) {
 		case MemberCallback:
 			mb.Drifts = p.drifts(b, mb)
 			switch {
-			case slices.Contains(facts.unsupported, name), stubs && !hasStub(b, name):
+			case name == facts.unsupported && !p.has(btfgraph.KindFunc, facts.unsupportedStub), stubs && !hasStub(b, name):
 				mb.Verdict = MemberNoStub
-			case facts.atomicMember(name) && p.sleepable(mb):
-				mb.Verdict = MemberNotSleepable
+			case p.sleepable(mb):
+				mb.Verdict = facts.sleeps(name)
 			}
 		case MemberCopied:
-			if mb.Member.NonZero && slices.Contains(facts.zero, name) {
-				mb.Verdict = MemberValueRefused
+			if mb.Member.NonZero {
+				mb.Verdict = facts.holds(name)
 			}
 		}
 	}
@@ -127,6 +139,9 @@ func structOpsNames(names []string, m *bpfobj.StructOpsMap) []string {
 	}
 	names = append(names, ValuePrefix+"common_value", "bpf_struct_ops")
 	facts := factsOf(m.TypeName)
+	if facts.unsupportedStub != "" {
+		names = append(names, facts.unsupportedStub)
+	}
 	if facts.stub == "" {
 		return names
 	}
@@ -139,9 +154,26 @@ func structOpsNames(names []string, m *bpfobj.StructOpsMap) []string {
 	return names
 }
 
-// atomicMember reports whether the type refuses sleepable programs for a member.
-func (f *opsFacts) atomicMember(name string) bool {
-	return f.sleepable != nil && !slices.Contains(f.sleepable, name) || slices.Contains(f.atomic, name)
+// sleeps is what the type says to a sleepable program for a member.
+func (f *opsFacts) sleeps(name string) MemberVerdict {
+	switch {
+	case slices.Contains(f.atomic, name):
+		return MemberNotSleepable
+	case f.sleepable != nil && !slices.Contains(f.sleepable, name):
+		return MemberMayNotSleep
+	}
+	return MemberAccepted
+}
+
+// holds is what the type says to a data member that is not zero.
+func (f *opsFacts) holds(name string) MemberVerdict {
+	switch {
+	case slices.Contains(f.zero, name):
+		return MemberValueRefused
+	case f.taken != nil && !slices.Contains(f.taken, name):
+		return MemberValueDoubtful
+	}
+	return MemberAccepted
 }
 
 // sleepable reports whether the program of a member is loaded as sleepable, on

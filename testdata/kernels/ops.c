@@ -13,10 +13,10 @@ struct bpf_struct_ops_common_value { refcount_t refcnt; enum bpf_struct_ops_stat
 
 struct tcp_congestion_ops {
 	u32 (*ssthresh)(struct sock *sk); int (*get_info)(struct sock *sk); void (*init)(struct sock *sk);
-	void (*release)(struct sock *sk); char name[16]; void *owner; u32 key; u32 flags;
+	void (*release)(struct sock *sk); char name[16]; void *owner; u32 key; u32 flags; u32 newer;
 };
 STRUCT_OPS(tcp_congestion_ops)
-struct bpf_dummy_ops { int (*test_1)(int *state); int (*test_2)(int *state); int (*test_sleepable)(int *state); };
+struct bpf_dummy_ops { int (*test_1)(int *state); int (*test_2)(int *state); int (*test_sleepable)(int *state); int (*newer)(int *state); };
 STRUCT_OPS(bpf_dummy_ops)
 
 /* Every sort of member. */

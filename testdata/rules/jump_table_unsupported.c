@@ -15,6 +15,14 @@ int switches(void *ctx)
 }
 // end example
 
+__noinline int in_no_program(void)
+{
+	long *entry;
+
+	asm volatile("%0 = table ll" : "=r"(entry));
+	return entry != NULL;
+}
+
 SEC("tc")
 int clean(void *ctx)
 {

@@ -38,6 +38,14 @@ struct {
 } storage SEC(".maps"); // want map storage: `error: max_entries of map "storage" is 16, local storage has 0` want map storage: `error: key and value of map "storage" have sizes and no types`
 
 struct {
+	__uint(type, MAP_SK_STORAGE);
+	__uint(map_flags, 1);
+	__uint(key_size, 4);
+	__uint(value_size, 8);
+	__uint(pinning, 1);
+} pinned SEC(".maps"); // want map pinned: `warning: key and value of map "pinned" have sizes and no types, local storage needs both types; created unless one is pinned`
+
+struct {
 	__uint(type, MAP_STACK_TRACE);
 	__uint(max_entries, 16);
 	__type(key, __u32);

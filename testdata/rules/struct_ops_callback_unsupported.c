@@ -3,7 +3,7 @@
 
 struct sock; struct sk_buff;
 struct tcp_congestion_ops { __u32 (*ssthresh)(struct sock *sk); int (*get_info)(struct sock *sk); };
-struct bpf_dummy_ops { int (*test_1)(int *state); int (*test_sleepable)(int *state); };
+struct bpf_dummy_ops { int (*test_1)(int *state); int (*test_sleepable)(int *state); int (*newer)(int *state); };
 struct Qdisc_ops { int (*enqueue)(struct sk_buff *skb); struct sk_buff *(*peek)(void); };
 
 SEC("struct_ops")
@@ -37,6 +37,15 @@ int sleepable(void *ctx)
 
 SEC(".struct_ops")
 struct bpf_dummy_ops dummy = { .test_1 = (void *)sleepy, .test_sleepable = (void *)sleepable };
+
+SEC("struct_ops.s")
+int newer(void *ctx)
+{
+	return 0; // want[ops] `warning: member "newer" of struct "bpf_dummy_ops" may take no sleepable program in ops`
+}
+
+SEC(".struct_ops")
+struct bpf_dummy_ops newer_dummy = { .newer = (void *)newer };
 
 SEC("struct_ops")
 int enqueue(void *ctx)
