@@ -49,10 +49,12 @@ func plainType(g btfgraph.Graph, id btfgraph.ID) bool {
 		return plainName(name) && (g.Linkage(id) == btfgraph.LinkageExtern || sized && size > 0)
 	case btfgraph.KindDatasec:
 		return g.Vlen(id) > 0 && plainName(strings.ReplaceAll(strings.TrimPrefix(name, "?"), ".", "_"))
+	case btfgraph.KindFloat:
+		return name != "" && (g.Size(id) == 4 || g.Size(id) == 8)
 	case btfgraph.KindDeclTag:
 		return name != ""
 	}
-	// FLOAT and TYPE_TAG have conditions of their own, as has what is unknown.
+	// TYPE_TAG has conditions of its own, as has what is unknown.
 	return false
 }
 
@@ -149,6 +151,9 @@ func plainStruct(g btfgraph.Graph, id btfgraph.ID) bool {
 			return false
 		case uint64(m.BitOffset)+bits > end:
 			return false
+		}
+		if g.Kind(btfgraph.SkipModsAndTypedefs(g, m.Type)) == btfgraph.KindFloat && (m.BitfieldSize != 0 || bits == 0 || uint64(m.BitOffset)%bits != 0) {
+			return false // btf_float_check_member
 		}
 		for _, special := range specialFields {
 			if g.Name(btfgraph.SkipModsAndTypedefs(g, m.Type)) == special {

@@ -70,7 +70,10 @@ func TestPlainBTF(t *testing.T) {
 		{"section of several dots", global(".data.read.mostly", "x", integer), true},
 		{"section without variables", &btf.Datasec{Name: ".rodata", Size: 8}, false},
 		{"long name", global(".data", strings.Repeat("x", 600), integer), false},
-		{"floating point", global(".data", "x", &btf.Float{Name: "double", Size: 8}), false},
+		{"floating point", structure(btf.Member{Name: "a", Type: &btf.Float{Name: "double", Size: 8}}), true},
+		{"misaligned floating point", structure(btf.Member{Name: "a", Type: &btf.Float{Name: "float", Size: 4}, Offset: 16}), false},
+		{"floating point of no size", structure(btf.Member{Name: "a", Type: &btf.Float{Name: "none"}}), false},
+		{"wide floating point", global(".data", "x", &btf.Float{Name: "long double", Size: 16}), false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
