@@ -10,7 +10,7 @@ import (
 )
 
 var linkageRules = []*analyzer.Rule{
-	globalFuncPrototype, callbackGlobal, callbackUnsupported, externFuncLinkage, structOpsGlobalEntry,
+	globalFuncPrototype, argTagIgnored, callbackGlobal, callbackUnsupported, externFuncLinkage, structOpsGlobalEntry,
 }
 
 var globalFuncPrototype = &analyzer.Rule{
@@ -18,7 +18,7 @@ var globalFuncPrototype = &analyzer.Rule{
 	Severity: analyzer.Error,
 	Needs:    analyzer.NeedsTypes,
 	Since:    "0.1.0",
-	Aliases:  []string{"G01", "G02", "G03", "G04", "G05", "G06", "G07", "G09", "BTF-07"},
+	Aliases:  []string{"G01", "G02", "G03", "G04", "G05", "G06", "G07", "G09", "G10", "BTF-07"},
 	Doc: analyzer.Doc{
 		Title: "The kernel cannot verify a global function with this prototype",
 		Why: "A function that is not static is verified once, on its own, for any arguments that its prototype allows. So the prototype has to say what they are: " +
@@ -26,7 +26,9 @@ var globalFuncPrototype = &analyzer.Rule{
 			"declares, a struct by value, more than five parameters, a return type that is no integer: \"Arg#0 reference type ('FWD S') size cannot be determined\", " +
 			"\"Global function foo() doesn't return scalar\". Kernels before 5.12 take no pointer but the context; void functions are accepted from 7.1 on. " +
 			"Kernels since 6.8 (those whose `struct bpf_func_info_aux` has a member `called`) verify a global function only if a path calls it, earlier ones " +
-			"always. Parameters with `__arg_ctx`, `__arg_trusted` and the like need a kernel that knows the tag (`enum btf_arg_tag`).",
+			"always. Parameters with `__arg_ctx`, `__arg_trusted` and the like need a kernel that knows the tag (`enum btf_arg_tag`); earlier kernels " +
+			"judge the type without it, but libbpf gives a `void *` with `__arg_ctx` the type of the context there. Tags exclude each other, except " +
+			"`__arg_trusted` and `__arg_nullable`; `__arg_trusted` wants a struct of the kernel, `__arg_ctx` the context of the program or `void *`.",
 		Fix: "Make the function `static` (or `__hidden` with libbpf, which then treats it as static), return an int, or give the parameter a type of known " +
 			"size or a tag.",
 		Wrong: "__noinline int parse(void *data) { ... }",
@@ -50,7 +52,7 @@ var globalFuncPrototype = &analyzer.Rule{
 
 func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.FunctionProblem) {
 	f := analyzer.Finding{
-		Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateFunc(p, fp.Func), Scope: fp.Verified,
+		Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateFunc(p, fp.Func), Scope: problem.Verified,
 	}
 	what := fmt.Sprintf("global function %q is refused in %s", fp.Func.Name, analyzer.KernelPlaceholder)
 	detail := problem.Detail
@@ -64,16 +66,50 @@ func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.Func
 		f.Hint = fmt.Sprintf("make the function static, or change the type %q", problem.Type)
 	}
 	f = detailed(f, what, detail, "")
-	if len(fp.Verified.Programs) > 0 {
+	if len(problem.Verified.Programs) > 0 {
 		if !problem.Sure {
 			f.Severity, f.DependsOn = analyzer.Warning, "version"
 		}
 		p.Report(f)
 	}
-	if len(fp.MayVerify.Programs) > 0 {
-		f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", fp.MayVerify
+	if len(problem.MayVerify.Programs) > 0 {
+		f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", problem.MayVerify
 		p.Report(f)
 	}
+}
+
+var argTagIgnored = &analyzer.Rule{
+	Name:     "arg-tag-ignored",
+	Severity: analyzer.Note,
+	Since:    "0.1.0",
+	Aliases:  []string{"G08"},
+	Doc: analyzer.Doc{
+		Title: "Tags on the parameters of a static function have no effect",
+		Why: "`__arg_ctx`, `__arg_trusted`, `__arg_nonnull` and the like tell the kernel what a global function may be called with, because it is verified " +
+			"alone. A static function is verified where it is called, with the arguments that it gets there: the kernel does not act on its tags. " +
+			"That includes functions that are `__hidden`, which libbpf makes static.",
+		Fix:   "Drop the tags, or make the function global.",
+		Wrong: "static __noinline int next(struct task_struct *task __arg_trusted)",
+		Right: "__noinline int next(struct task_struct *task __arg_trusted)",
+		References: []string{
+			"Linux, kernel/bpf/btf.c, btf_prepare_func_args, \"type tag is not supported in static functions\"",
+			"Linux, kernel/bpf/verifier.c, btf_check_subprog_call",
+		},
+	},
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Functions {
+			fp := &p.Plan.Functions[i]
+			if len(fp.IgnoredTags) == 0 {
+				continue
+			}
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateFunc(p, fp.Func),
+				Message: fmt.Sprintf("tag %q of static function %q is ignored", fp.IgnoredTags[0], fp.Func.Name),
+				Hint:    "drop the tags of its parameters, or make the function global",
+			})
+		}
+		return nil
+	},
 }
 
 var callbackGlobal = &analyzer.Rule{

@@ -105,6 +105,29 @@ func (p *Plan) exceptionProblem(prog *bpfobj.Program, callback *bpfobj.Function,
 		return CallbackFaultFunction, "is static or hidden"
 	case !throws && !linked:
 		return CallbackFaultKernel, "needs " + throwKfunc
+	case !throws:
+		return CallbackFaultNone, ""
 	}
-	return CallbackFaultNone, ""
+	return p.callbackPrototype(callback)
+}
+
+// callbackPrototype judges the prototype of a callback, which the kernel always
+// verifies (verifier.c, do_check_subprogs and do_check_common, "exception cb only
+// supports single integer argument").
+func (p *Plan) callbackPrototype(callback *bpfobj.Function) (CallbackFault, string) {
+	g := p.Object.Types
+	proto := g.Ref(callback.Type)
+	if callback.Type == btfgraph.Void || g.Kind(proto) != btfgraph.KindFuncProto {
+		return CallbackFaultNone, ""
+	}
+	if fp, bad := p.returnProblem(g, g.Ref(proto)); bad && fp.Sure {
+		return CallbackFaultFunction, fp.Detail
+	}
+	switch g.Kind(btfgraph.SkipModsAndTypedefs(g, g.Param(proto, 0).Type)) {
+	case btfgraph.KindInt, btfgraph.KindEnum, btfgraph.KindEnum64:
+		if g.Vlen(proto) == 1 {
+			return CallbackFaultNone, ""
+		}
+	}
+	return CallbackFaultFunction, "does not take one number"
 }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -22,9 +21,9 @@ const maxParams = 5
 const stackArgs = "bpf_jit_supports_stack_args"
 
 // prototypeProblems says what of a GLOBAL function's prototype keeps the
-// kernel from verifying it alone (kernel/bpf/btf.c, btf_prepare_func_args;
-// verifier.c, do_check_common).
-func (p *Plan) prototypeProblems(f *bpfobj.Function) []FunctionProblem {
+// kernel from verifying it alone, as a part of a program (kernel/bpf/btf.c,
+// btf_prepare_func_args; verifier.c, do_check_common).
+func (p *Plan) prototypeProblems(f *bpfobj.Function, pp *ProgramPlan) []FunctionProblem {
 	g := p.Object.Types
 	proto := g.Ref(f.Type)
 	if g.Kind(proto) != btfgraph.KindFuncProto {
@@ -43,7 +42,7 @@ func (p *Plan) prototypeProblems(f *bpfobj.Function) []FunctionProblem {
 		param := g.Param(proto, i)
 		fp := FunctionProblem{Param: i, Name: param.Name, Type: spell(g, param.Type), Sure: true}
 		if t := tags[i]; len(t) > 0 {
-			fp.Detail, fp.Sure = p.taggedProblem(g, param.Type, t)
+			fp.Detail, fp.Sure = p.taggedProblem(g, param.Type, t, pp)
 		} else {
 			fp.Detail, fp.Sure = p.paramProblem(g, param.Type)
 		}
@@ -90,14 +89,8 @@ func (p *Plan) paramProblem(g btfgraph.Graph, id btfgraph.ID) (detail string, su
 	if p.mayBeContext(g, g.Ref(t)) {
 		return "", true
 	}
-	pointee := btfgraph.SkipModsAndTypedefs(g, g.Ref(t))
-	switch g.Kind(pointee) {
-	case btfgraph.KindVoid:
-		return "points to memory of no known size", true
-	case btfgraph.KindFwd:
-		return "points to a type without a definition", true
-	case btfgraph.KindFuncProto:
-		return "points to a function", true
+	if why := unsized(g, g.Ref(t)); why != "" {
+		return why, true
 	}
 	// Memory of a known size: since 5.12. That version has helper check_mtu
 	// and the function check_mem_reg in its verifier.
@@ -105,6 +98,19 @@ func (p *Plan) paramProblem(g btfgraph.Graph, id btfgraph.ID) (detail string, su
 		return "is a pointer, not the context", true
 	}
 	return "", true
+}
+
+// unsized says why the size of what a pointer points to is not known, "" if it is.
+func unsized(g btfgraph.Graph, id btfgraph.ID) string {
+	switch g.Kind(btfgraph.SkipModsAndTypedefs(g, id)) {
+	case btfgraph.KindVoid:
+		return "points to memory of no known size"
+	case btfgraph.KindFwd:
+		return "points to a type without a definition"
+	case btfgraph.KindFuncProto:
+		return "points to a function"
+	}
+	return ""
 }
 
 // mayBeContext reports whether a pointee may be taken for a program's context:
@@ -135,38 +141,3 @@ func (p *Plan) mayBeContext(g btfgraph.Graph, id btfgraph.ID) bool {
 
 // maxTypedefs bounds a walk along typedefs, which may be cyclic in hostile BTF.
 const maxTypedefs = 32
-
-// taggedProblem judges a parameter with tags. Kernels that know tags have enum
-// btf_arg_tag, whose enumerators name those they know; others ignore all.
-func (p *Plan) taggedProblem(g btfgraph.Graph, id btfgraph.ID, tags []string) (detail string, sure bool) {
-	t := btfgraph.SkipModsAndTypedefs(g, id)
-	known := p.enumerator("btf_arg_tag", "ARG_TAG_CTX")
-	for _, tag := range tags {
-		if tag == "ctx" || known != Supported {
-			continue
-		}
-		if p.enumerator("btf_arg_tag", "ARG_TAG_"+strings.ToUpper(tag)) == Unsupported {
-			return fmt.Sprintf("has the unknown tag %q", "arg:"+tag), true
-		}
-	}
-	if known != Supported {
-		return "", true
-	}
-	if g.Kind(t) != btfgraph.KindPtr {
-		return fmt.Sprintf("has the tag %q and is no pointer", "arg:"+tags[0]), true
-	}
-	for _, tag := range tags {
-		if tag != "trusted" {
-			continue
-		}
-		pointee := btfgraph.SkipModsAndTypedefs(g, g.Ref(t))
-		name := g.Name(pointee)
-		if p.Loader.EssentialName != nil {
-			name = p.Loader.EssentialName(name)
-		}
-		if name == "" || !p.has(btfgraph.KindStruct, name) {
-			return fmt.Sprintf("is trusted, and there is no struct %s", name), name != ""
-		}
-	}
-	return "", true
-}

@@ -16,6 +16,10 @@ type FunctionPolicy struct {
 	// struct_ops maps is loaded without it, and all functions count as static
 	// (libbpf.c, bpf_object__sanitize_and_load_btf).
 	OptionalBTF bool
+	// ContextTags: on kernels that know no "arg:" tags an untyped parameter
+	// tagged "arg:ctx" gets the type of the program's context, where that has a
+	// name (libbpf.c, bpf_program_fixup_func_info).
+	ContextTags bool
 	// ExceptionCallbacks: the loader links the function that a program's
 	// "exception_callback:" tag names into the program.
 	ExceptionCallbacks bool
@@ -26,13 +30,13 @@ type FunctionPlan struct {
 	Func *bpfobj.Function
 	// Linkage is that of the FUNC in the BTF that is uploaded.
 	Linkage btfgraph.Linkage
-	// Verified are the programs in which the kernel certainly verifies the
-	// function on its own, for arguments that it does not know; MayVerify
-	// those in which it does if a path reaches a call. Both are empty unless
-	// the function is a GLOBAL subprogram.
-	Verified, MayVerify Scope
-	// Problems are what keeps the kernel from verifying the function on its own.
+	// Problems are what keeps the kernel from verifying the function on its
+	// own, for arguments that it does not know; nil unless it is a GLOBAL
+	// subprogram.
 	Problems []FunctionProblem
+	// IgnoredTags are the "arg:" tags of the parameters of a static function,
+	// which the kernel does not act on, in the order of the parameters.
+	IgnoredTags []string
 	// Callbacks are the places where its address is taken.
 	Callbacks []CallbackUse
 	// Forgotten is the context struct that the function takes, "" unless it
@@ -54,6 +58,10 @@ type FunctionProblem struct {
 	// Sure is false if the target's BTF does not tell whether its kernel
 	// accepts the construct.
 	Sure bool
+	// Verified are the programs in which the kernel certainly verifies the
+	// function on its own, MayVerify those in which it does if a path reaches
+	// a call.
+	Verified, MayVerify Scope
 }
 
 // CallbackUse is an instruction that takes a function's address.
@@ -199,26 +207,39 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
 	for _, f := range p.Object.Functions {
 		fp := byFunc[f]
-		if f.Program != nil || fp.Linkage != btfgraph.LinkageGlobal || f.Type == btfgraph.Void {
+		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
 			continue
 		}
-		fp.Problems = p.prototypeProblems(f)
-		if len(fp.Problems) == 0 {
+		if fp.Linkage != btfgraph.LinkageGlobal {
+			fp.IgnoredTags = p.ignoredTags(f)
 			continue
 		}
 		called := p.certainlyCalled(f)
 		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if f == prog.Function || p.leftOut(i) {
+			if p.leftOut(i) {
 				continue
 			}
-			if knowsGlobals && (!lazy || called[prog]) && p.keepsBTF(prog.Function, f) {
-				fp.Verified.Programs = append(fp.Verified.Programs, prog.Name)
-			} else {
-				fp.MayVerify.Programs = append(fp.MayVerify.Programs, prog.Name)
+			certain := knowsGlobals && (!lazy || called[prog]) && p.keepsBTF(prog.Function, f)
+			for _, problem := range p.prototypeProblems(f, &p.Programs[i]) {
+				fp.add(problem, prog.Name, certain)
 			}
 		}
 	}
+}
+
+// add notes a problem of the function as a part of a program.
+func (fp *FunctionPlan) add(problem FunctionProblem, program string, certain bool) {
+	i := slices.IndexFunc(fp.Problems, func(o FunctionProblem) bool { return o.Param == problem.Param && o.Detail == problem.Detail })
+	if i < 0 {
+		i = len(fp.Problems)
+		fp.Problems = append(fp.Problems, problem)
+	}
+	scope := &fp.Problems[i].MayVerify
+	if certain {
+		scope = &fp.Problems[i].Verified
+	}
+	scope.Programs = append(scope.Programs, program)
 }
 
 // certainlyCalled are the programs that call a function on every path.

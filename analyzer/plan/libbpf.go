@@ -12,7 +12,7 @@ var Libbpf = &Loader{
 	},
 	Attach:    AttachPolicy{Modules: true},
 	Maps:      MapPolicy{RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
-	Functions: FunctionPolicy{HiddenStatic: true, OptionalBTF: true, ExceptionCallbacks: true},
+	Functions: FunctionPolicy{HiddenStatic: true, OptionalBTF: true, ContextTags: true, ExceptionCallbacks: true},
 	Open:      checkLibbpfELF,
 	Externs: ExternPolicy{
 		Strict: true, LLVMSuffix: true, TypedSymbols: true, WeakNeedsBTF: true, UnameVersion: true,

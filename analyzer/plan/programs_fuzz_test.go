@@ -3,6 +3,7 @@ package plan_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -51,8 +52,10 @@ func FuzzPrograms(f *testing.F) {
 				names[prog.Name] = true
 			}
 			for i := range p.Functions {
-				for _, name := range p.Functions[i].Verified.Programs {
-					assert.True(t, names[name], "program %q", name)
+				for _, problem := range p.Functions[i].Problems {
+					for _, name := range slices.Concat(problem.Verified.Programs, problem.MayVerify.Programs) {
+						assert.True(t, names[name], "program %q", name)
+					}
 				}
 			}
 		}

@@ -43,8 +43,8 @@ func toy(t *testing.T, name string) *kernel.Kernel {
 // function information, by the sort of the fault.
 func faults(p *plan.Plan) (verified, callbacks, btf []string) {
 	for i := range p.Functions {
-		if len(p.Functions[i].Problems) > 0 {
-			verified = append(verified, p.Functions[i].Verified.Programs...)
+		if problems := p.Functions[i].Problems; len(problems) > 0 {
+			verified = append(verified, problems[0].Verified.Programs...)
 		}
 	}
 	for _, cb := range p.ExceptionCallbacks {

@@ -38,7 +38,7 @@ __noinline void returns_nothing(int x)
 
 __noinline int tagged(struct no_such_struct *task __arg("trusted"), struct pair *p __arg("untrusted"))
 {
-	return (task == NULL || p == NULL) && bpf_get_smp_processor_id(); // want[recent] `error: .*parameter "task" is trusted, and there is no struct` want[recent] `parameter "p" has the unknown tag "arg:untrusted"`
+	return (task == NULL || p == NULL) && bpf_get_smp_processor_id(); // want[recent] `error: .*parameter "task" is trusted, and there is no struct` want[recent] `parameter "p" has the unknown tag "arg:untrusted"` want[ancient] `parameter "task" is a pointer, not the context` `parameter "p" is a pointer, not the context`
 }
 
 __noinline int by_value(struct pair p) // want `error: .*parameter "p" is no integer and no pointer`
