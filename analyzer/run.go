@@ -109,14 +109,19 @@ func newRun(in *Input) (*run, error) {
 			return nil, fmt.Errorf("two kernels are named %q", r.kernels[i].Name)
 		}
 	}
-	for _, obj := range r.objects {
+	r.facts = make([]*objectFacts, len(r.objects))
+	names := make([][]string, len(r.objects))
+	Each(len(r.objects), func(o int) {
+		r.facts[o] = newObjectFacts(r.objects[o])
+		if len(r.kernels) > 0 {
+			names[o] = plan.Names(r.objects[o])
+		}
+	})
+	for o, obj := range r.objects {
 		if err := unreadable(obj); err != nil {
 			r.errors = append(r.errors, RuleError{Object: obj.Name, Message: oneLine(err.Error())})
 		}
-		r.facts = append(r.facts, newObjectFacts(obj))
-		if len(r.kernels) > 0 {
-			r.names = append(r.names, plan.Names(obj)...)
-		}
+		r.names = append(r.names, names[o]...)
 	}
 	if len(r.objects) > 1 {
 		slices.Sort(r.names)
@@ -146,14 +151,19 @@ func unique[T any](list []*T) []*T {
 // index is the place of a target in results.
 func (r *run) index(k, o, l int) int { return (k*len(r.objects)+o)*len(r.loaders) + l }
 
-// work fills results. A job is a kernel with a share of the objects: one
-// worker stays with one kernel's pages if there are kernels enough.
+// jobsPerWorker is how many jobs there are for a worker, at least: with few
+// large jobs one worker waits for the other.
+const jobsPerWorker = 4
+
+// work fills results. A job is a kernel with a share of the objects. The first
+// shares of all kernels come first: the first job of a kernel walks its types,
+// and a second one beside it would wait.
 func (r *run) work(ctx context.Context) error {
 	workers := min(runtime.GOMAXPROCS(0), len(r.kernels)*len(r.objects))
 	if workers == 0 {
 		return ctx.Err()
 	}
-	shares := min(len(r.objects), (workers+len(r.kernels)-1)/len(r.kernels))
+	shares := min(len(r.objects), (jobsPerWorker*workers+len(r.kernels)-1)/len(r.kernels))
 	jobs := len(r.kernels) * shares
 	var next atomic.Int64
 	loop := func() {
@@ -162,9 +172,9 @@ func (r *run) work(ctx context.Context) error {
 			if job >= jobs || ctx.Err() != nil {
 				return
 			}
-			share := job % shares
+			share := job / len(r.kernels)
 			from, to := share*len(r.objects)/shares, (share+1)*len(r.objects)/shares
-			r.check(ctx, job/shares, from, to)
+			r.check(ctx, job%len(r.kernels), from, to)
 		}
 	}
 	var wg sync.WaitGroup

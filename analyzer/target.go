@@ -76,6 +76,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 		p = &plan.Plan{Object: obj, Kernel: k, Loader: l}
 	} else {
 		lacking := missing(k)
+		rules := newRuleRun(p, &out.findings)
 		for i, rule := range r.rules {
 			if ctx.Err() != nil {
 				return out
@@ -86,7 +87,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 				}
 				continue
 			}
-			if err := runRule(rule, p, &out.findings); err != nil {
+			if err := rules.run(rule); err != nil {
 				fail(rule.Name, err)
 			}
 		}
@@ -107,32 +108,54 @@ func (f *objectFacts) plan(k *kernel.Kernel, l *plan.Loader, opts plan.Options) 
 	return f.planner.Plan(k, l), nil
 }
 
-// runRule runs a rule and appends what it reports. A panic and a finding above
-// the rule's severity are errors; what was reported before is kept.
-func runRule(rule *Rule, p *plan.Plan, findings *[]Finding) (err error) {
+// ruleRun runs rules over one plan, one after the other.
+type ruleRun struct {
+	pass      Pass
+	findings  *[]Finding
+	tooSevere *Finding
+}
+
+func newRuleRun(p *plan.Plan, findings *[]Finding) *ruleRun {
+	r := &ruleRun{findings: findings}
+	r.pass = Pass{Plan: p, report: r.report}
+	return r
+}
+
+// run runs a rule and appends what it reports. A panic and a finding above the
+// rule's severity are errors; what was reported before is kept.
+func (r *ruleRun) run(rule *Rule) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = internalf("%v", v)
 		}
 	}()
-	var tooSevere *Finding
-	pass := &Pass{Rule: rule, Plan: p, report: func(f Finding) {
-		if f.Severity > rule.Severity {
-			tooSevere = &Finding{Severity: f.Severity, Message: f.Message}
-			f.Severity = rule.Severity
-		}
-		if f.Location.Object == "" {
-			f.Location.Object = p.Object.Name
-		}
-		*findings = append(*findings, f)
-	}}
-	if err := rule.Run(pass); err != nil {
+	r.pass.Rule, r.tooSevere = rule, nil
+	if err := rule.Run(&r.pass); err != nil {
 		return err
 	}
-	if tooSevere != nil {
-		return internalf("severity %s of finding %q is above the rule's %s", tooSevere.Severity, tooSevere.Message, rule.Severity)
+	if f := r.tooSevere; f != nil {
+		return internalf("severity %s of finding %q is above the rule's %s", f.Severity, f.Message, rule.Severity)
 	}
 	return nil
+}
+
+// report takes a finding of the rule that runs.
+func (r *ruleRun) report(f Finding) {
+	if rule := r.pass.Rule; f.Severity > rule.Severity {
+		r.tooSevere = &Finding{Severity: f.Severity, Message: f.Message}
+		f.Severity = rule.Severity
+	}
+	if f.Location.Object == "" {
+		f.Location.Object = r.pass.Plan.Object.Name
+	}
+	if unreadable(r.pass.Plan.Object) != nil {
+		// What the object's BTF seems to lack may be there: nothing is certain.
+		f.Severity = min(f.Severity, Warning)
+		if f.DependsOn == "" && f.Severity == Warning {
+			f.DependsOn = "btf"
+		}
+	}
+	*r.findings = append(*r.findings, f)
 }
 
 // internalf is the error of a state that btflint's own code should have ruled out.

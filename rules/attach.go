@@ -42,9 +42,7 @@ func runTargetMissing(p *analyzer.Pass) error {
 	for i := range p.Plan.Programs {
 		pp := &p.Plan.Programs[i]
 		b := &pp.Target
-		f := analyzer.Finding{
-			Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-		}
+		f := analyzer.Finding{Severity: analyzer.Error, Stage: plan.StageLoad, Scope: only(pp)}
 		switch b.Status {
 		case plan.AttachNotIterator:
 			f.Message = fmt.Sprintf("function %q of %s is no iterator", b.Name, analyzer.KernelPlaceholder)
@@ -68,6 +66,7 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Message += "; it loads, but does not attach"
 			f.Hint = "attach it only where the tracepoint exists"
 		}
+		f.Location = locateProgram(p, pp.Program.Function)
 		p.Report(f)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -49,17 +50,16 @@ func readRegular(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	var data bytes.Buffer
-	if info.Size() <= maxFile {
-		data.Grow(int(info.Size()) + bytes.MinRead)
-		if _, err := data.ReadFrom(io.LimitReader(f, maxFile+1)); err != nil {
-			return nil, err
-		}
+	if size := info.Size(); size > maxFile {
+		return nil, fmt.Errorf("%s: %w: %d bytes, an object has at most %d", path, ErrMalformed, size, maxFile)
 	}
-	if size := max(info.Size(), int64(data.Len())); size > maxFile {
-		return nil, fmt.Errorf("%s: %w: %d bytes or more, an object has at most %d", path, ErrMalformed, size, maxFile)
+	// A file that grows meanwhile is read as it was, one that shrinks is short.
+	data := make([]byte, info.Size())
+	n, err := io.ReadFull(f, data)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
 	}
-	return data.Bytes(), nil
+	return data[:n], nil
 }
 
 // fileKind names what is not a regular file.

@@ -35,7 +35,7 @@ func TestReadFileSpecial(t *testing.T) {
 		{"pipe without a writer", pipe, bpfobj.ErrNotRegular, ": not a regular file but a pipe"},
 		{"device without an end", "/dev/zero", bpfobj.ErrNotRegular, ": not a regular file but a device"},
 		{"link to a device", link, bpfobj.ErrNotRegular, ": not a regular file but a device"},
-		{"more than 256 MiB", large, bpfobj.ErrMalformed, ": malformed ELF file: 268435457 bytes or more, an object has at most 268435456"},
+		{"more than 256 MiB", large, bpfobj.ErrMalformed, ": malformed ELF file: 268435457 bytes, an object has at most 268435456"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

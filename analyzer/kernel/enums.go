@@ -21,6 +21,7 @@ type enumCache struct {
 type enumeration struct {
 	found       bool
 	enumerators []btfgraph.Enumerator
+	values      map[string]uint64 // of the first enumerator of a name
 }
 
 // enumeration returns the enumerators of all enums of that name.
@@ -31,7 +32,7 @@ func (k *Kernel) enumeration(name string) *enumeration {
 	if e := c.enums[name]; e != nil {
 		return e
 	}
-	e := &enumeration{}
+	e := &enumeration{values: make(map[string]uint64)}
 	if k.Types != nil && name != "" {
 		for id := range k.Types.ByName(btfgraph.KindVoid, name) {
 			if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
@@ -39,7 +40,11 @@ func (k *Kernel) enumeration(name string) *enumeration {
 			}
 			e.found = true
 			for i := range k.Types.Vlen(id) {
-				e.enumerators = append(e.enumerators, k.Types.Enumerator(id, i))
+				enumerator := k.Types.Enumerator(id, i)
+				e.enumerators = append(e.enumerators, enumerator)
+				if _, ok := e.values[enumerator.Name]; !ok {
+					e.values[enumerator.Name] = enumerator.Value
+				}
 			}
 		}
 	}
@@ -59,12 +64,8 @@ func (k *Kernel) enumeration(name string) *enumeration {
 // attach types it knows; version tables are wrong on distribution kernels.
 func (k *Kernel) Enumerator(enum, name string) (value uint64, ok, found bool) {
 	e := k.enumeration(enum)
-	for i := range e.enumerators {
-		if e.enumerators[i].Name == name {
-			return e.enumerators[i].Value, true, true
-		}
-	}
-	return 0, false, e.found
+	value, ok = e.values[name]
+	return value, ok, ok || e.found
 }
 
 // HasValue reports whether the enum of that name has an enumerator of that

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 )
 
 // throughputRounds is how often each side does the whole work; the best counts.
-const throughputRounds = 5
+const throughputRounds = 20
 
 // throughput checks objects against kernels in this process, in turn with
 // btflint and with cilium/ebpf. Both read every object and every kernel's BTF
@@ -114,6 +115,7 @@ func chooseObjects(dir string, limit int) ([]string, error) {
 }
 
 func checkAll(paths []string, specs []kernel.Spec) error {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the command does
 	in := analyzer.Input{Loaders: []*plan.Loader{plan.Libbpf}, Rules: rules.All()}
 	in.Objects = make([]*bpfobj.Object, len(paths))
 	in.Kernels = make([]*kernel.Kernel, len(specs))
