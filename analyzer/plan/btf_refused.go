@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -121,4 +122,163 @@ func (p *Plan) scopeOfBTF(per Scope) Scope {
 		return ScopeObject
 	}
 	return Scope{}
+}
+
+// maxPlainName is the longest name that every kernel accepts: KSYM_NAME_LEN was
+// 128 before 6.1 (include/linux/kallsyms.h).
+const maxPlainName = 127
+
+// plainBTF reports whether every kernel that knows the kinds in g accepts it,
+// after the loader has rewritten its externs. It is meant to be sure of a yes:
+// what is unusual is no, whether or not a kernel refuses it.
+//
+// See kernel/bpf/btf.c, btf_check_all_metas and btf_check_all_types.
+func plainBTF(g btfgraph.Graph) bool {
+	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+		if !plainType(g, id) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainType(g btfgraph.Graph, id btfgraph.ID) bool {
+	name := g.Name(id)
+	switch g.Kind(id) {
+	case btfgraph.KindInt:
+		return plainInt(g, id) && name != ""
+	case btfgraph.KindPtr, btfgraph.KindVolatile, btfgraph.KindConst, btfgraph.KindRestrict:
+		return name == ""
+	case btfgraph.KindFuncProto:
+		return name == "" && plainProto(g, id)
+	case btfgraph.KindArray:
+		_, sized := btfgraph.SizeOf(g, id)
+		return name == "" && sized
+	case btfgraph.KindStruct, btfgraph.KindUnion:
+		return plainStruct(g, id)
+	case btfgraph.KindEnum, btfgraph.KindEnum64:
+		return plainEnum(g, id)
+	case btfgraph.KindFwd, btfgraph.KindTypedef:
+		return plainName(name)
+	case btfgraph.KindFunc:
+		return plainName(name) && g.Kind(g.Ref(id)) == btfgraph.KindFuncProto && !unnamedParam(g, id)
+	case btfgraph.KindVar:
+		size, sized := btfgraph.SizeOf(g, g.Ref(id))
+		return plainName(name) && (g.Linkage(id) == btfgraph.LinkageExtern || sized && size > 0)
+	case btfgraph.KindDatasec:
+		return g.Vlen(id) > 0 && plainName(strings.ReplaceAll(strings.TrimPrefix(name, "?"), ".", "_"))
+	case btfgraph.KindFloat:
+		return name != "" && (g.Size(id) == 4 || g.Size(id) == 8)
+	case btfgraph.KindDeclTag:
+		return name != ""
+	}
+	// TYPE_TAG has conditions of its own, as has what is unknown.
+	return false
+}
+
+// plainProto judges the types of a prototype (btf_func_proto_check).
+func plainProto(g btfgraph.Graph, id btfgraph.ID) bool {
+	if ret := g.Ref(id); ret != btfgraph.Void && !plainValue(g, ret) {
+		return false
+	}
+	for i := range g.Vlen(id) {
+		param := g.Param(id, i)
+		switch {
+		case param.Name != "" && !plainName(param.Name):
+			return false
+		case param.Type == btfgraph.Void && param.Name == "" && i == g.Vlen(id)-1:
+		case !plainValue(g, param.Type):
+			return false
+		}
+	}
+	return true
+}
+
+// plainValue reports whether values of a type have a size.
+func plainValue(g btfgraph.Graph, id btfgraph.ID) bool {
+	_, sized := btfgraph.SizeOf(g, id)
+	return sized
+}
+
+// plainName reports an identifier of C of ordinary length. Dots are for names of
+// sections alone before 6.5.
+func plainName(name string) bool {
+	if name == "" || len(name) > maxPlainName {
+		return false
+	}
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '_', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case '0' <= c && c <= '9' && i > 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func plainInt(g btfgraph.Graph, id btfgraph.ID) bool {
+	i := g.Int(id)
+	switch i.Encoding {
+	case 0, btfgraph.IntSigned, btfgraph.IntChar, btfgraph.IntBool:
+	default:
+		return false
+	}
+	switch size := g.Size(id); size {
+	case 1, 2, 4, 8, 16:
+		return i.Offset == 0 && i.Bits == size*8
+	}
+	return false
+}
+
+func plainEnum(g btfgraph.Graph, id btfgraph.ID) bool {
+	switch g.Size(id) {
+	case 1, 2, 4, 8:
+	default:
+		return false
+	}
+	for i := range g.Vlen(id) {
+		if !plainName(g.Enumerator(id, i).Name) {
+			return false
+		}
+	}
+	return g.Name(id) == "" || plainName(g.Name(id))
+}
+
+// specialFields are the structs whose place in another the kernel judges when
+// it takes the BTF (kernel/bpf/btf.c, btf_parse_struct_metas).
+var specialFields = [...]string{
+	"bpf_spin_lock", "bpf_res_spin_lock", "bpf_list_head", "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_refcount",
+}
+
+func plainStruct(g btfgraph.Graph, id btfgraph.ID) bool {
+	union := g.Kind(id) == btfgraph.KindUnion
+	last, end := uint32(0), uint64(g.Size(id))*8
+	for i := range g.Vlen(id) {
+		m := g.Member(id, i)
+		size, sized := btfgraph.SizeOf(g, m.Type)
+		bits := size * 8
+		switch {
+		case m.BitfieldSize == 0 && m.BitOffset%8 != 0, uint64(m.BitfieldSize) > bits:
+			return false
+		case m.BitfieldSize != 0:
+			bits = uint64(m.BitfieldSize)
+		}
+		switch {
+		case !sized, m.Name != "" && !plainName(m.Name), m.BitOffset < last, union && m.BitOffset != 0:
+			return false
+		case uint64(m.BitOffset)+bits > end:
+			return false
+		}
+		if g.Kind(btfgraph.SkipModsAndTypedefs(g, m.Type)) == btfgraph.KindFloat && (m.BitfieldSize != 0 || bits == 0 || uint64(m.BitOffset)%bits != 0) {
+			return false // btf_float_check_member
+		}
+		for _, special := range specialFields {
+			if g.Name(btfgraph.SkipModsAndTypedefs(g, m.Type)) == special {
+				return false
+			}
+		}
+		last = m.BitOffset
+	}
+	return g.Name(id) == "" || plainName(g.Name(id))
 }

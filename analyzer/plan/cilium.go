@@ -1,5 +1,15 @@
 package plan
 
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
 // Cilium is cilium/ebpf v0.22.0.
 var Cilium = &Loader{
 	Name: "cilium", Version: "0.22.0",
@@ -21,4 +31,207 @@ var Cilium = &Loader{
 		KconfigType: ciliumKconfigType, KconfigValue: ciliumKconfigValue,
 	},
 	EssentialName: ciliumEssentialName, TypesCompatible: ciliumTypesCompatible,
+}
+
+// ciliumEssentialName cuts at the last "___" that does not start the name,
+// whatever stands around it (btf/types.go, newEssentialName).
+func ciliumEssentialName(name string) string {
+	if i := strings.LastIndex(name, "___"); i > 0 {
+		return name[:i]
+	}
+	return name
+}
+
+// ciliumTypesCompatible compares types as cilium/ebpf does for kfunc
+// prototypes (btf/core.go, coreAreTypesCompatible).
+func ciliumTypesCompatible(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid btfgraph.ID) string {
+	p := &typePair{local: local, target: target, localID: lid, ID: tid, fit: ciliumFit,
+		visited: make(map[[2]btfgraph.ID]bool), returnTypeHead: true}
+	return p.mismatch()
+}
+
+// ciliumFit recurses into pointees, elements, array indexes, return types and
+// arguments. A pair that was met before fits.
+func ciliumFit(p *typePair, lid, tid btfgraph.ID, level int) bool {
+	lid, lok := ciliumUnderlying(p.local, lid)
+	tid, tok := ciliumUnderlying(p.target, tid)
+	if !lok || !tok || !sameKind(p.local.Kind(lid), p.target.Kind(tid)) {
+		return false
+	}
+	if p.visited[[2]btfgraph.ID{lid, tid}] {
+		return true
+	}
+	if p.steps++; p.steps > compatBudget {
+		return false
+	}
+	p.visited[[2]btfgraph.ID{lid, tid}] = true
+	switch p.local.Kind(lid) {
+	case btfgraph.KindVoid, btfgraph.KindStruct, btfgraph.KindUnion, btfgraph.KindEnum, btfgraph.KindEnum64,
+		btfgraph.KindFwd, btfgraph.KindInt:
+		return true
+	case btfgraph.KindPtr:
+		return ciliumFit(p, p.local.Ref(lid), p.target.Ref(tid), level)
+	case btfgraph.KindArray:
+		l, t := p.local.Array(lid), p.target.Array(tid)
+		return ciliumFit(p, l.Index, t.Index, level) && ciliumFit(p, l.Elem, t.Elem, level)
+	case btfgraph.KindFuncProto:
+		if !ciliumFit(p, p.local.Ref(lid), p.target.Ref(tid), level) || p.local.Vlen(lid) != p.target.Vlen(tid) {
+			return false
+		}
+		for i := range p.local.Vlen(lid) {
+			if !ciliumFit(p, p.local.Param(lid, i).Type, p.target.Param(tid, i).Type, level) {
+				return false
+			}
+		}
+		return true
+	default:
+		return false // FLOAT is "unsupported type"
+	}
+}
+
+// ciliumUnderlying skips qualifiers and typedefs, false if there are more than
+// cilium/ebpf follows (btf/types.go, UnderlyingType).
+func ciliumUnderlying(g btfgraph.Graph, id btfgraph.ID) (btfgraph.ID, bool) {
+	for range ciliumResolveDepth + 1 {
+		switch g.Kind(id) {
+		case btfgraph.KindConst, btfgraph.KindVolatile, btfgraph.KindRestrict, btfgraph.KindTypeTag, btfgraph.KindTypedef:
+			id = g.Ref(id)
+		default:
+			return id, true
+		}
+	}
+	return btfgraph.Void, false
+}
+
+// ciliumKconfigType follows cilium/ebpf btf/btf.go, fixupDatasecLayout.
+func ciliumKconfigType(g btfgraph.Graph, id btfgraph.ID) string {
+	if _, ok := btfgraph.SizeOf(g, id); !ok {
+		return quote(spell(g, id)) + " has no size"
+	}
+	return ""
+}
+
+// ciliumIntFit tells whether a type is an integer itself, no typedef of one
+// (cilium/ebpf collection.go, resolveKconfig).
+func ciliumIntFit(g btfgraph.Graph, id btfgraph.ID) string {
+	if g.Kind(id) != btfgraph.KindInt {
+		return quote(spell(g, id)) + " is not an integer type itself, such as int"
+	}
+	return ""
+}
+
+// ciliumVersionFit wants 4 bytes besides (the same function).
+func ciliumVersionFit(g btfgraph.Graph, id btfgraph.ID) string {
+	if g.Kind(id) != btfgraph.KindInt || g.Size(id) != 4 {
+		return quote(spell(g, id)) + " is not a 32-bit integer type itself, such as int"
+	}
+	return ""
+}
+
+// ciliumKconfigValue follows cilium/ebpf internal/kconfig/kconfig.go, PutValue.
+func ciliumKconfigValue(g btfgraph.Graph, id btfgraph.ID, value string) (problem string, cut bool) {
+	typ, _ := ciliumUnderlying(g, id)
+	kind, enc, size := g.Kind(typ), g.Int(typ).Encoding, g.Size(typ)
+	switch {
+	case value == "y" || value == "n" || value == "m":
+		boolean := kind == btfgraph.KindInt && enc == btfgraph.IntBool && size == 1 && value != "m"
+		tristate := (kind == btfgraph.KindEnum || kind == btfgraph.KindEnum64) && g.Name(typ) == "libbpf_tristate" && size == 4
+		if !boolean && !tristate {
+			return doesNotFit(g, id, value), false
+		}
+		return "", false
+	case strings.HasPrefix(value, `"`):
+		a := g.Array(typ)
+		elem, _ := ciliumUnderlying(g, a.Elem)
+		if kind != btfgraph.KindArray || g.Kind(elem) != btfgraph.KindInt || g.Size(elem) != 1 || g.Int(elem).Encoding == btfgraph.IntBool {
+			return doesNotFit(g, id, value), false
+		}
+		if !strings.HasSuffix(value, `"`) {
+			return "value " + value + " has no closing quote", false
+		}
+		return "", uint64(len(strings.Trim(value, `"`))) >= uint64(a.Nelems)
+	}
+	if kind != btfgraph.KindInt || !ciliumInRange(enc, size, value) {
+		return doesNotFit(g, id, value), false
+	}
+	return "", false
+}
+
+// ciliumInRange follows the same file, putValueNumber and PutInteger.
+func ciliumInRange(enc btfgraph.IntEncoding, size uint32, value string) bool {
+	if size != 1 && size != 2 && size != 4 && size != 8 {
+		return false
+	}
+	if enc == btfgraph.IntSigned {
+		_, err := strconv.ParseInt(value, 0, int(size)*8)
+		return err == nil
+	}
+	limit := uint64(math.MaxUint64)
+	if enc == btfgraph.IntBool {
+		limit = 1
+	}
+	n, err := strconv.ParseUint(value, 0, int(size)*8)
+	return err == nil && n <= limit
+}
+
+// ciliumDefinition is cilium/ebpf's complaint about a map definition
+// (elf_reader.go, mapSpecFromBTF).
+func ciliumDefinition(p *Plan, m *bpfobj.Map) string {
+	if m.Kind == bpfobj.MapLegacy {
+		if m.DefErr != nil {
+			return m.DefErr.Error()
+		}
+		return ""
+	}
+	g := p.Object.Types
+	if m.Kind != bpfobj.MapBTF || g == nil {
+		return ""
+	}
+	def := btfgraph.SkipModsAndTypedefs(g, g.Ref(m.Var))
+	if g.Kind(def) != btfgraph.KindStruct {
+		return "is no struct"
+	}
+	return ciliumFields(g, def)
+}
+
+// ciliumFields goes through the fields of a definition.
+func ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
+	given := make(map[string]bool)
+	for i := range g.Vlen(def) {
+		field := g.Member(def, i)
+		switch field.Name {
+		case "type", "map_flags", "max_entries", "pinning", "map_extra", "key_size", "value_size":
+			if g.Kind(field.Type) != btfgraph.KindPtr && g.Kind(field.Type) != btfgraph.KindEnum && g.Kind(field.Type) != btfgraph.KindEnum64 {
+				return fmt.Sprintf("field %q is no number", field.Name)
+			}
+		case "key", "value":
+			if g.Kind(field.Type) != btfgraph.KindPtr {
+				return fmt.Sprintf("field %q is no pointer", field.Name)
+			}
+			// void has the size 0 there (btf/types.go, Sizeof).
+			target := g.Ref(field.Type)
+			if _, ok := btfgraph.SizeOf(g, target); !ok && btfgraph.SkipModsAndTypedefs(g, target) != btfgraph.Void {
+				return fmt.Sprintf("field %q points to a type without a size", field.Name)
+			}
+		case "values":
+			if i != g.Vlen(def)-1 {
+				return `field "values" is not the last`
+			}
+			elem := g.Array(field.Type).Elem
+			if inner := g.Ref(elem); g.Kind(inner) == btfgraph.KindStruct {
+				if why := ciliumFields(g, inner); why != "" {
+					return "inner map: " + why
+				}
+			}
+		default:
+			return fmt.Sprintf("field %q is unknown", field.Name)
+		}
+		given[field.Name] = true
+	}
+	for _, what := range [...]string{"key", "value"} {
+		if given[what] && given[what+"_size"] {
+			return fmt.Sprintf("has both %q and %q", what, what+"_size")
+		}
+	}
+	return ""
 }

@@ -2,30 +2,9 @@ package plan
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
-
-// libbpfEssentialName cuts the last "X___Y" whose neighbours are no
-// underscores (libbpf.c, bpf_core_essential_name_len).
-func libbpfEssentialName(name string) string {
-	for i := len(name) - 5; i >= 0; i-- {
-		if name[i] != '_' && name[i+1:i+4] == "___" && name[i+4] != '_' {
-			return name[:i+1]
-		}
-	}
-	return name
-}
-
-// ciliumEssentialName cuts at the last "___" that does not start the name,
-// whatever stands around it (btf/types.go, newEssentialName).
-func ciliumEssentialName(name string) string {
-	if i := strings.LastIndex(name, "___"); i > 0 {
-		return name[:i]
-	}
-	return name
-}
 
 // Bounds of the comparison of types. The first two are the loaders' own
 // (relo_core.c, __bpf_core_types_are_compat; btf/types.go, maxResolveDepth).
@@ -44,21 +23,6 @@ type typePair struct {
 	steps          int
 	fit            func(p *typePair, lid, tid btfgraph.ID, level int) bool
 	returnTypeHead bool
-}
-
-// libbpfTypesCompatible compares types as libbpf does for kfunc prototypes and
-// ksym variables (relo_core.c, __bpf_core_types_are_compat).
-func libbpfTypesCompatible(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid btfgraph.ID) string {
-	p := &typePair{local: local, target: target, localID: lid, ID: tid, fit: libbpfFit}
-	return p.mismatch()
-}
-
-// ciliumTypesCompatible compares types as cilium/ebpf does for kfunc
-// prototypes (btf/core.go, coreAreTypesCompatible).
-func ciliumTypesCompatible(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid btfgraph.ID) string {
-	p := &typePair{local: local, target: target, localID: lid, ID: tid, fit: ciliumFit,
-		visited: make(map[[2]btfgraph.ID]bool), returnTypeHead: true}
-	return p.mismatch()
 }
 
 // mismatch names the first part that does not fit, "" if all do: an argument,
@@ -105,95 +69,6 @@ func (p *typePair) differ(where string, lid, tid btfgraph.ID) string {
 		t += " (" + tkind.String() + ")"
 	}
 	return where + t + ", not " + l
-}
-
-// libbpfFit follows pointers and elements in step. A prototype nested in the
-// types is compared with its arguments first.
-func libbpfFit(p *typePair, lid, tid btfgraph.ID, level int) bool {
-	for range libbpfCompatDepth {
-		if p.steps++; p.steps > compatBudget {
-			return false
-		}
-		lid = btfgraph.SkipModsAndTypedefs(p.local, lid)
-		tid = btfgraph.SkipModsAndTypedefs(p.target, tid)
-		if !sameKind(p.local.Kind(lid), p.target.Kind(tid)) {
-			return false
-		}
-		switch p.local.Kind(lid) {
-		case btfgraph.KindVoid, btfgraph.KindStruct, btfgraph.KindUnion, btfgraph.KindEnum, btfgraph.KindEnum64, btfgraph.KindFwd:
-			return true
-		case btfgraph.KindInt:
-			return p.local.Int(lid).Offset == 0 && p.target.Int(tid).Offset == 0
-		case btfgraph.KindPtr, btfgraph.KindArray:
-			lid, tid = p.local.Ref(lid), p.target.Ref(tid)
-		case btfgraph.KindFuncProto:
-			if p.local.Vlen(lid) != p.target.Vlen(tid) {
-				return false
-			}
-			for i := range p.local.Vlen(lid) {
-				if level <= 0 || !libbpfFit(p, p.local.Param(lid, i).Type, p.target.Param(tid, i).Type, level-1) {
-					return false
-				}
-			}
-			lid, tid = p.local.Ref(lid), p.target.Ref(tid)
-		default:
-			return false
-		}
-	}
-	return false
-}
-
-// ciliumFit recurses into pointees, elements, array indexes, return types and
-// arguments. A pair that was met before fits.
-func ciliumFit(p *typePair, lid, tid btfgraph.ID, level int) bool {
-	lid, lok := ciliumUnderlying(p.local, lid)
-	tid, tok := ciliumUnderlying(p.target, tid)
-	if !lok || !tok || !sameKind(p.local.Kind(lid), p.target.Kind(tid)) {
-		return false
-	}
-	if p.visited[[2]btfgraph.ID{lid, tid}] {
-		return true
-	}
-	if p.steps++; p.steps > compatBudget {
-		return false
-	}
-	p.visited[[2]btfgraph.ID{lid, tid}] = true
-	switch p.local.Kind(lid) {
-	case btfgraph.KindVoid, btfgraph.KindStruct, btfgraph.KindUnion, btfgraph.KindEnum, btfgraph.KindEnum64,
-		btfgraph.KindFwd, btfgraph.KindInt:
-		return true
-	case btfgraph.KindPtr:
-		return ciliumFit(p, p.local.Ref(lid), p.target.Ref(tid), level)
-	case btfgraph.KindArray:
-		l, t := p.local.Array(lid), p.target.Array(tid)
-		return ciliumFit(p, l.Index, t.Index, level) && ciliumFit(p, l.Elem, t.Elem, level)
-	case btfgraph.KindFuncProto:
-		if !ciliumFit(p, p.local.Ref(lid), p.target.Ref(tid), level) || p.local.Vlen(lid) != p.target.Vlen(tid) {
-			return false
-		}
-		for i := range p.local.Vlen(lid) {
-			if !ciliumFit(p, p.local.Param(lid, i).Type, p.target.Param(tid, i).Type, level) {
-				return false
-			}
-		}
-		return true
-	default:
-		return false // FLOAT is "unsupported type"
-	}
-}
-
-// ciliumUnderlying skips qualifiers and typedefs, false if there are more than
-// cilium/ebpf follows (btf/types.go, UnderlyingType).
-func ciliumUnderlying(g btfgraph.Graph, id btfgraph.ID) (btfgraph.ID, bool) {
-	for range ciliumResolveDepth + 1 {
-		switch g.Kind(id) {
-		case btfgraph.KindConst, btfgraph.KindVolatile, btfgraph.KindRestrict, btfgraph.KindTypeTag, btfgraph.KindTypedef:
-			id = g.Ref(id)
-		default:
-			return id, true
-		}
-	}
-	return btfgraph.Void, false
 }
 
 // sameKind tells that kinds are equal; ENUM and ENUM64 are one

@@ -243,43 +243,6 @@ func (p *Plan) resolveExterns() {
 	p.countKfuncs()
 }
 
-// resolveVariable looks a typed variable up (libbpf.c,
-// bpf_object__resolve_ksym_var_btf_id). Its name keeps its flavor.
-func (p *Plan) resolveVariable(b *ExternBinding) {
-	if p.Loader.Externs.TypedSymbols && p.readsKallsyms() {
-		p.collectAddresses(b)
-	}
-	if !p.findType(b, btfgraph.KindVar) {
-		b.Leaked = b.Status == ExternMissing && b.Extern.Weak && len(b.Extern.Refs) > 0 &&
-			p.Loader.Externs.TypedSymbols && p.readsKallsyms() && p.Kernel.Symbols != nil &&
-			len(p.Kernel.Symbols.Lookup(b.Name)) > 0
-		if b.Status == ExternMissing {
-			b.Address = p.addressOf(b)
-			if essential := p.Loader.EssentialName(b.Name); essential != b.Name &&
-				btfgraph.First(p.Kernel.Types, btfgraph.KindVar, essential) != btfgraph.Void {
-				b.Flavored = essential
-			}
-		}
-		return
-	}
-	b.PerCPU = isPerCPU(b.Graph, b.ID)
-	b.Address = p.addressOf(b)
-	b.Mismatch = p.Loader.TypesCompatible(p.Object.Types, b.Extern.Type, b.Graph, b.Graph.Ref(b.ID))
-	if b.Mismatch != "" {
-		b.Status = ExternIncompatible
-		return
-	}
-	for _, r := range b.Extern.Refs {
-		b.Misuses = append(b.Misuses, p.misuses(r, b.PerCPU)...)
-	}
-}
-
-// readsKallsyms tells that the object has a typeless variable, for which
-// libbpf reads kallsyms.
-func (p *Plan) readsKallsyms() bool {
-	return slices.ContainsFunc(p.Object.Externs, (*bpfobj.Extern).Typeless)
-}
-
 // findType looks b.Name up and sets the outcome. It reports whether there is
 // a type.
 func (p *Plan) findType(b *ExternBinding, kind btfgraph.Kind) bool {
@@ -327,17 +290,4 @@ func (p *Plan) findType(b *ExternBinding, kind btfgraph.Kind) bool {
 		b.Status = ExternFound
 	}
 	return b.Status == ExternFound
-}
-
-// isPerCPU tells that a VAR is in the per-CPU section (kernel/bpf/verifier.c,
-// __check_pseudo_btf_id).
-func isPerCPU(g btfgraph.Graph, id btfgraph.ID) bool {
-	for sec := range g.ByName(btfgraph.KindDatasec, ".data..percpu") {
-		for i := range g.Vlen(sec) {
-			if g.VarSecinfo(sec, i).Type == id {
-				return true
-			}
-		}
-	}
-	return false
 }

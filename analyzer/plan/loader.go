@@ -84,3 +84,70 @@ func LoaderByName(name string) *Loader {
 	}
 	return nil
 }
+
+// StructOpsPolicy is how a loader handles struct_ops.
+type StructOpsPolicy struct {
+	// Sections are the data sections whose variables become struct_ops maps.
+	// A name that starts with "?" marks maps that are not created by default.
+	Sections []string
+	// Refused are the data sections for which the object cannot be opened.
+	Refused []string
+	// OptionalFirstOnly: "?" counts for the first variable of its section
+	// only; the maps of the others are created by default.
+	OptionalFirstOnly bool
+	// StrictRelocs: every relocation of a struct_ops section must lead from a
+	// function pointer member to a program. Otherwise only relocations at the
+	// start of a member are looked at, and the target goes by its name.
+	StrictRelocs bool
+	// NamedTypes: a variable of an anonymous struct is refused at open.
+	NamedTypes bool
+	// DataByName: the data member of the value type is the first one whose
+	// type is a struct of the ops type's name; otherwise the first one whose
+	// type id is that of the ops type.
+	DataByName bool
+	// ByName: programs are found by the type and the member that they were
+	// last placed in, for all maps of that type alike. Otherwise each slot
+	// keeps its own program, and a program that serves two types or members
+	// is refused.
+	ByName bool
+	// PointerSlots: every pointer member is a program slot, so its kind must
+	// be that of the kernel's member and it must be NULL without a program.
+	// Otherwise the content of pointer members is ignored.
+	PointerSlots bool
+	// NestedZero: a STRUCT or UNION member must be zero; otherwise its bytes
+	// are copied whatever they mean.
+	NestedZero bool
+	// EnumsEqual: ENUM and ENUM64 count as one kind.
+	EnumsEqual bool
+	// Autoload: a program is switched on if a map that refers to it is
+	// created by default, and off if none is.
+	Autoload bool
+	// UpdateAtLoad: the value goes into the map while the object is loaded,
+	// so that the subsystem validates it then; otherwise at attach.
+	UpdateAtLoad bool
+}
+
+// ObjectPolicy is how a loader reads sections, symbols and BTF of an object.
+type ObjectPolicy struct {
+	// AllDatasecs: every DATASEC but .ksyms and .kconfig must match the
+	// sections and symbols; otherwise only those of .maps and struct_ops.
+	AllDatasecs bool
+	// SymbolsInSection: a variable's symbol is looked up in its own section,
+	// for static variables too. Otherwise the first GLOBAL or WEAK object
+	// symbol of that name counts, wherever it lies.
+	SymbolsInSection bool
+	// DataVariables: a global variable of a data section must lie within it
+	// and agree with its VAR in offset and size.
+	DataVariables bool
+	// WholeBTF: the object's BTF goes to the kernel as a whole. If the kernel
+	// refuses it, an object with struct_ops maps does not load, and another
+	// one goes on without BTF. Otherwise each map of a data section brings its
+	// DATASEC, and is not created if the kernel refuses that.
+	WholeBTF bool
+	// VersionSize: a section "version" must hold exactly 4 bytes; otherwise at
+	// least 4, whatever follows its name.
+	VersionSize bool
+	// RelocOffsets: relocations of code must be aligned and inside their
+	// section.
+	RelocOffsets bool
+}

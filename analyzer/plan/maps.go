@@ -219,18 +219,6 @@ func roundRingbuf(n uint32) uint32 {
 	return size
 }
 
-// libbpfDefinition is libbpf's complaint about a definition (libbpf.c,
-// parse_btf_map_def); legacy maps are no longer read at all.
-func libbpfDefinition(_ *Plan, m *bpfobj.Map) string {
-	switch {
-	case m.Kind == bpfobj.MapLegacy && m.SectionName == "maps":
-		return `legacy definition in section "maps"`
-	case m.DefErr != nil:
-		return m.DefErr.Error()
-	}
-	return ""
-}
-
 // legacyBytes is the size of the five attributes of struct bpf_map_def.
 const legacyBytes = 20
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
 // checkInsns follows elf_reader.go, relocateInstruction and
@@ -105,66 +104,4 @@ func (c *ciliumELF) externReference(sym *bpfobj.Symbol, insn bpfobj.Insn) (Code,
 		return RefuseBinding, "is not in .kconfig"
 	}
 	return "", ""
-}
-
-// ciliumDefinition is cilium/ebpf's complaint about a map definition
-// (elf_reader.go, mapSpecFromBTF).
-func ciliumDefinition(p *Plan, m *bpfobj.Map) string {
-	if m.Kind == bpfobj.MapLegacy {
-		if m.DefErr != nil {
-			return m.DefErr.Error()
-		}
-		return ""
-	}
-	g := p.Object.Types
-	if m.Kind != bpfobj.MapBTF || g == nil {
-		return ""
-	}
-	def := btfgraph.SkipModsAndTypedefs(g, g.Ref(m.Var))
-	if g.Kind(def) != btfgraph.KindStruct {
-		return "is no struct"
-	}
-	return ciliumFields(g, def)
-}
-
-// ciliumFields goes through the fields of a definition.
-func ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
-	given := make(map[string]bool)
-	for i := range g.Vlen(def) {
-		field := g.Member(def, i)
-		switch field.Name {
-		case "type", "map_flags", "max_entries", "pinning", "map_extra", "key_size", "value_size":
-			if g.Kind(field.Type) != btfgraph.KindPtr && g.Kind(field.Type) != btfgraph.KindEnum && g.Kind(field.Type) != btfgraph.KindEnum64 {
-				return fmt.Sprintf("field %q is no number", field.Name)
-			}
-		case "key", "value":
-			if g.Kind(field.Type) != btfgraph.KindPtr {
-				return fmt.Sprintf("field %q is no pointer", field.Name)
-			}
-			// void has the size 0 there (btf/types.go, Sizeof).
-			target := g.Ref(field.Type)
-			if _, ok := btfgraph.SizeOf(g, target); !ok && btfgraph.SkipModsAndTypedefs(g, target) != btfgraph.Void {
-				return fmt.Sprintf("field %q points to a type without a size", field.Name)
-			}
-		case "values":
-			if i != g.Vlen(def)-1 {
-				return `field "values" is not the last`
-			}
-			elem := g.Array(field.Type).Elem
-			if inner := g.Ref(elem); g.Kind(inner) == btfgraph.KindStruct {
-				if why := ciliumFields(g, inner); why != "" {
-					return "inner map: " + why
-				}
-			}
-		default:
-			return fmt.Sprintf("field %q is unknown", field.Name)
-		}
-		given[field.Name] = true
-	}
-	for _, what := range [...]string{"key", "value"} {
-		if given[what] && given[what+"_size"] {
-			return fmt.Sprintf("has both %q and %q", what, what+"_size")
-		}
-	}
-	return ""
 }
