@@ -18,8 +18,8 @@ import (
 // is loaded by default, "b" is not.
 func TestJudge(t *testing.T) {
 	t.Parallel()
-	a := &bpfobj.Program{Function: &bpfobj.Function{Name: "a"}}
-	b := &bpfobj.Program{Function: &bpfobj.Function{Name: "b"}}
+	a := &bpfobj.Program{Function: &bpfobj.Function{Name: "a", SectionName: "xdp"}}
+	b := &bpfobj.Program{Function: &bpfobj.Function{Name: "b", SectionName: "xdp"}}
 	only := func(names ...string) plan.Scope { return plan.Scope{Programs: names} }
 	tests := []struct {
 		name        string
@@ -224,8 +224,8 @@ func TestMergeScopes(t *testing.T) {
 		p.Report(Finding{Severity: Error, Stage: plan.StageLoad, Message: "m", Scope: scope})
 		return nil
 	}}
-	a := &bpfobj.Program{Function: &bpfobj.Function{Name: "a"}}
-	b := &bpfobj.Program{Function: &bpfobj.Function{Name: "b"}}
+	a := &bpfobj.Program{Function: &bpfobj.Function{Name: "a", SectionName: "xdp"}}
+	b := &bpfobj.Program{Function: &bpfobj.Function{Name: "b", SectionName: "xdp"}}
 	rep, err := Run(context.Background(), Input{
 		Objects: []*bpfobj.Object{{Name: "x.o", Programs: []*bpfobj.Program{a, b}}},
 		Kernels: []*kernel.Kernel{{Name: "6.1", Types: new(btftest.Builder).Graph(t)}},

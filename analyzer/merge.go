@@ -24,6 +24,7 @@ type mergeKey struct {
 	hint       string
 	dependsOn  string
 	suppressed string
+	optional   bool
 	related    string // Related, spelled out
 }
 
@@ -31,7 +32,7 @@ type mergeKey struct {
 func keyOf(f *Finding) mergeKey {
 	key := mergeKey{
 		rule: f.Rule, severity: f.Severity, stage: f.Stage, location: f.Location,
-		message: f.Message, hint: f.Hint, dependsOn: f.DependsOn, suppressed: f.Suppressed,
+		message: f.Message, hint: f.Hint, dependsOn: f.DependsOn, suppressed: f.Suppressed, optional: f.Optional,
 	}
 	if len(f.Related) > 0 {
 		var b strings.Builder
@@ -251,7 +252,7 @@ func comparePieces(a, b *piece) int {
 		strings.Compare(a.group.finding.Message, b.group.finding.Message),
 		strings.Compare(x.Symbol, y.Symbol),
 		cmp.Compare(x.Offset, y.Offset),
-		cmp.Compare(b.Severity, a.Severity),
+		cmp.Compare(b.Weight(), a.Weight()),
 		cmp.Compare(a.Stage, b.Stage),
 		strings.Compare(a.DependsOn, b.DependsOn),
 		slices.Compare(a.kernels, b.kernels),

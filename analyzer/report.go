@@ -110,9 +110,9 @@ func (r *Report) Count() Counts {
 		switch f := &r.Findings[i]; {
 		case f.Suppressed != "":
 			c.Suppressed++
-		case f.Severity >= Error:
+		case f.Weight() >= Error:
 			c.Errors++
-		case f.Severity == Warning:
+		case f.Weight() == Warning:
 			c.Warnings++
 		default:
 			c.Notes++
@@ -137,7 +137,7 @@ func (r *Report) ExitCode(failOn Severity) int {
 		return ExitFailed
 	}
 	for i := range r.Findings {
-		if r.Findings[i].Suppressed == "" && r.Findings[i].Severity >= failOn {
+		if r.Findings[i].Suppressed == "" && r.Findings[i].Weight() >= failOn {
 			return ExitFindings
 		}
 	}

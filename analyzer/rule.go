@@ -109,10 +109,23 @@ type Finding struct {
 	DependsOn string
 	// Kernels and Loaders are the targets for which the finding holds.
 	Kernels, Loaders []string
+	// Optional tells that the finding takes down only what the loader does
+	// not load unless it is switched on: programs of "?" sections, maps that
+	// are not created. The engine sets it.
+	Optional bool
 	// Suppressed is the reason for which the finding is not shown, "" if it is.
 	Suppressed string
 	// Fingerprint identifies the finding across runs and moved lines.
 	Fingerprint string
+}
+
+// Weight is the severity that counts for the object loaded as it is: an error
+// that is [Finding.Optional] weighs no more than a warning.
+func (f *Finding) Weight() Severity {
+	if f.Optional {
+		return min(f.Severity, Warning)
+	}
+	return f.Severity
 }
 
 // Related is a second place that explains a finding.

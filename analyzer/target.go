@@ -155,6 +155,7 @@ func (r *ruleRun) report(f Finding) {
 			f.DependsOn = "btf"
 		}
 	}
+	f.Optional = f.Stage <= plan.StageLoad && r.pass.Plan.SwitchedOff(f.Scope)
 	*r.findings = append(*r.findings, f)
 }
 

@@ -76,7 +76,7 @@ func (p *printer) open(subject, label, text string) {
 func (p *printer) headline(f *analyzer.Finding) {
 	p.sgr(sgrBold, place(&f.Location))
 	p.WriteString(": ")
-	p.sgr(severityColor(f.Severity), f.Severity.String())
+	p.sgr(severityColor(f.Weight()), f.Weight().String())
 	p.WriteString(": ")
 	p.WriteString(clean(f.Message))
 	p.WriteString(" [")

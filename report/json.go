@@ -57,6 +57,7 @@ type jsonFinding struct {
 	Symbol      string        `json:"symbol"`
 	Stage       string        `json:"stage"`
 	DependsOn   string        `json:"dependsOn"`
+	Optional    bool          `json:"optional"`
 	Kernels     []string      `json:"kernels"`
 	Loaders     []string      `json:"loaders"`
 	Suppressed  string        `json:"suppressed"`
@@ -130,7 +131,7 @@ func finding(f *analyzer.Finding) jsonFinding {
 	return jsonFinding{
 		Rule: f.Rule, Severity: f.Severity.String(), Message: f.Message, Hint: f.Hint,
 		Object: f.Location.Object, Program: f.Location.Program, Location: location(&f.Location),
-		Related: related, Symbol: f.Location.Symbol, Stage: f.Stage.String(), DependsOn: f.DependsOn,
+		Related: related, Symbol: f.Location.Symbol, Stage: f.Stage.String(), DependsOn: f.DependsOn, Optional: f.Optional,
 		Kernels: list(f.Kernels), Loaders: list(f.Loaders),
 		Suppressed: f.Suppressed, Fingerprint: f.Fingerprint,
 	}

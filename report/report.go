@@ -82,5 +82,5 @@ func Write(w io.Writer, name string, r *analyzer.Report, opts Options) error {
 
 // shown reports whether the text and compact formats show a finding.
 func (o *Options) shown(f *analyzer.Finding) bool {
-	return (f.Severity > analyzer.Note || o.ShowNotes) && (f.Suppressed == "" || o.ShowSuppressed)
+	return (f.Weight() > analyzer.Note || o.ShowNotes) && (f.Suppressed == "" || o.ShowSuppressed)
 }

@@ -186,7 +186,7 @@ func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 	if f.Hint != "" {
 		text += ". Hint: " + f.Hint
 	}
-	res := sarif.NewResult().WithRuleID(f.Rule).WithLevel(f.Severity.String()).
+	res := sarif.NewResult().WithRuleID(f.Rule).WithLevel(f.Weight().String()).
 		WithMessage(sarif.NewTextMessage(text + ".")).
 		AddLocation(b.primary(f)).
 		WithPartialFingerprints(map[string]string{
@@ -202,6 +202,9 @@ func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 	bag := sarif.NewPropertyBag().Add("kernels", list(f.Kernels)).Add("loaders", list(f.Loaders)).Add("stage", f.Stage.String())
 	if f.DependsOn != "" {
 		bag.Add("dependsOn", f.DependsOn)
+	}
+	if f.Optional {
+		bag.Add("optional", true)
 	}
 	if f.Location.Source.Origin != bpfobj.OriginNone {
 		bag.Add("lineOrigin", f.Location.Source.Origin.String())

@@ -52,6 +52,9 @@ func (p *printer) finding(f *analyzer.Finding, r *analyzer.Report, programs map[
 	if f.DependsOn != "" {
 		p.labelled("open", "undecided without "+f.DependsOn)
 	}
+	if f.Optional {
+		p.labelled("off", "not loaded unless it is switched on; it is refused then")
+	}
 	for i := range f.Related {
 		rel := &f.Related[i]
 		p.labelled("see", place(&rel.Location)+": "+rel.Message)

@@ -55,6 +55,24 @@ func (p *Plan) Hits(s Scope, program string) bool {
 	return false
 }
 
+// SwitchedOff reports whether a problem of this scope takes down programs, and
+// none of them is loaded when the object is loaded as it is.
+func (p *Plan) SwitchedOff(s Scope) bool {
+	if s.Object || s.Whole || len(s.Programs) == 0 {
+		return false
+	}
+	off := 0
+	for i := range p.Programs {
+		if slices.Contains(s.Programs, p.Programs[i].Program.Name) {
+			if p.Programs[i].Autoload {
+				return false
+			}
+			off++
+		}
+	}
+	return off > 0
+}
+
 // ScopeOfFunctions is the scope of a problem in the code of any of the
 // functions: the programs that link one of them.
 func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
