@@ -66,10 +66,7 @@ type SectionDef struct {
 	AttachType string // enumerator of bpf_attach_type, "" for none
 	Sleepable  bool
 	AttachBTF  bool // the attach target is looked up in kernel BTF
-	// AttachOptional: the expected attach type is dropped on kernels that do not know it.
-	AttachOptional bool
-	XDPFrags       bool
-	USDT           bool
+	XDPFrags   bool
 }
 
 // Loaders are the loaders that btflint models, the default first.
@@ -129,9 +126,6 @@ type StructOpsPolicy struct {
 
 // ObjectPolicy is how a loader reads sections, symbols and BTF of an object.
 type ObjectPolicy struct {
-	// AllDatasecs: every DATASEC but .ksyms and .kconfig must match the
-	// sections and symbols; otherwise only those of .maps and struct_ops.
-	AllDatasecs bool
 	// SymbolsInSection: a variable's symbol is looked up in its own section,
 	// for static variables too. Otherwise the first GLOBAL or WEAK object
 	// symbol of that name counts, wherever it lies.

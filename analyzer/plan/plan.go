@@ -53,7 +53,8 @@ type Plan struct {
 }
 
 // Options change what is assumed about the load. The zero value is the load of
-// the object as it is, by root.
+// the object as it is, by root. There are none yet: package flow, which folds
+// constants, will ask for the values of read-only data.
 type Options struct{}
 
 // Stage is the moment at which a problem shows.

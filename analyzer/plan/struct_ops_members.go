@@ -59,11 +59,9 @@ const (
 // kernel's member of the same name.
 type MemberBinding struct {
 	Member *bpfobj.StructOpsMember
-	// KernelMember is the index of the kernel's member, -1 if there is none;
-	// KernelBitOffset its offset in the ops struct in bits.
-	KernelMember    int
-	KernelBitOffset uint32
-	Outcome         MemberOutcome
+	// KernelMember is the index of the kernel's member, -1 if there is none.
+	KernelMember int
+	Outcome      MemberOutcome
 	// Kind and SizeBytes of the local member without modifiers and typedefs,
 	// KernelKind and KernelSizeBytes of the kernel's. Sizes are 0 if unknown.
 	Kind, KernelKind           btfgraph.Kind
@@ -118,7 +116,6 @@ func (p *Plan) bindMember(b *StructOpsBinding, mb *MemberBinding) {
 		return
 	}
 	km := b.Types.Member(b.KernelType, mb.KernelMember)
-	mb.KernelBitOffset = km.BitOffset
 	ktyp := btfgraph.SkipModsAndTypedefs(b.Types, km.Type)
 	mb.KernelKind = b.Types.Kind(ktyp)
 	mb.KernelSizeBytes, _ = btfgraph.SizeOf(b.Types, ktyp)
