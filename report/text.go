@@ -50,7 +50,7 @@ func (p *printer) finding(f *analyzer.Finding, r *analyzer.Report, programs map[
 	}
 	p.labelled("on", targets(f, len(r.Kernels)))
 	if f.DependsOn != "" {
-		p.labelled("open", "undecided without "+f.DependsOn)
+		p.labelled("open", "undecided, it depends on the "+f.DependsOn)
 	}
 	if f.Optional {
 		p.labelled("off", "not loaded unless it is switched on; it is refused then")
