@@ -74,9 +74,10 @@ func (o *loadOptions) run(ctx context.Context, s Streams, path string) error {
 			Color: color, ShowNotes: o.notes, Width: width(s.Out), Version: version(),
 		})
 	}
+	refuse := func(r *analyzer.Report) error { return errors.Join(write(r), refused(s.Out)) }
 	spec, err := ebpf.LoadCollectionSpec(path)
 	if err != nil {
-		return o.unreadable(ctx, path, k, err, write)
+		return o.unreadable(ctx, path, k, err, refuse)
 	}
 	if err := o.keep(spec); err != nil {
 		return err
@@ -86,7 +87,7 @@ func (o *loadOptions) run(ctx context.Context, s Streams, path string) error {
 		return failed{fmt.Errorf("%s: %w", path, err)}
 	}
 	if code := rep.ExitCode(analyzer.Error); code != analyzer.ExitClean {
-		return errors.Join(exit(code), write(rep))
+		return errors.Join(exit(code), refuse(rep))
 	}
 	if rep.Count().Warnings > 0 {
 		if err := write(rep); err != nil {
@@ -105,7 +106,7 @@ func (o *loadOptions) run(ctx context.Context, s Streams, path string) error {
 
 // unreadable reports an object that cilium/ebpf itself does not read: with the
 // findings for the file if there are any, else with its own words.
-func (o *loadOptions) unreadable(ctx context.Context, path string, k *kernel.Kernel, cause error, write func(*analyzer.Report) error) error {
+func (o *loadOptions) unreadable(ctx context.Context, path string, k *kernel.Kernel, cause error, refuse func(*analyzer.Report) error) error {
 	obj, err := bpfobj.ReadFile(path)
 	if err != nil {
 		return failed{fmt.Errorf("%s: %s", path, reason(path, err))}
@@ -118,12 +119,19 @@ func (o *loadOptions) unreadable(ctx context.Context, path string, k *kernel.Ker
 		return failed{err}
 	}
 	if code := rep.ExitCode(analyzer.Error); code != analyzer.ExitClean {
-		return errors.Join(exit(code), write(rep))
+		return errors.Join(exit(code), refuse(rep))
 	}
 	return failed{fmt.Errorf("%s: cilium/ebpf cannot read it: %w", path, cause)}
 }
 
-// keep deletes the programs that are not to be loaded.
+// refused says that the kernel was asked for nothing.
+func refused(out io.Writer) error {
+	_, err := fmt.Fprintln(out, "not loaded: refused by the check")
+	return err
+}
+
+// keep deletes the programs that are not to be loaded, and the struct_ops maps
+// that are left without any.
 func (o *loadOptions) keep(spec *ebpf.CollectionSpec) error {
 	names := slices.Sorted(maps.Keys(spec.Programs))
 	for _, want := range o.programs {
@@ -139,16 +147,38 @@ func (o *loadOptions) keep(spec *ebpf.CollectionSpec) error {
 			delete(spec.Programs, name)
 		}
 	}
+	for name, m := range spec.Maps {
+		if m.Type == ebpf.StructOpsMap && !attached(spec, m) {
+			delete(spec.Maps, name)
+		}
+	}
 	return nil
+}
+
+// attached reports whether a program of the spec belongs to a struct_ops map:
+// it attaches to "TYPE:MEMBER".
+func attached(spec *ebpf.CollectionSpec, m *ebpf.MapSpec) bool {
+	if m.Value == nil {
+		return true
+	}
+	for _, prog := range spec.Programs {
+		if prog.Type == ebpf.StructOps && strings.HasPrefix(prog.AttachTo, m.Value.TypeName()+":") {
+			return true
+		}
+	}
+	return false
 }
 
 // load loads the spec and pins it if asked to.
 func (o *loadOptions) load(out io.Writer, spec *ebpf.CollectionSpec) error {
 	if err := rlimit.RemoveMemlock(); err != nil {
-		return failed{err}
+		return failed{fmt.Errorf("loading needs root, or CAP_BPF and CAP_SYS_RESOURCE: %w", err)}
 	}
 	opts := ebpf.CollectionOptions{Maps: ebpf.MapOptions{PinPath: o.pin}}
 	if o.pin != "" {
+		if err := onBPFFS(o.pin); err != nil {
+			return failed{err}
+		}
 		if err := os.MkdirAll(o.pin, 0o700); err != nil {
 			return failed{err}
 		}
@@ -159,14 +189,25 @@ func (o *loadOptions) load(out io.Writer, spec *ebpf.CollectionSpec) error {
 	}
 	defer coll.Close()
 	if o.pin == "" {
-		fmt.Fprintf(out, "loaded %d programs and %d maps, and released them (--pin keeps them)\n", len(coll.Programs), len(coll.Maps))
+		fmt.Fprintf(out, "loaded %s and released them (--pin keeps them)\n", contents(coll))
 		return nil
 	}
 	if err := pinAll(coll, o.pin); err != nil {
 		return failed{err}
 	}
-	fmt.Fprintf(out, "loaded and pinned %d programs and %d maps in %s\n", len(coll.Programs), len(coll.Maps), o.pin)
+	fmt.Fprintf(out, "loaded and pinned %s in %s\n", contents(coll), o.pin)
 	return nil
+}
+
+// contents counts what was loaded: "1 program and 2 maps".
+func contents(coll *ebpf.Collection) string {
+	count := func(n int, noun string) string {
+		if n == 1 {
+			return "1 " + noun
+		}
+		return fmt.Sprintf("%d %ss", n, noun)
+	}
+	return count(len(coll.Programs), "program") + " and " + count(len(coll.Maps), "map")
 }
 
 // pinAll pins every program and map by its name, or nothing.
@@ -212,7 +253,7 @@ func explainRefusal(out io.Writer, obj *bpfobj.Object, k *kernel.Kernel, err err
 	if errors.Is(err, os.ErrPermission) && !errors.As(err, &verifier) && os.Geteuid() != 0 {
 		return failed{fmt.Errorf("loading needs root or CAP_BPF: %w", err)}
 	}
-	fmt.Fprintf(out, "btflint: nothing the check knows is certain to be refused, and yet: %v\n", err)
+	fmt.Fprintf(out, "btflint: the check found no certain refusal, but the kernel refused: %v\n", err)
 	if errors.As(err, &verifier) {
 		fmt.Fprintf(out, "the verifier says:\n\t%s\n", strings.ReplaceAll(strings.TrimSpace(fmt.Sprintf("%+v", verifier)), "\n", "\n\t"))
 	}

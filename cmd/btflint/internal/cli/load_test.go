@@ -51,6 +51,7 @@ func TestLoadRefuses(t *testing.T) {
 	needKernelTypes(t)
 	stdout, stderr := load(t, 1, gateObject)
 	assert.Contains(t, stdout, `kfunc "btflint_missing_kfunc" not found`)
+	assert.Contains(t, stdout, "not loaded: refused by the check")
 	assert.Empty(t, stderr)
 }
 
@@ -72,11 +73,16 @@ func TestLoadForReal(t *testing.T) {
 	t.Parallel()
 	needBPF(t)
 	stdout, _ := load(t, 0, gateObject, "--program", "sound")
-	assert.Contains(t, stdout, "loaded 1 programs and 1 maps, and released them")
+	assert.Contains(t, stdout, "loaded 1 program and 1 map and released them")
+
+	dir := filepath.Join(t.TempDir(), "pins")
+	_, stderr := load(t, 3, gateObject, "--program", "sound", "--pin", dir)
+	assert.Contains(t, stderr, "not on a BPF file system")
+	assert.NoDirExists(t, dir)
 
 	// The verifier refuses what no offline check decides: its words are shown
 	// with the facts of the plan.
-	_, stderr := load(t, 1, "testdata/gate/verifier.o")
+	_, stderr = load(t, 1, "testdata/gate/verifier.o")
 	for _, part := range []string{
 		`program unchecked: `, "the verifier says:", "invalid mem access",
 		`what the check knows of program "unchecked":`, "is BPF_PROG_TYPE_SOCKET_FILTER",
