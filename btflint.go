@@ -1,7 +1,8 @@
 // Package btflint is the load-time gate: it runs btflint's checks on the very
 // CollectionSpec that is about to be loaded, right in front of the real load,
-// and refuses with the source line, the cause and the way out instead of the
-// kernel's "invalid func unknown#195896080".
+// and refuses with the source line, the cause and the way out instead of
+// cilium/ebpf's `fixing up kfuncs: kfunc "scx_bpf_now": not supported`.
+// CO-RE relocations and the verifier's own analysis are not simulated yet.
 //
 //	objs := bpfObjects{}
 //	err := btflint.LoadAndAssign(spec, &objs, nil) // instead of spec.LoadAndAssign(&objs, nil)

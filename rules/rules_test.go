@@ -53,17 +53,17 @@ func TestDocs(t *testing.T) {
 	for _, r := range rules.All() {
 		t.Run(r.Name, func(t *testing.T) {
 			t.Parallel()
-			assert.Regexp(t, ruleName, r.Name)
-			assert.NotEmpty(t, r.Since)
-			assert.NotNil(t, r.Run)
-			assert.NotEmpty(t, r.Doc.Title)
-			assert.NotContains(t, r.Doc.Title, "\n")
-			assert.False(t, strings.HasSuffix(r.Doc.Title, "."), "title ends with a period")
-			assert.NotEmpty(t, r.Doc.Why)
-			assert.NotEmpty(t, r.Doc.Fix)
-			assert.NotEmpty(t, r.Doc.Wrong)
-			assert.NotEmpty(t, r.Doc.Right)
-			assert.NotEmpty(t, r.Doc.References)
+			assert.Regexp(t, ruleName, r.Name, "Name: lower case with dashes")
+			assert.NotEmpty(t, r.Since, "Since: the next version of btflint")
+			assert.NotNil(t, r.Run, "Run")
+			assert.NotEmpty(t, r.Doc.Title, "Doc.Title")
+			assert.NotContains(t, r.Doc.Title, "\n", "Doc.Title: one line")
+			assert.False(t, strings.HasSuffix(r.Doc.Title, "."), "Doc.Title ends with a period")
+			assert.NotEmpty(t, r.Doc.Why, "Doc.Why")
+			assert.NotEmpty(t, r.Doc.Fix, "Doc.Fix")
+			assert.NotEmpty(t, r.Doc.Wrong, "Doc.Wrong")
+			assert.NotEmpty(t, r.Doc.Right, "Doc.Right")
+			assert.NotEmpty(t, r.Doc.References, "Doc.References")
 		})
 	}
 }
