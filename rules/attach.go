@@ -49,7 +49,7 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Hint = "attach to an iterator, such as task or bpf_map; call open-coded iterators in a loop"
 		case plan.AttachMissing:
 			f.Message = fmt.Sprintf("%s not found in %s", targetWord(b), analyzer.KernelPlaceholder)
-			f.Hint = switchOff(pp.Program.Name)
+			f.Hint = switchOff(p, pp.Program.Name)
 			missingTarget(p, pp, &f)
 		case plan.AttachFound:
 			if b.AtAttach || !p.Plan.InFile(b.Module) {
@@ -65,6 +65,9 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Severity, f.Stage, f.DependsOn = analyzer.Warning, plan.StageAttach, ""
 			f.Message += "; it loads, but does not attach"
 			f.Hint = "attach it only where the tracepoint exists"
+		}
+		if b.Status == plan.AttachMissing {
+			f.Hint = didYouMean(nearestTarget(p.Plan, b), f.Hint)
 		}
 		f.Location = locateProgram(p, pp.Program.Function)
 		p.Report(f)
@@ -135,7 +138,7 @@ var attachTargetUnset = &analyzer.Rule{
 				f.Hint = fmt.Sprintf("write it into the section: %q", strings.TrimSuffix(pp.Program.SectionName, "/")+"/NAME")
 			case plan.AttachProgram:
 				f.Message = fmt.Sprintf("program %q attaches to a BPF program that the application has to name", pp.Program.Name)
-				f.Hint = "bpf_program__set_attach_target(prog, fd, NAME), or AttachTarget and AttachTo of the ProgramSpec"
+				f.Hint = p.Plan.Loader.Words.SetTarget
 			case plan.AttachIgnored:
 				f.Severity, f.DependsOn = analyzer.Error, ""
 				f.Message = fmt.Sprintf("program %q gets no attach target from %s: no lookup for %s",

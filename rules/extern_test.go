@@ -55,7 +55,7 @@ func TestExternHints(t *testing.T) {
 		symbol, hint             string
 	}{
 		{"strong", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_gone", "declare it __weak and call it only if bpf_ksym_exists(bpf_gone)"},
-		{"weak", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_weak_gone", "call it only if bpf_ksym_exists"},
+		{"weak", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_tested_gone", "call it only if bpf_ksym_exists"},
 		{"unused", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, "kfunc bpf_unused_gone", "even if no program that is loaded by default uses them"},
 		{"flavor", "kfunc-missing", "kfunc_missing", "modern", plan.Cilium, "kfunc scx_bpf_now___v2", `declare "scx_bpf_now" without the suffix`},
 		{"modules", "kfunc-missing", "kfunc_missing__modules", "unknown modules", plan.Libbpf, "kfunc bpf_somewhere", "modules=DIR"},

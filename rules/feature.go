@@ -22,7 +22,8 @@ var helperUnknown = &analyzer.Rule{
 		Why: "A helper is called by its number. The enumerators of `enum bpf_func_id` in the kernel's own BTF say which numbers it " +
 			"knows, also on a distribution kernel with backports. The verifier refuses the call, and only if a path reaches it: a call behind " +
 			"`bpf_core_enum_value_exists` or a `.kconfig` value that is false is never looked at. The finding is an error " +
-			"where every path executes the call, and a warning where a branch stands before it. Calls of " +
+			"where every path executes the call, and a warning where a branch stands before it, whatever the branch tests: btflint does " +
+			"not follow branches yet, so there is nothing to do if a test guards the call. Calls of " +
 			"`bpf_probe_read_kernel` and its kin are replaced by both loaders on old kernels.",
 		Fix: "Guard the call: `if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_xyz))`, with an alternative for kernels " +
 			"without the helper, or load another program there.",
@@ -57,6 +58,9 @@ func runHelperUnknown(p *analyzer.Pass) error {
 		if len(use.Possible.Programs) > 0 {
 			f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", use.Possible
 			f.Message += ifCalled
+			if use.Name != "" {
+				f.Hint = fmt.Sprintf("%s; else guard it: bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_%s)", guardedHint("a test"), use.Name)
+			}
 			p.Report(f)
 		}
 	}
@@ -94,8 +98,7 @@ var mapTypeUnsupported = &analyzer.Rule{
 					Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map),
 					Scope:   p.Plan.ScopeOfMap(mp.Map),
 					Message: fmt.Sprintf("%smap %q: %s not found in %s", inner, mp.Map.Name, mapTypeName(plans), analyzer.KernelPlaceholder),
-					Hint: "switch it off there with its programs: bpf_map__set_autocreate(map, false), or delete(spec.Maps, " +
-						quoted(mp.Map.Name) + ")",
+					Hint:    "switch it off there with its programs: " + words(p.Plan.Loader.Words.SwitchMapOff, mp.Map.Name),
 				})
 			}
 		}
@@ -136,7 +139,7 @@ var progTypeUnsupported = &analyzer.Rule{
 			pp := &p.Plan.Programs[i]
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-				Hint: switchOff(pp.Program.Name),
+				Hint: switchOff(p, pp.Program.Name),
 			}
 			switch pp.TypeSupport {
 			case plan.Unsupported:
@@ -183,7 +186,7 @@ var attachTypeUnsupported = &analyzer.Rule{
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 				Message: fmt.Sprintf("%s of program %q not found in %s", pp.AttachType, pp.Program.Name, analyzer.KernelPlaceholder),
-				Hint:    switchOff(pp.Program.Name),
+				Hint:    switchOff(p, pp.Program.Name),
 			}
 			if !pp.AttachChecked {
 				f.Severity, f.Stage = analyzer.Warning, plan.StageAttach

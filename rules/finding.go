@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -44,8 +45,17 @@ func only(pp *plan.ProgramPlan) plan.Scope {
 }
 
 // switchOff is the way out where a kernel cannot load a program at all.
-func switchOff(program string) string {
-	return "switch it off there: bpf_program__set_autoload(prog, false), or delete(spec.Programs, " + quoted(program) + ")"
+func switchOff(p *analyzer.Pass, program string) string {
+	section := strings.TrimPrefix(p.Plan.Object.Program(program).SectionName, "?")
+	return "switch it off there: " + words(p.Plan.Loader.Words.SwitchOff, program, section)
+}
+
+// words fills names into a text of [plan.Words]. Not every text has all names.
+func words(text string, names ...string) string {
+	for i, name := range names {
+		text = strings.ReplaceAll(text, fmt.Sprintf("%%[%d]s", i+1), name)
+	}
+	return text
 }
 
 // giveModules is the way out where unknown modules decide.

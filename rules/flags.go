@@ -94,7 +94,7 @@ var exceptionCallback = &analyzer.Rule{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: cb.Scope,
 				Location: locateProgram(p, p.Plan.Object.Program(cb.Program).Function),
 				Message:  fmt.Sprintf("exception callback %q %s", cb.Callback, cb.Problem),
-				Hint:     callbackHint(&cb),
+				Hint:     callbackHint(p, &cb),
 			}
 			if cb.Fault == plan.CallbackFaultKernel {
 				f.Message += ", not found in " + analyzer.KernelPlaceholder
@@ -106,14 +106,14 @@ var exceptionCallback = &analyzer.Rule{
 }
 
 // callbackHint is the way out for an exception callback that cannot be linked.
-func callbackHint(cb *plan.ExceptionCallback) string {
+func callbackHint(p *analyzer.Pass, cb *plan.ExceptionCallback) string {
 	switch cb.Fault {
 	case plan.CallbackFaultSecond:
 		return "keep one __exception_cb per program"
 	case plan.CallbackFaultUnlinked:
 		return "drop __exception_cb: " + analyzer.LoaderPlaceholder + " links only functions that are called"
 	case plan.CallbackFaultKernel:
-		return switchOff(cb.Program)
+		return switchOff(p, cb.Program)
 	}
 	return "name a global function without SEC(): __noinline int on_throw(__u64 cookie)"
 }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -21,7 +22,8 @@ var kfuncMissing = &analyzer.Rule{
 		Title: "A kfunc does not exist in the kernel",
 		Why: "The loader looks every kfunc up in the BTF of vmlinux and of the loaded modules. A strong extern that is not found fails the load: " +
 			"libbpf then loads no program of the object, even if only a program that is switched off uses it; cilium/ebpf refuses the programs that use it. " +
-			"The call of a weak one is replaced by a call that the verifier refuses where it reaches it, so it must stand behind a test.\n\n" +
+			"The call of a weak one is replaced by a call that the verifier refuses where it reaches it, so it must stand behind a test. " +
+			"btflint does not follow branches yet: a call behind a branch is a warning whatever the branch tests, and there is nothing to do if it is `bpf_ksym_exists`.\n\n" +
 			"libbpf strips a flavor (`foo___v2`) from the name for the lookup, cilium/ebpf does not.",
 		Fix:   "Declare the kfunc `__weak`, test it with `bpf_ksym_exists`, and have a fallback for kernels without it.",
 		Wrong: "extern void bpf_foo(void) __ksym;\n\nbpf_foo();",
@@ -59,7 +61,7 @@ func runKfuncMissing(p *analyzer.Pass) error {
 			}
 			continue
 		}
-		reportCalls(p, b, message, "", missingHint(p, b))
+		reportGuarded(p, b, message)
 		if b.Certain.Empty() && b.Possible.Empty() && len(e.Refs) > 0 && b.Unknown == "" {
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Message: message + "; its address is 0",
@@ -70,8 +72,49 @@ func runKfuncMissing(p *analyzer.Pass) error {
 	return nil
 }
 
+// reportGuarded reports the calls of a weak kfunc that is missing. Those that
+// may not be reached are as they should be if a test guards them.
+func reportGuarded(p *analyzer.Pass, b *plan.ExternBinding, message string) {
+	hint := missingHint(p, b)
+	if !mayGuard(b) || b.Flavored != "" || b.Unknown != "" {
+		reportCalls(p, b, message, "", hint)
+		return
+	}
+	certain, possible := *b, *b
+	certain.Possible, possible.Certain = plan.Scope{}, plan.Scope{}
+	reportCalls(p, &certain, message, "", hint)
+	reportCalls(p, &possible, message, "", guardedHint("a test of bpf_ksym_exists("+b.Extern.Name+")"))
+}
+
+// mayGuard tells that the address of the kfunc is used in a function that calls
+// it, or in one that calls such a function.
+func mayGuard(b *plan.ExternBinding) bool {
+	calls := func(f *bpfobj.Function) bool {
+		return slices.ContainsFunc(b.Extern.Refs, func(r bpfobj.ExternRef) bool { return r.Call && r.Func == f })
+	}
+	return slices.ContainsFunc(b.Extern.Refs, func(r bpfobj.ExternRef) bool {
+		return !r.Call && (calls(r.Func) || slices.ContainsFunc(r.Func.Refs, func(ref bpfobj.Ref) bool {
+			return ref.Kind == bpfobj.RefCall && ref.Func != nil && calls(ref.Func)
+		}))
+	})
+}
+
+// guardedHint tells the author of a call that is guarded already to leave it.
+func guardedHint(test string) string {
+	return "nothing to do if " + test + " guards this call: btflint does not follow branches yet"
+}
+
 // missingHint is the way out for a kfunc that is missing.
 func missingHint(p *analyzer.Pass, b *plan.ExternBinding) string {
+	hint := absentHint(p, b)
+	if b.Status != plan.ExternMissing || b.Flavored != "" || b.Twin != "" {
+		return hint
+	}
+	return didYouMean(nearestKfunc(p.Plan, b.Name), hint)
+}
+
+// absentHint is that way out for a name that is right.
+func absentHint(p *analyzer.Pass, b *plan.ExternBinding) string {
 	switch {
 	case b.Flavored != "":
 		return "declare " + quoted(b.Flavored) + " without the suffix, which is not stripped by {loader}"

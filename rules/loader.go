@@ -49,7 +49,7 @@ var elfUnsupported = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseBinding, plan.RefuseWeak, plan.RefuseStatic, plan.RefuseTypedKsym, plan.RefuseMapSection)
+		return reportRefusals(p, loaderOnly[:]...)
 	},
 }
 

@@ -27,7 +27,7 @@ var sectionUnknown = &analyzer.Rule{
 			"it compares the beginning, and leaves programs whose section it does not know out of the collection without a word: " +
 			"`tp_btf.s`, `raw_tp.s`, `tp.s` and the `.multi` trampolines in v0.22.0.",
 		Fix: "Use the name as the table has it. An application can set the type itself (`bpf_program__set_type`) or register a handler for its own " +
-			"sections (`libbpf_register_prog_handler`): suppress the finding then.",
+			"sections (`libbpf_register_prog_handler`): switch the rule off then, with `--disable section-unknown`.",
 		Wrong: "SEC(\"xdp_main\") int prog(struct xdp_md *ctx)",
 		Right: "SEC(\"xdp\") int prog(struct xdp_md *ctx)",
 		References: []string{
@@ -50,6 +50,9 @@ var sectionUnknown = &analyzer.Rule{
 			f.Hint = "use a section that the loader knows, or have the application set the type of the program"
 			if pp.Nearest != "" {
 				f.Hint = fmt.Sprintf("the nearest section that the loader knows is %q", pp.Nearest)
+			}
+			if meant := nearestSection(p.Plan, section); meant != "" {
+				f.Hint = didYouMean(meant, "")
 			}
 			if p.Plan.Loader.SkipUnknownSections {
 				f.Severity = analyzer.Warning

@@ -33,6 +33,9 @@ func reportRefusals(p *analyzer.Pass, codes ...plan.Code) error {
 	return nil
 }
 
+// loaderOnly are the codes for what is sound, and beyond one loader.
+var loaderOnly = [...]plan.Code{plan.RefuseBinding, plan.RefuseWeak, plan.RefuseStatic, plan.RefuseTypedKsym, plan.RefuseMapSection}
+
 // refusalFinding is the finding for a refusal; an oddity takes nothing down.
 func refusalFinding(p *analyzer.Pass, r *plan.Refusal, severity analyzer.Severity) analyzer.Finding {
 	f := analyzer.Finding{
@@ -41,6 +44,10 @@ func refusalFinding(p *analyzer.Pass, r *plan.Refusal, severity analyzer.Severit
 		Message:  r.Subject + " " + r.Detail,
 		Hint:     refusalHint(r),
 		Location: bpfobj.Location{Object: p.Plan.Object.Name, Insn: -1, Offset: r.Offset},
+	}
+	const suffix = ": {loader} does not open such an object"
+	if slices.Contains(loaderOnly[:], r.Code) && !strings.Contains(f.Message, analyzer.LoaderPlaceholder) && len(f.Message)+len(suffix) <= maxMessage {
+		f.Message += suffix
 	}
 	switch {
 	case r.Func != nil && r.Insn >= 0:
@@ -64,7 +71,7 @@ func refusalHint(r *plan.Refusal) string {
 	case plan.RefuseReference:
 		return referenceHint(r.Target)
 	case plan.RefuseTypedKsym:
-		return "declare it extern void " + name + " __ksym; its address then comes from kallsyms"
+		return "declare it extern void " + name + " __ksym, not const void either; its address then comes from kallsyms"
 	case plan.RefuseWeak:
 		if noun == "kconfig" {
 			return "drop __weak, or have user space set a const volatile variable"

@@ -40,10 +40,10 @@ var structOpsMemberMissing = &analyzer.Rule{
 			"object can serve several kernels: the callback is simply never called. If it holds a program or other data, the " +
 			"load fails.",
 		Fix: "Set the member to NULL before the load where the kernel lacks it (`skel->struct_ops.ops->member = NULL`), or keep " +
-			"two variables, one of a flavor without the member (`struct sched_ext_ops___old`), and create the one that fits.",
+			"two variables, one of a flavor without the member (`struct sched_ext_ops___old`), and create the one that fits. With cilium/ebpf " +
+			"delete the member's program from `CollectionSpec.Programs` there: the member stays NULL.",
 		Wrong: "SEC(\".struct_ops.link\") struct sched_ext_ops ops = { .cgroup_set_idle = (void *)set_idle };",
-		Right: "/* user space: if (!kernel_has_member) skel->struct_ops.ops->cgroup_set_idle = NULL; */\n" +
-			"SEC(\"?.struct_ops.link\") struct sched_ext_ops ops = { .cgroup_set_idle = (void *)set_idle };",
+		Right: "if (!kernel_has_member) /* user space, before the load */\n\tskel->struct_ops.ops->cgroup_set_idle = NULL;",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_map__init_kern_struct_ops",
 			"cilium/ebpf v0.22.0, collection.go, populateStructOps; prog.go, newProgramWithOptions",
@@ -52,19 +52,23 @@ var structOpsMemberMissing = &analyzer.Rule{
 	},
 	Run: func(p *analyzer.Pass) error {
 		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
-			tail, hint := "", ""
+			w, mapName, program := &p.Plan.Loader.Words, b.Map.Name, ""
+			tail, clear := ", and it is not zero", w.ClearData
 			switch m.Outcome {
 			case plan.MemberMissingCallback:
-				tail = fmt.Sprintf(", and it is set to %q", m.Member.Program.Name)
-				hint = "set it to NULL before the load where the kernel lacks it"
+				program, clear = m.Member.Program.Name, w.ClearMember
+				tail = fmt.Sprintf(", and it is set to %q", program)
 			case plan.MemberMissingNonZero:
-				tail, hint = ", and it is not zero", "set it to zero before the load where the kernel lacks it"
 			default:
 				return
 			}
-			f := memberFinding(p, s, "member %q of struct %q not found in %s%s",
-				m.Member.Name, b.TypeName, analyzer.KernelPlaceholder, tail)
-			f.Hint = hint
+			f := memberFinding(p, s, "member %q of %q (struct %s) not found in %s",
+				m.Member.Name, mapName, b.TypeName, analyzer.KernelPlaceholder)
+			f.Hint = words(clear, mapName, m.Member.Name, program) + " before the load where the kernel lacks it"
+			if len(f.Message)+len(tail) <= maxMessage {
+				f.Message += tail
+			}
+			f.Hint = didYouMean(nearestMember(b, m.Member.Name), f.Hint)
 			p.Report(f)
 		})
 		reportSkipped(p)

@@ -88,11 +88,11 @@ func runTypeMissing(p *analyzer.Pass) error {
 		case plan.StructOpsTypeMissing:
 			f.Message = fmt.Sprintf("struct %q of map %q not found in %s, only %q",
 				b.TypeName, b.Map.Name, analyzer.KernelPlaceholder, value)
-			f.Hint = optionalMap
+			f.Hint = optionalMap(p, b)
 		case plan.StructOpsAmbiguous:
 			f.Message = fmt.Sprintf("struct_ops type %q of map %q is ambiguous for %s: %s has it twice",
 				b.TypeName, b.Map.Name, analyzer.LoaderPlaceholder, analyzer.KernelPlaceholder)
-			f.Hint = optionalMap
+			f.Hint = optionalMap(p, b)
 		case plan.StructOpsBound:
 			if !p.Plan.InFile(b.Module) {
 				continue
@@ -116,9 +116,9 @@ func typeMissingCause(p *analyzer.Pass, b *plan.StructOpsBinding, f *analyzer.Fi
 		f.Hint = fmt.Sprintf("name the struct %q: the suffix is not stripped by %s", stem, analyzer.LoaderPlaceholder)
 		return
 	}
-	f.Hint = optionalMap
+	f.Hint = optionalMap(p, b)
 	if option := optionOf(b.TypeName); option != "" {
-		f.Hint = fmt.Sprintf("the kernel needs %s; elsewhere %s", option, optionalMap)
+		f.Hint = fmt.Sprintf("the kernel needs %s; elsewhere %s", option, optionalMap(p, b))
 	}
 	module := moduleOf(b.TypeName)
 	if module != "" {
@@ -137,7 +137,9 @@ func typeMissingCause(p *analyzer.Pass, b *plan.StructOpsBinding, f *analyzer.Fi
 }
 
 // optionalMap is the way out for a map whose type the kernel lacks.
-const optionalMap = "put the variable into SEC(\"?.struct_ops.link\"), and create the map where the type exists"
+func optionalMap(p *analyzer.Pass, b *plan.StructOpsBinding) string {
+	return "create the map only where the type exists: " + words(p.Plan.Loader.Words.SwitchOpsOff, b.Map.Name)
+}
 
 var structOpsValueLayout = &analyzer.Rule{
 	Name:     "struct-ops-value-layout",

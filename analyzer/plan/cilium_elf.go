@@ -224,7 +224,7 @@ func (c *ciliumELF) checkKsyms() {
 		}
 		r := Refusal{
 			Symbol: "ksym " + g.Name(id),
-			Detail: fmt.Sprintf("is of type %q, and only \"void\" will do", spell(g, g.Ref(id))),
+			Detail: fmt.Sprintf("is of type %q, and {loader} takes only \"void\"", spell(g, g.Ref(id))),
 		}
 		for _, e := range c.p.Object.Externs {
 			if e.ID == id && len(e.Refs) > 0 {

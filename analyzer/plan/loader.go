@@ -41,6 +41,8 @@ type Loader struct {
 	Object    ObjectPolicy
 	Externs   ExternPolicy
 	StructOps StructOpsPolicy
+	// Words are how the author tells the loader to leave something out.
+	Words Words
 	// Attach, Maps and Functions are the policies for attach targets, for
 	// creating maps and for subprograms.
 	Attach    AttachPolicy
@@ -55,6 +57,20 @@ type Loader struct {
 	// TypesCompatible says why two types (kfunc prototypes, ksym types) are
 	// not compatible, "" if they are.
 	TypesCompatible func(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid btfgraph.ID) string
+}
+
+// Words are the ways out that hints name, in the words of the loader's
+// interface. They follow "there" and "where the kernel lacks it".
+type Words struct {
+	// SwitchOff leaves program %[1]s out; %[2]s is its section without "?".
+	SwitchOff string
+	// SwitchMapOff leaves map %[1]s out, SwitchOpsOff a struct_ops map.
+	SwitchMapOff, SwitchOpsOff string
+	// ClearMember leaves member %[2]s of struct_ops map %[1]s NULL, which holds
+	// program %[3]s; ClearData makes a data member zero.
+	ClearMember, ClearData string
+	// SetTarget names an attach target before the load.
+	SetTarget string
 }
 
 // SectionDef is a row of a loader's table of program sections.

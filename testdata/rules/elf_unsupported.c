@@ -8,7 +8,7 @@ extern const struct rq runqueues __ksym;
 SEC("tc")
 int typed_ksym(void *ctx)
 {
-	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, 0); // want[cilium] `error: ksym "runqueues" is of type "const struct rq", and only "void" will do`
+	const struct rq *rq = bpf_per_cpu_ptr(&runqueues, 0); // want[cilium] `error: ksym "runqueues" is of type "const struct rq", and cilium takes only "void"`
 
 	return rq != NULL;
 }

@@ -39,3 +39,11 @@ int clean(void *ctx)
 	bpf_probe_read_kernel(&c, 1, ctx);
 	return c + bpf_ktime_get_ns();
 }
+
+SEC("tc")
+int guarded(void *ctx)
+{
+	if (bpf_ktime_get_ns() > 1)
+		return bpf_get_func_ip(ctx); // want[ancient] `warning: helper "bpf_get_func_ip" not found in ancient; refused if called`
+	return 0;
+}

@@ -7,6 +7,7 @@ extern struct task_struct *bpf_task_acquire(struct task_struct *p) __ksym;
 extern __u64 scx_bpf_now(void) __ksym __weak;
 extern void bpf_gone(void) __ksym;
 extern void bpf_unused_gone(void) __ksym;
+extern void bpf_task_relese(struct task_struct *p) __ksym;
 extern void bpf_weak_gone(void) __ksym __weak;
 extern void bpf_tested_gone(void) __ksym __weak;
 extern __u64 scx_bpf_now___v2(void) __ksym __weak;
@@ -76,5 +77,12 @@ int clean_on_modern(void *ctx)
 	bpf_task_acquire(ctx); // want[old] `error: kfunc "bpf_task_acquire" not found`
 	if (bpf_ksym_exists(scx_bpf_now))
 		return scx_bpf_now(); // want[old] `warning: kfunc "scx_bpf_now" not found`
+	return 0;
+}
+
+SEC("raw_tp/sched_switch")
+int misspelt(void *ctx)
+{
+	bpf_task_relese(ctx); // want `error: kfunc "bpf_task_relese" not found in`
 	return 0;
 }

@@ -32,3 +32,21 @@ int clean_with_target(void *ctx)
 {
 	return 0;
 }
+
+SEC("xpd")
+int swapped(void *ctx)
+{
+	return 2; // want[libbpf] `error: section "xpd" of program "swapped"` want[cilium] `warning: program "swapped" is left out`
+}
+
+SEC("XDP")
+int upper_case(void *ctx)
+{
+	return 2; // want[libbpf] `error: section "XDP" of program "upper_case"` want[cilium] `warning: program "upper_case" is left out`
+}
+
+SEC("?kprobes/do_unlinkat")
+int one_more(void *ctx)
+{
+	return 0; // want[libbpf] `error: section "kprobes/do_unlinkat" of program "one_more"` want[cilium] `warning: program "one_more" is left out`
+}

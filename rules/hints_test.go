@@ -1,0 +1,53 @@
+package rules_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// TestHints checks that hints name what was meant, and speak of the loader at hand.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	const question = `did you mean "`
+	tests := []struct {
+		name, rule, file, kernel string
+		loader                   *plan.Loader
+		message                  string // of the finding starts so
+		hint                     string // starts so
+	}{
+		{"swapped letters", "section-unknown", "section_unknown", "modern", plan.Libbpf, `section "xpd"`, question + `xdp"?`},
+		{"upper case", "section-unknown", "section_unknown", "modern", plan.Cilium, `program "upper_case"`, question + `xdp"?`},
+		{"one letter more", "section-unknown", "section_unknown", "modern", plan.Libbpf, `section "kprobes/do_unlinkat"`, question + `kprobe/do_unlinkat"?`},
+		{"another loader's section", "section-unknown", "section_unknown", "modern", plan.Cilium, `program "sleeps"`, `the nearest section that the loader knows is "tp"`},
+		{"no such section", "section-unknown", "section_unknown", "modern", plan.Libbpf, `section "dummy"`, "use a section"},
+		{"tracepoint", "attach-target-missing", "attach_target_missing", "recent", plan.Libbpf, `tracepoint "sched_swich"`, question + `sched_switch"?`},
+		{"iterator", "attach-target-missing", "attach_target_missing", "recent", plan.Cilium, `iterator "tasks"`, question + `task"? if not, switch it off there: delete(spec.Programs, "iterator")`},
+		{"function", "attach-target-missing", "attach_target_missing", "recent", plan.Libbpf, `function "do_unlink_at"`, question + `do_unlinkat"? if not, switch it off there: bpf_program__set_autoload(skel->progs.function, false) or SEC("?fentry/do_unlink_at")`},
+		{"kfunc", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, `kfunc "bpf_task_relese"`, question + `bpf_task_release"? if not, declare it __weak`},
+		{"guarded kfunc", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, `kfunc "bpf_weak_gone" not found in modern; refused if called`, "nothing to do if a test of bpf_ksym_exists(bpf_weak_gone) guards this call"},
+		{"unguarded kfunc", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, `kfunc "bpf_weak_gone" not found in modern`, "call it only if bpf_ksym_exists"},
+		{"guarded helper", "helper-unknown", "helper_unknown", "ancient", plan.Libbpf, `helper "bpf_get_func_ip" not found in ancient; refused`, "nothing to do if a test guards this call"},
+		{"callback for libbpf", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Libbpf, `member "pause"`, "skel->struct_ops.hooks->pause = NULL before the load"},
+		{"callback for cilium", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Cilium, `member "pause"`, `delete(spec.Programs, "pause") before the load`},
+		{"misspelt member", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Libbpf, `member "contt"`, question + `count"? if not, skel->struct_ops.misspelt->contt = 0`},
+		{"typed ksym", "elf-unsupported", "elf_unsupported", "modern", plan.Cilium, `ksym "runqueues"`, "declare it extern void runqueues __ksym, not const void either"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var hints []string
+			for _, f := range findingsOf(t, tt.rule, tt.file, toyKernel(t, tt.kernel), tt.loader) {
+				if strings.HasPrefix(f.Message, tt.message) && f.Severity != analyzer.Note {
+					hints = append(hints, f.Hint)
+				}
+			}
+			assert.True(t, slices.ContainsFunc(hints, func(h string) bool { return strings.HasPrefix(h, tt.hint) }), "%q in %q", tt.hint, hints)
+		})
+	}
+}
