@@ -1,0 +1,388 @@
+package flow
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+// maxFrames is how deep calls may nest (include/linux/bpf_verifier.h, MAX_CALL_FRAMES).
+const maxFrames = 8
+
+// edge leads from a node to one that the verifier may go on to.
+type edge struct {
+	to   int32
+	sure bool // the verifier explores it, whatever else it explores
+}
+
+// node is a piece of straight code that is entered with one state. The
+// verifier goes on along every sure edge and along at least one edge, if
+// there are edges; without edges the path ends.
+type node struct {
+	fn         int32
+	start, end int32 // slots executed, end excluded
+	edges      []edge
+	depends    int32 // what the choice among edges depends on, param; -1
+	decided    bool  // ends in a jump that known constants decide
+	loops      bool  // the verifier may stop here at a state that it is still exploring
+}
+
+// visits are the states that a place was entered with in one context.
+type visits struct {
+	count  int
+	merged *state // all of them, once there are too many
+}
+
+// engine explores a program.
+type engine struct {
+	*code
+	facts   *Facts
+	budget  Budget
+	precise bool // follow static calls; else functions are explored alone
+	vals    *values
+	sets    *setTable
+	frames  *frameTable
+	places  placeTable
+	nodes   []node
+	states  []*state
+	todo    []int32
+	byKey   map[string]int32
+	visited map[[3]int32]*visits
+	alone   map[*fn]int32 // nodes of functions that are verified alone
+	key     []byte
+	taken   []*fn // functions whose address is taken on some path
+}
+
+// placeTable numbers the data that addresses point into.
+type placeTable struct {
+	list  []Place
+	index map[Place]val
+}
+
+func (t *placeTable) add(p Place) val {
+	if i, ok := t.index[p]; ok {
+		return i
+	}
+	i := val(len(t.list))
+	t.list = append(t.list, p)
+	t.index[p] = i
+	return i
+}
+
+func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
+	return &engine{
+		code: c, facts: facts, budget: budget, precise: precise,
+		vals: newValues(), sets: newSetTable(), frames: newFrameTable(),
+		places: placeTable{index: map[Place]val{}},
+		byKey:  map[string]int32{}, visited: map[[3]int32]*visits{}, alone: map[*fn]int32{},
+	}
+}
+
+// run explores everything. It returns false if the budget is used up. Node 0
+// leads to all that the verifier starts with.
+func (e *engine) run() bool {
+	e.nodes = append(e.nodes, node{depends: -1})
+	e.states = append(e.states, nil)
+	s := &state{}
+	s.regs[1] = e.vals.pointer(kindPtr, 0, 0, levelNever)
+	start := e.enter(e.funcs[0], 0, s, true)
+	e.nodes[0].edges = append(e.nodes[0].edges, edge{start, true})
+	if e.facts.Globals == GlobalsAll {
+		e.startGlobals(true)
+	}
+	if !e.drain() {
+		return false
+	}
+	if e.facts.Globals == GlobalsUnknown {
+		e.startGlobals(false)
+	}
+	for i := 0; i < len(e.taken); i++ {
+		if _, ok := e.alone[e.taken[i]]; !ok {
+			n := e.explore(e.taken[i])
+			e.nodes[0].edges = append(e.nodes[0].edges, edge{n, false})
+		}
+		if !e.drain() {
+			return false
+		}
+	}
+	return e.drain()
+}
+
+// startGlobals explores the global functions that are not called. Those that
+// are called already are left alone: their callers lead to them.
+func (e *engine) startGlobals(sure bool) {
+	for _, x := range e.funcs {
+		if _, ok := e.alone[x]; x.global && !ok {
+			n := e.explore(x)
+			e.nodes[0].edges = append(e.nodes[0].edges, edge{n, sure})
+		}
+	}
+}
+
+// drain executes all nodes that wait.
+func (e *engine) drain() bool {
+	for len(e.todo) > 0 {
+		n := e.todo[len(e.todo)-1]
+		e.todo = e.todo[:len(e.todo)-1]
+		p := path{engine: e, n: n, x: e.funcs[e.nodes[n].fn], s: e.states[n]}
+		e.states[n] = nil
+		p.run(int(e.nodes[n].start))
+		if len(e.nodes) > e.budget.States || len(e.vals.list) >= maxValues {
+			return false
+		}
+	}
+	return true
+}
+
+// memory is the facts' word on a place.
+func (e *engine) memory(at Place) Memory {
+	if e.facts.Memory != nil {
+		return e.facts.Memory(at)
+	}
+	if at.Extern != nil {
+		return Memory{Kind: MemoryFixed, Depends: "kconfig " + at.Extern.Name}
+	}
+	if at.Map.Kind == bpfobj.MapRodata || at.Map.Kind == bpfobj.MapKconfig {
+		return Memory{Kind: MemoryFixed, Depends: at.Map.Name}
+	}
+	return Memory{}
+}
+
+// enter returns the node for a slot entered with a state. At joins equal
+// states share a node, and too many states are merged.
+func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
+	if !join {
+		return e.newNode(x, slot, s)
+	}
+	e.normalize(x, slot, s)
+	key := e.stateKey(x, slot, s)
+	if n, ok := e.byKey[string(key)]; ok {
+		return n
+	}
+	place := [3]int32{int32(x.index), int32(slot), e.frames.list[s.frame].context}
+	v := e.visited[place]
+	if v == nil {
+		v = &visits{}
+		e.visited[place] = v
+	}
+	if v.count++; v.count <= e.perSite() {
+		k := string(key)
+		n := e.newNode(x, slot, s)
+		e.byKey[k] = n
+		return n
+	}
+	if v.merged != nil {
+		s = e.merge(v.merged, s, v.count > e.perSite()+32)
+	} else {
+		s = s.clone()
+	}
+	e.normalize(x, slot, s)
+	v.merged = s.clone()
+	key = e.stateKey(x, slot, s)
+	if n, ok := e.byKey[string(key)]; ok {
+		return n
+	}
+	k := string(key)
+	n := e.newNode(x, slot, s)
+	e.byKey[k] = n
+	return n
+}
+
+// perSite is the number of states that a place may be entered with. Programs
+// that need many states anyhow get fewer of them.
+func (e *engine) perSite() int {
+	switch {
+	case len(e.nodes) < e.budget.States/4:
+		return e.budget.PerSite
+	case len(e.nodes) < e.budget.States/2:
+		return max(1, e.budget.PerSite/8)
+	}
+	return 1
+}
+
+func (e *engine) newNode(x *fn, slot int, s *state) int32 {
+	n := int32(len(e.nodes))
+	e.nodes = append(e.nodes, node{fn: int32(x.index), start: int32(slot), end: int32(slot), depends: -1})
+	e.states = append(e.states, s)
+	e.todo = append(e.todo, n)
+	return n
+}
+
+func (e *engine) stateKey(x *fn, slot int, s *state) []byte {
+	key := binary.AppendUvarint(e.key[:0], uint64(x.index))
+	key = binary.AppendUvarint(key, uint64(slot))
+	e.key = s.appendTo(key)
+	return e.key
+}
+
+// normalize drops what does not matter at the slot and numbers the inputs by
+// first appearance, so that states that differ in nothing else are equal.
+func (e *engine) normalize(x *fn, slot int, s *state) {
+	live := &x.live.in[slot]
+	for r := range s.regs {
+		bit := uint16(1) << r
+		switch {
+		case (live.value|live.pointer)&bit == 0:
+			s.regs[r] = vague
+		case live.value&bit == 0:
+			s.regs[r] = e.pointerOnly(s.regs[r])
+		}
+	}
+	e.dropStack(live, s)
+	e.renumber(s)
+}
+
+// pointerOnly keeps of a value what an address needs.
+func (e *engine) pointerOnly(v val) val {
+	switch e.vals.list[v].kind {
+	case kindVague, kindStack, kindFunc:
+		return v
+	}
+	return opaque
+}
+
+func (e *engine) dropStack(live *relevance, s *state) {
+	if live.stackValue == ^uint64(0) {
+		return
+	}
+	out := s.stack[:0:0]
+	changed := false
+	for _, p := range s.stack {
+		w := words(int(p.off), int(p.size))
+		switch {
+		case (live.stackValue|live.stackPointer)&w == 0:
+			changed = true
+			continue
+		case p.v == vague:
+			// A big vague piece is cut down to the words that matter.
+			if p.size > 8 {
+				changed = true
+				out = appendWords(out, p, (live.stackValue|live.stackPointer)&w)
+				continue
+			}
+		case live.stackValue&w == 0:
+			p.v = e.pointerOnly(p.v)
+			changed = true
+		}
+		out = append(out, p)
+	}
+	if changed {
+		s.stack = out
+	}
+}
+
+// appendWords appends the words of a vague piece that are in the set, runs of
+// words as one piece.
+func appendWords(out []piece, p piece, set uint64) []piece {
+	end := int(p.off) + int(p.size)
+	for off := int(p.off); off < end; {
+		w := (-off - 1) / 8
+		next := min(-w*8, end) // end of this word
+		if set&(1<<w) != 0 {
+			if k := len(out) - 1; k >= 0 && out[k].v == vague && int(out[k].off+out[k].size) == off && out[k].off >= p.off {
+				out[k].size += int16(next - off)
+			} else {
+				out = append(out, piece{int16(off), int16(next - off), vague})
+			}
+		}
+		off = next
+	}
+	return out
+}
+
+// renumber numbers inputs by first appearance, after those of the frames.
+func (e *engine) renumber(s *state) {
+	var names [maxRoots]int8
+	var used uint64
+	for i := range names {
+		names[i] = -1
+	}
+	next := e.frames.list[s.frame].roots
+	for i := range next {
+		names[i] = int8(i)
+		used |= 1 << i
+	}
+	same := true
+	see := func(r int16) {
+		if r >= 0 && names[r] < 0 {
+			names[r] = int8(next)
+			same = same && int(r) == next
+			used |= 1 << r
+			next++
+		}
+	}
+	visit := func(v val) {
+		if n := &e.vals.list[v]; n.r1 >= 0 {
+			see(n.r1)
+			see(n.r2)
+		}
+	}
+	for _, p := range s.stack {
+		visit(p.v)
+	}
+	for r := 6; r < 10; r++ {
+		visit(s.regs[r])
+	}
+	for r := range 6 {
+		visit(s.regs[r])
+	}
+	if !same {
+		sets := make([]int32, next)
+		for old := range s.sets {
+			if used&(1<<old) != 0 {
+				sets[names[old]] = s.sets[old]
+			}
+		}
+		s.sets = sets
+		s.stack = slices.Clone(s.stack)
+		for i := range s.stack {
+			s.stack[i].v = e.rename(s.stack[i].v, &names)
+		}
+		for r := range s.regs {
+			s.regs[r] = e.rename(s.regs[r], &names)
+		}
+		return
+	}
+	s.sets = s.sets[:min(next, len(s.sets))]
+}
+
+// rename replaces the inputs of a value.
+func (e *engine) rename(v val, names *[maxRoots]int8) val {
+	n := e.vals.list[v]
+	if n.r1 < 0 || int(names[n.r1]) == int(n.r1) && (n.r2 < 0 || int(names[n.r2]) == int(n.r2)) {
+		return v
+	}
+	switch n.kind {
+	case kindRoot:
+		return e.vals.root(int(names[n.imm]), n.width, n.attr)
+	case kindUnary:
+		n.a = e.rename(n.a, names)
+	case kindBinary:
+		n.a, n.b = e.rename(n.a, names), e.rename(n.b, names)
+	}
+	n.r1 = int16(names[n.r1])
+	if n.r2 >= 0 {
+		n.r2 = int16(names[n.r2])
+	}
+	return e.vals.add(n)
+}
+
+// rootsOf is one more than the highest input that values mention.
+func (e *engine) rootsOf(list ...val) int {
+	top := 0
+	for _, v := range list {
+		n := &e.vals.list[v]
+		top = max(top, int(n.r1)+1, int(n.r2)+1)
+	}
+	return top
+}
+
+// addFrame numbers a frame.
+func (e *engine) addFrame(f frame) int32 {
+	f.roots = max(e.frames.list[f.parent].roots, e.rootsOf(f.saved[:]...))
+	for _, p := range f.stack {
+		f.roots = max(f.roots, e.rootsOf(p.v))
+	}
+	return e.frames.add(f)
+}

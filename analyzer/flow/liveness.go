@@ -1,0 +1,349 @@
+package flow
+
+import "github.com/btflint/btflint/analyzer/bpfobj"
+
+// relevance are the registers and stack words of a function that matter at a
+// place. A value matters if it may decide a branch; of a pointer it may matter
+// only where it points to. Bit i of a register set is register i; bit i of a
+// stack set is the word at r10-8*(i+1).
+type relevance struct {
+	value, pointer           uint16
+	stackValue, stackPointer uint64
+}
+
+func (r *relevance) merge(o relevance) bool {
+	old := *r
+	r.value |= o.value
+	r.pointer |= o.pointer
+	r.stackValue |= o.stackValue
+	r.stackPointer |= o.stackPointer
+	return *r != old
+}
+
+// liveness is what the analysis of one function knows before it follows paths.
+type liveness struct {
+	in []relevance // by slot, of leaders and slots after calls
+	// stack are, by slot, the registers that may hold an address in a stack.
+	stack []uint16
+	// wild tells that stack addresses are stored: any load may yield one.
+	wild bool
+}
+
+// Register sets of calls.
+const (
+	argRegs       = 0x3e // r1-r5
+	clobberedRegs = 0x3f // r0-r5
+	frameReg      = 10
+)
+
+// helperLoop is bpf_loop, whose first argument decides whether it calls back.
+const helperLoop = 181
+
+// computeLiveness fills x.live. Both analyses are classic data-flow problems
+// over the slots of one function, solved with a work list.
+func (x *fn) computeLiveness(c *code) {
+	x.live.stack = make([]uint16, len(x.insns))
+	x.trackStack()
+	if !x.live.wild {
+		for i, insn := range x.insns {
+			if class := insn.Op & classMask; class == classSTX && x.live.stack[i]&(1<<(insn.Src&15)) != 0 && insn.Src&15 != frameReg {
+				x.live.wild = true
+			} else if class == classSTX && insn.Src&15 == frameReg {
+				x.live.wild = true
+			}
+		}
+		if x.live.wild {
+			x.trackStack()
+		}
+	}
+	x.live.in = make([]relevance, len(x.insns))
+	x.trackRelevance(c)
+}
+
+// trackStack computes which registers may hold stack addresses. A function
+// other than the entry may get addresses in its callers' stacks.
+func (x *fn) trackStack() {
+	n := len(x.insns)
+	seen := make([]bool, n)
+	entry := uint16(1 << frameReg)
+	if x.index > 0 {
+		entry |= argRegs
+	}
+	todo := []int32{0}
+	x.live.stack[0], seen[0] = entry, true
+	flow := func(to int, regs uint16) {
+		if to < n && to >= 0 && (!seen[to] || x.live.stack[to]|regs != x.live.stack[to]) {
+			seen[to] = true
+			x.live.stack[to] |= regs
+			todo = append(todo, int32(to))
+		}
+	}
+	for len(todo) > 0 {
+		i := int(todo[len(todo)-1])
+		todo = todo[:len(todo)-1]
+		regs := x.stackAfter(i)
+		x.successors(i, func(to int) { flow(to, regs) })
+	}
+}
+
+// stackAfter is the transfer function of trackStack.
+func (x *fn) stackAfter(i int) uint16 {
+	insn, regs := x.insns[i], x.live.stack[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	switch class := insn.Op & classMask; class {
+	case classALU, classALU64:
+		mov := insn.Op&opMask == 0xb0
+		switch {
+		case insn.Op&sourceX != 0 && regs&src != 0:
+			return regs | dst
+		case mov:
+			return regs &^ dst
+		}
+	case classLDX:
+		if x.live.wild {
+			return regs | dst
+		}
+		return regs &^ dst
+	case classLD:
+		if insn.Op == bpfobj.LdImm64 {
+			return regs &^ dst
+		}
+		return regs &^ clobberedRegs
+	case classSTX:
+		if x.live.wild && insn.Op&modeMask == modeATOMIC {
+			return regs | src | dst | 1
+		}
+	case classJMP:
+		if insn.Op == opCall {
+			if regs&argRegs != 0 || x.live.wild {
+				return regs&^clobberedRegs | 1
+			}
+			return regs &^ clobberedRegs
+		}
+	}
+	return regs
+}
+
+// successors calls f with every slot that may follow slot i in the function.
+func (x *fn) successors(i int, f func(int)) {
+	insn := x.insns[i]
+	class, op := insn.Op&classMask, insn.Op&opMask
+	switch {
+	case insn.Op == opExit:
+	case insn.Op == bpfobj.LdImm64:
+		f(i + 2)
+	case insn.Op == opCall || class != classJMP && class != classJMP32:
+		f(i + 1)
+	default:
+		f(i + 1 + jumpDistance(insn))
+		if op != jumpJA {
+			f(i + 1)
+		}
+	}
+}
+
+// trackRelevance computes what matters at every slot, backwards.
+func (x *fn) trackRelevance(c *code) {
+	n := len(x.insns)
+	preds := make([][2]int32, n) // first predecessor and next in the list of more
+	more := make([][2]int32, 0, n/4)
+	for i := range preds {
+		preds[i] = [2]int32{-1, -1}
+	}
+	for i := range n {
+		if x.flags[i]&flagSecond != 0 {
+			continue
+		}
+		x.successors(i, func(to int) {
+			if preds[to][0] < 0 {
+				preds[to][0] = int32(i)
+				return
+			}
+			more = append(more, [2]int32{int32(i), preds[to][1]})
+			preds[to][1] = int32(len(more) - 1)
+		})
+	}
+	out := make([]relevance, n)
+	queued := make([]bool, n)
+	todo := make([]int32, 0, n)
+	for i := range n {
+		if x.flags[i]&flagSecond == 0 {
+			todo = append(todo, int32(i))
+			queued[i] = true
+		}
+	}
+	push := func(i int32, in relevance) {
+		if out[i].merge(in) && !queued[i] {
+			queued[i] = true
+			todo = append(todo, i)
+		}
+	}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		queued[i] = false
+		in := x.before(c, int(i), out[i])
+		x.live.in[i] = in
+		if p := preds[i]; p[0] >= 0 {
+			push(p[0], in)
+			for m := p[1]; m >= 0; m = more[m][1] {
+				push(more[m][0], in)
+			}
+		}
+	}
+}
+
+// before is the transfer function of trackRelevance.
+func (x *fn) before(c *code, i int, r relevance) relevance {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	switch class := insn.Op & classMask; class {
+	case classALU, classALU64:
+		x.beforeALU(i, &r)
+	case classLD:
+		if insn.Op == bpfobj.LdImm64 {
+			r.value &^= dst
+			r.pointer &^= dst
+			break
+		}
+		r.value &^= clobberedRegs
+		r.pointer = r.pointer&^clobberedRegs | 1<<6
+	case classLDX:
+		x.beforeLoad(i, &r)
+	case classST, classSTX:
+		x.beforeStore(i, &r)
+	case classJMP, classJMP32:
+		switch {
+		case insn.Op == opExit:
+			r = relevance{}
+			if x.index > 0 {
+				r.value, r.pointer = 1, 1
+			}
+		case insn.Op == opCall:
+			x.beforeCall(c, i, &r)
+		case insn.Op&opMask != jumpJA && insn.Op&opMask != jumpJCOND:
+			r.value |= dst
+			if insn.Op&sourceX != 0 {
+				r.value |= src
+			}
+		}
+	}
+	return r
+}
+
+func (x *fn) beforeALU(i int, r *relevance) {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	value, pointer := r.value&dst != 0, r.pointer&dst != 0
+	if insn.Op&opMask == 0xb0 {
+		r.value &^= dst
+		r.pointer &^= dst
+	}
+	if insn.Op&sourceX == 0 || insn.Op&opMask == 0xd0 {
+		return
+	}
+	if value {
+		r.value |= src
+	}
+	if pointer {
+		r.pointer |= src
+		// An offset into the stack is the value of the other operand.
+		if insn.Op&opMask != 0xb0 && x.live.stack[i]&(dst|src) != 0 {
+			r.value |= src | dst
+		}
+	}
+}
+
+// allStack marks every word of the stack.
+func (r *relevance) allStack(value bool) {
+	r.stackPointer = ^uint64(0)
+	if value {
+		r.stackValue = ^uint64(0)
+	}
+}
+
+// words is the set of stack words that size bytes at r10+off touch.
+func words(off, size int) uint64 {
+	var set uint64
+	for b := off; b < off+size; b++ {
+		if w := (-b - 1) / 8; b < 0 && w < 64 {
+			set |= 1 << w
+		}
+	}
+	return set
+}
+
+func (x *fn) beforeLoad(i int, r *relevance) {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	value, pointer := r.value&dst != 0, r.pointer&dst != 0
+	r.value &^= dst
+	r.pointer &^= dst
+	if !value && !pointer {
+		return
+	}
+	if value {
+		r.value |= src
+	}
+	r.pointer |= src
+	switch {
+	case insn.Src == frameReg:
+		w := words(int(insn.Off), loadSize(insn.Op))
+		r.stackPointer |= w
+		if value {
+			r.stackValue |= w
+		}
+	case x.live.stack[i]&src != 0:
+		r.allStack(value)
+	}
+}
+
+func (x *fn) beforeStore(i int, r *relevance) {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	r.pointer |= dst
+	stx := insn.Op&classMask == classSTX
+	if insn.Op&modeMask == modeATOMIC {
+		r.pointer |= src
+		return
+	}
+	switch {
+	case insn.Dst == frameReg:
+		size := loadSize(insn.Op)
+		w := words(int(insn.Off), size)
+		value, pointer := r.stackValue&w != 0, r.stackPointer&w != 0
+		if size == 8 && insn.Off&7 == 0 {
+			r.stackValue &^= w
+			r.stackPointer &^= w
+		}
+		if stx && value {
+			r.value |= src
+		}
+		if stx && pointer {
+			r.pointer |= src
+		}
+	case stx && x.live.stack[i]&dst != 0:
+		r.value |= src
+		r.pointer |= src
+	}
+}
+
+func (x *fn) beforeCall(c *code, i int, r *relevance) {
+	insn := x.insns[i]
+	r.value &^= clobberedRegs
+	r.pointer = r.pointer&^clobberedRegs | argRegs
+	if insn.IsHelperCall() && insn.Imm == helperLoop {
+		r.value |= 1 << 1
+	}
+	ref := x.ref(i)
+	if ref == nil || ref.Func == nil {
+		return
+	}
+	if callee := c.byFunc[ref.Func]; callee == nil || callee.global {
+		return
+	}
+	r.value |= argRegs
+	if x.live.wild || x.live.stack[i]&argRegs != 0 {
+		r.allStack(true)
+	}
+}

@@ -1,0 +1,209 @@
+package flow
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// piece is what some bytes of a stack hold. Bytes without a piece hold what
+// the verifier knows nothing of.
+type piece struct {
+	off  int16 // from r10
+	size int16 // bytes
+	v    val
+}
+
+// stackBytes is the size of a stack frame.
+const stackBytes = 512
+
+// fact is what a path knows of a fixed value: a set that holds it.
+type fact struct {
+	v   val
+	set int32
+}
+
+// frame is a caller's frame: what a called function leaves alone. Frames are
+// values in a table; 0 is no frame.
+type frame struct {
+	context int32 // chain of call sites
+	parent  int32
+	depth   int
+	fn      *fn
+	ret     int // slot to go on at
+	saved   [4]val
+	stack   []piece
+	roots   int // inputs that this frame and its parents mention
+}
+
+// state is what one path knows at a place.
+type state struct {
+	regs  [10]val
+	stack []piece // of the current frame, ascending, disjoint
+	frame int32   // the caller's frame
+	// sets are, by input, what values are sure to be possible on this path,
+	// whatever the other inputs are. An empty set: nothing is sure.
+	sets  []int32
+	facts []fact
+}
+
+func (s *state) clone() *state {
+	c := *s
+	c.stack = slices.Clone(s.stack)
+	c.sets = slices.Clone(s.sets)
+	c.facts = slices.Clone(s.facts)
+	return &c
+}
+
+// sets of an analysis, by number.
+type setTable struct {
+	list  []set
+	index map[set]int32
+}
+
+const (
+	emptySet = 0
+	fullSet0 = 1
+)
+
+func newSetTable() *setTable {
+	t := &setTable{index: map[set]int32{}}
+	t.add(set{})
+	t.add(fullSet)
+	return t
+}
+
+func (t *setTable) add(s set) int32 {
+	s.losing = false
+	if i, ok := t.index[s]; ok {
+		return i
+	}
+	i := int32(len(t.list))
+	t.list = append(t.list, s)
+	t.index[s] = i
+	return i
+}
+
+// frames of an analysis, by number.
+type frameTable struct {
+	list     []frame
+	index    map[string]int32
+	contexts map[[3]int32]int32
+}
+
+func newFrameTable() *frameTable {
+	return &frameTable{list: make([]frame, 1), index: map[string]int32{}, contexts: map[[3]int32]int32{}}
+}
+
+func (t *frameTable) add(f frame) int32 {
+	key := make([]byte, 0, 64)
+	key = binary.AppendVarint(key, int64(f.context))
+	key = binary.AppendVarint(key, int64(f.parent))
+	for _, v := range f.saved {
+		key = binary.AppendVarint(key, int64(v))
+	}
+	key = appendStack(key, f.stack)
+	if i, ok := t.index[string(key)]; ok {
+		return i
+	}
+	i := int32(len(t.list))
+	t.list = append(t.list, f)
+	t.index[string(key)] = i
+	return i
+}
+
+// context is the chain of call sites that the frame's callee runs in.
+func (t *frameTable) context(parent int32, x *fn, insn int) int32 {
+	key := [3]int32{t.list[parent].context, int32(x.index), int32(insn)}
+	if i, ok := t.contexts[key]; ok {
+		return i
+	}
+	i := int32(len(t.contexts) + 1)
+	t.contexts[key] = i
+	return i
+}
+
+func appendStack(key []byte, stack []piece) []byte {
+	key = binary.AppendUvarint(key, uint64(len(stack)))
+	for _, p := range stack {
+		key = binary.AppendVarint(key, int64(p.off))
+		key = binary.AppendUvarint(key, uint64(p.size))
+		key = binary.AppendUvarint(key, uint64(p.v))
+	}
+	return key
+}
+
+// appendTo encodes everything that tells states of one place apart.
+func (s *state) appendTo(key []byte) []byte {
+	for _, v := range s.regs {
+		key = binary.AppendUvarint(key, uint64(v))
+	}
+	key = binary.AppendUvarint(key, uint64(s.frame))
+	key = appendStack(key, s.stack)
+	key = binary.AppendUvarint(key, uint64(len(s.sets)))
+	for _, n := range s.sets {
+		key = binary.AppendUvarint(key, uint64(n))
+	}
+	for _, f := range s.facts {
+		key = binary.AppendUvarint(key, uint64(f.v))
+		key = binary.AppendUvarint(key, uint64(f.set))
+	}
+	return key
+}
+
+// forget makes what bytes [off, off+size) hold vague.
+func forget(stack []piece, off, size int) []piece {
+	return put(stack, piece{int16(off), int16(size), vague})
+}
+
+// release makes bytes hold something that the verifier knows nothing of.
+func release(stack []piece, off, size int) []piece {
+	return cut(stack, off, size, func(piece) (val, bool) { return vague, false })
+}
+
+// put stores a piece. It leaves its argument as it is: frames share stacks.
+func put(stack []piece, p piece) []piece {
+	stack = release(stack, int(p.off), int(p.size))
+	i, _ := slices.BinarySearchFunc(stack, p.off, func(q piece, off int16) int { return int(q.off) - int(off) })
+	return slices.Insert(slices.Clip(stack), i, p)
+}
+
+// cut replaces what pieces hold within [off, off+size) by f's value, or by
+// nothing. Of a piece that is cut apart the rest is vague, unless it is 0.
+func cut(stack []piece, off, size int, f func(piece) (val, bool)) []piece {
+	end := off + size
+	touched := false
+	for _, p := range stack {
+		touched = touched || int(p.off) < end && int(p.off+p.size) > off
+	}
+	if !touched {
+		return stack
+	}
+	out := make([]piece, 0, len(stack)+2)
+	for _, p := range stack {
+		lo, hi := int(p.off), int(p.off+p.size)
+		if lo >= end || hi <= off {
+			out = append(out, p)
+			continue
+		}
+		if lo < off {
+			out = append(out, piece{p.off, int16(off - lo), vague})
+		}
+		if v, keep := f(p); keep {
+			if lo < off || hi > end {
+				v = vague
+			}
+			from, to := max(lo, off), min(hi, end)
+			out = append(out, piece{int16(from), int16(to - from), v})
+		}
+		if hi > end {
+			out = append(out, piece{int16(end), int16(hi - end), vague})
+		}
+	}
+	return out
+}
+
+// maxPiecesPerStack bounds a stack; beyond, everything in it is vague.
+const maxPiecesPerStack = 96
+
+// vagueStack is a stack of which nothing is known.
+func vagueStack() []piece { return []piece{{-stackBytes, stackBytes, vague}} }
