@@ -2,6 +2,7 @@ package flow
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -209,11 +210,8 @@ func (p *path) assumePointer(s *state, c condition, a, b *value) outcome {
 // that the verifier may not take nothing is sure of them.
 func (p *path) doubt(s *state, c condition) {
 	for _, v := range [...]val{c.a, c.b} {
-		n := &p.vals.list[v]
-		for _, r := range [...]int16{n.r1, n.r2} {
-			if r >= 0 {
-				s.sets[r] = emptySet
-			}
+		for m := p.vals.list[v].roots; m != 0; m &= m - 1 {
+			s.sets[bits.TrailingZeros64(m)] = emptySet
 		}
 	}
 }
@@ -221,7 +219,7 @@ func (p *path) doubt(s *state, c condition) {
 // assumeParam compares a fixed value that is not known here.
 func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
 	p.doubt(s, c)
-	if b.kind != kindConst || a.r1 >= 0 || c.narrow && a.width > 32 || b.since > p.facts.Verifier {
+	if b.kind != kindConst || a.roots != 0 || c.narrow && a.width > 32 || b.since > p.facts.Verifier {
 		return possible
 	}
 	old := below(uint(a.width))

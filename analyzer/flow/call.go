@@ -210,7 +210,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 		return p.callKfunc(i, ref)
 	}
 	h := helperOf(insn.Imm)
-	size := uint64(0)
+	size, first := uint64(0), p.vals.list[p.s.regs[1]]
 	for r := uint8(1); r <= 5; r++ {
 		n := p.vals.list[p.s.regs[r]]
 		switch {
@@ -229,7 +229,10 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 	case retNotNull:
 		return p.vals.pointer(kindPtr, 0, 0, levelNever)
 	case retMapValue:
-		return p.fresh(64, attrMapValue, fullSet)
+		if first.kind == kindPtr && first.imm == mayMiss {
+			return p.fresh(64, attrMapValue, fullSet)
+		}
+		return p.fresh(64, attrMapValue, span(1, math.MaxUint64))
 	case retLength:
 		s := span(0, size).union(span(minErrno, math.MaxUint64))
 		return p.fresh(64, attrScalar, s)

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -304,18 +305,13 @@ func (e *engine) renumber(s *state) {
 		used |= 1 << i
 	}
 	same := true
-	see := func(r int16) {
-		if r >= 0 && names[r] < 0 {
+	visit := func(v val) {
+		for m := e.vals.list[v].roots &^ used; m != 0; m &= m - 1 {
+			r := bits.TrailingZeros64(m)
 			names[r] = int8(next)
-			same = same && int(r) == next
+			same = same && r == next
 			used |= 1 << r
 			next++
-		}
-	}
-	visit := func(v val) {
-		if n := &e.vals.list[v]; n.r1 >= 0 {
-			see(n.r1)
-			see(n.r2)
 		}
 	}
 	for _, p := range s.stack {
@@ -350,7 +346,7 @@ func (e *engine) renumber(s *state) {
 // rename replaces the inputs of a value.
 func (e *engine) rename(v val, names *[maxRoots]int8) val {
 	n := e.vals.list[v]
-	if n.r1 < 0 || int(names[n.r1]) == int(n.r1) && (n.r2 < 0 || int(names[n.r2]) == int(n.r2)) {
+	if n.roots == 0 {
 		return v
 	}
 	switch n.kind {
@@ -361,10 +357,11 @@ func (e *engine) rename(v val, names *[maxRoots]int8) val {
 	case kindBinary:
 		n.a, n.b = e.rename(n.a, names), e.rename(n.b, names)
 	}
-	n.r1 = int16(names[n.r1])
-	if n.r2 >= 0 {
-		n.r2 = int16(names[n.r2])
+	var roots uint64
+	for m := n.roots; m != 0; m &= m - 1 {
+		roots |= 1 << names[bits.TrailingZeros64(m)]
 	}
+	n.roots = roots
 	return e.vals.add(n)
 }
 
@@ -372,8 +369,7 @@ func (e *engine) rename(v val, names *[maxRoots]int8) val {
 func (e *engine) rootsOf(list ...val) int {
 	top := 0
 	for _, v := range list {
-		n := &e.vals.list[v]
-		top = max(top, int(n.r1)+1, int(n.r2)+1)
+		top = max(top, bits.Len64(e.vals.list[v].roots))
 	}
 	return top
 }

@@ -49,9 +49,9 @@ type value struct {
 	depth uint8
 	a, b  val
 	imm   uint64
-	// r1 and r2 are the inputs it depends on, -1 without; p the first param.
-	r1, r2 int16
-	p      int32
+	low   uint8  // low bits that are 0, of scalars
+	roots uint64 // set of the inputs it depends on
+	p     int32  // a param it depends on, -1 without
 }
 
 // Operations of expressions, all on 64 bits. The first are those of the
@@ -63,10 +63,12 @@ const (
 	opArsh, opEnd              = 0xc, 0xd
 	opSext                     = 0x10 // imm: bits
 	opRsub                     = 0x11 // imm - a
+	opLshOf                    = 0x12 // imm << a, for a below 32
+	opSwap                     = 0x13 // the low imm bytes reversed
 )
 
 const (
-	maxDepth  = 8
+	maxDepth  = 20
 	maxRoots  = 48
 	maxValues = 1 << 18
 )
@@ -81,8 +83,8 @@ type values struct {
 
 func newValues() *values {
 	v := &values{index: map[value]val{}, keys: map[any]int32{}}
-	v.add(value{kind: kindVague, width: 64, r1: -1, r2: -1, p: -1})
-	v.add(value{kind: kindOpaque, width: 64, r1: -1, r2: -1, p: -1})
+	v.add(value{kind: kindVague, width: 64, p: -1})
+	v.add(value{kind: kindOpaque, width: 64, p: -1})
 	return v
 }
 
@@ -102,18 +104,18 @@ func (t *values) add(v value) val {
 }
 
 func (t *values) constant(x uint64, since Level) val {
-	return t.add(value{kind: kindConst, imm: x, since: since, width: 64, r1: -1, r2: -1, p: -1})
+	return t.add(value{kind: kindConst, imm: x, since: since, width: 64, p: -1})
 }
 
 func (t *values) pointer(kind valueKind, b val, imm uint64, since Level) val {
-	return t.add(value{kind: kind, b: b, imm: imm, since: since, width: 64, r1: -1, r2: -1, p: -1})
+	return t.add(value{kind: kind, b: b, imm: imm, since: since, width: 64, p: -1})
 }
 
 func (t *values) root(n int, width uint8, attr rootAttr) val {
 	if n >= maxRoots {
 		return vague
 	}
-	return t.add(value{kind: kindRoot, imm: uint64(n), width: width, attr: attr, r1: int16(n), r2: -1, p: -1})
+	return t.add(value{kind: kindRoot, imm: uint64(n), width: width, attr: attr, roots: 1 << n, p: -1})
 }
 
 // param is the fixed value of that identity.
@@ -124,7 +126,7 @@ func (t *values) param(key any, width uint8, depends string) val {
 		t.keys[key] = n
 		t.params = append(t.params, depends)
 	}
-	return t.add(value{kind: kindParam, imm: uint64(n), width: width, r1: -1, r2: -1, p: n})
+	return t.add(value{kind: kindParam, imm: uint64(n), width: width, p: n})
 }
 
 // isConst returns the number of a constant.
@@ -148,37 +150,36 @@ func (t *values) unary(op uint8, a val, c uint64) val {
 		}
 		return t.constant(x, n.since)
 	}
-	if !n.scalar() {
+	if !n.scalar() || n.depth >= maxDepth {
 		return vague
 	}
-	width := uint8(64)
+	u := value{kind: kindUnary, op: op, a: a, imm: c, width: 64, depth: n.depth + 1, roots: n.roots, p: n.p}
 	switch op {
-	case opAdd, opOr, opXor, opLsh, opRsh, opArsh:
+	case opSub:
+		return t.unary(opAdd, a, -c)
+	case opAdd:
+		if n.kind == kindUnary && n.op == opAdd {
+			u.a, u.imm, u.depth = n.a, n.imm+c, n.depth
+		}
+		if u.imm == 0 {
+			return u.a
+		}
+	case opOr, opXor:
 		if c == 0 {
 			return a
 		}
-		if op == opRsh || op == opArsh && n.width < 64 {
-			op, width = opRsh, n.width-min(n.width, uint8(c))
-		}
-		if op == opRsh && n.kind == kindUnary && n.op == opLsh && n.imm == c {
-			return t.unary(opAnd, n.a, math.MaxUint64>>c)
-		}
-		if op == opArsh && n.kind == kindUnary && n.op == opLsh && n.imm == c {
-			return t.unary(opSext, n.a, 64-c)
-		}
-		if op == opAdd && n.kind == kindUnary && n.op == opAdd {
-			return t.unary(opAdd, n.a, n.imm+c)
-		}
-	case opSub:
-		return t.unary(opAdd, a, -c)
+		u.width = max(n.width, uint8(bits.Len64(c)))
 	case opAnd:
 		if c == 0 {
 			return t.constant(0, LevelBase)
 		}
-		width = min(n.width, uint8(bits.Len64(c)))
-		if c+1 == 0 || c&(c+1) == 0 && uint8(bits.Len64(c)) >= n.width {
+		u.width = min(n.width, uint8(bits.Len64(c)))
+		u.low = max(n.low, uint8(bits.TrailingZeros64(c)))
+		if c&(c+1) == 0 && uint8(bits.Len64(c)) >= n.width {
 			return a
 		}
+	case opLsh, opRsh, opArsh:
+		return t.shift(u, n)
 	case opSext:
 		if uint8(c) > n.width || c == 64 {
 			return a
@@ -187,14 +188,33 @@ func (t *values) unary(op uint8, a val, c uint64) val {
 		if c == 0 {
 			return t.constant(0, levelNever)
 		}
+	case opSwap:
+		if n.p >= 0 {
+			return vague
+		}
+		u.width = uint8(8 * c)
 	}
-	if n.depth >= maxDepth {
+	return t.add(u)
+}
+
+// shift is the shift u of the value n by a constant, simplified.
+func (t *values) shift(u value, n *value) val {
+	c := u.imm
+	switch {
+	case c == 0:
+		return u.a
+	case c > 63:
 		return vague
+	case u.op == opLsh:
+		u.width, u.low = min(64, n.width+uint8(c)), min(63, n.low+uint8(c))
+	case u.op == opRsh && n.kind == kindUnary && n.op == opLsh && n.imm == c:
+		return t.unary(opAnd, n.a, math.MaxUint64>>c)
+	case u.op == opArsh && n.kind == kindUnary && n.op == opLsh && n.imm == c:
+		return t.unary(opSext, n.a, 64-c)
+	case u.op == opRsh || n.width < 64:
+		u.op, u.width = opRsh, n.width-min(n.width, uint8(c))
 	}
-	return t.add(value{
-		kind: kindUnary, op: op, a: a, imm: c, width: width, depth: n.depth + 1,
-		r1: n.r1, r2: n.r2, p: n.p,
-	})
+	return t.add(u)
 }
 
 // binary is op(a, b), simplified.
@@ -212,22 +232,26 @@ func (t *values) binary(op uint8, a, b val) val {
 			return t.weaken(t.unary(op, b, x.imm), x.since)
 		case opSub:
 			return t.weaken(t.unary(opRsub, b, x.imm), x.since)
+		case opLsh:
+			return t.weaken(t.unary(opLshOf, b, x.imm), x.since)
 		}
 		return vague
 	}
 	if a == b && (op == opSub || op == opXor) {
 		return t.constant(0, levelNever)
 	}
-	// Two inputs at most, one on each side.
-	if x.r2 >= 0 || y.r2 >= 0 || x.r1 >= 0 && x.r1 == y.r1 || x.depth >= maxDepth || y.depth >= maxDepth {
+	// The inputs of both sides are different ones, so that one side can be
+	// chosen without the other.
+	depth := max(x.depth, y.depth) + 1
+	if x.roots&y.roots != 0 || depth > maxDepth || x.roots|y.roots == 0 && depth > 4 || op > opXor {
 		return vague
 	}
-	n := value{kind: kindBinary, op: op, a: a, b: b, width: 64, depth: max(x.depth, y.depth) + 1, r1: x.r1, r2: y.r1, p: x.p}
-	if n.r1 < 0 {
-		n.r1, n.r2 = n.r2, -1
-	}
-	if n.p < 0 {
-		n.p = y.p
+	n := value{kind: kindBinary, op: op, a: a, b: b, width: 64, depth: depth, roots: x.roots | y.roots, p: max(x.p, y.p)}
+	switch op {
+	case opOr, opXor:
+		n.width, n.low = max(x.width, y.width), min(x.low, y.low)
+	case opAnd:
+		n.width = min(x.width, y.width)
 	}
 	return t.add(n)
 }
@@ -265,6 +289,10 @@ func compute(op uint8, x, y uint64) (uint64, bool) {
 		return uint64(int64(x) >> (y & 63)), y < 64
 	case opSext:
 		return uint64(int64(x<<(64-y)) >> (64 - y)), y > 0 && y <= 64
+	case opLshOf:
+		return y << (x & 31), x < 32
+	case opSwap:
+		return reverse(x, int(y)), y <= 8
 	}
 	return 0, false
 }

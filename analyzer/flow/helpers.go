@@ -76,8 +76,12 @@ func helperOf(id int32) helper {
 		return helper{out: 2, size: 3, ret: retLength}
 	case 55: // perf_event_read_value
 		return helper{out: 3, size: 4}
-	case 56: // perf_prog_read_value
+	case 56, 101, 102, 103: // perf_prog_read_value, sysctl_get_name, _current_value, _new_value
 		return helper{out: 2, size: 3}
+	case 105, 106: // strtol, strtoul
+		return helper{out: 4, bytes: 8, reads: r1}
+	case 104: // sysctl_set_new_value
+		return helper{reads: r2}
 	case 147: // d_path
 		return helper{out: 2, size: 3}
 	case 183: // get_func_arg

@@ -5,8 +5,8 @@ package flow
 type merger struct {
 	*engine
 	a, b   *state
-	pairs  map[[2]int16]int // inputs of a and b that become one
-	ofA    [maxRoots]int8   // +1: the input of b that this input of a was paired with
+	pairs  map[[2]uint64]int // inputs of a and b that become one
+	ofA    [maxRoots]int8    // +1: the input of b that this input of a was paired with
 	ofB    [maxRoots]int8
 	sets   []int32
 	coarse bool // give up what differs
@@ -14,7 +14,7 @@ type merger struct {
 
 // merge merges b into a. coarse makes merging converge fast.
 func (e *engine) merge(a, b *state, coarse bool) *state {
-	m := &merger{engine: e, a: a, b: b, pairs: map[[2]int16]int{}, coarse: coarse}
+	m := &merger{engine: e, a: a, b: b, pairs: map[[2]uint64]int{}, coarse: coarse}
 	s := &state{}
 	s.frame = m.frame(a.frame, b.frame)
 	s.stack = m.stack(a.stack, b.stack)
@@ -24,7 +24,7 @@ func (e *engine) merge(a, b *state, coarse bool) *state {
 	s.sets = m.sets
 	for _, f := range a.facts {
 		for _, g := range b.facts {
-			if f == g && e.vals.list[f.v].r1 < 0 {
+			if f == g && e.vals.list[f.v].roots == 0 {
 				s.facts = append(s.facts, f)
 			}
 		}
@@ -37,7 +37,7 @@ func (m *merger) val(a, b val) val {
 	switch {
 	case x.kind == kindVague || y.kind == kindVague:
 		return vague
-	case a == b && x.r1 < 0:
+	case a == b && x.roots == 0:
 		return a
 	case x.kind == kindConst && y.kind == kindConst && x.imm == y.imm:
 		return m.vals.constant(x.imm, max(x.since, y.since))
@@ -62,7 +62,7 @@ func (m *merger) noStack(k valueKind) bool { return k != kindVague && k != kindS
 // root pairs two inputs. An input of one state that would be two in the other
 // state is not one that can be chosen freely.
 func (m *merger) root(x, y *value) val {
-	key := [2]int16{x.r1, y.r1}
+	key := [2]uint64{x.imm, y.imm}
 	attr := x.attr
 	if attr != y.attr {
 		attr = attrAny
@@ -70,11 +70,11 @@ func (m *merger) root(x, y *value) val {
 	width := max(x.width, y.width)
 	n, ok := m.pairs[key]
 	if !ok {
-		if m.ofA[x.r1] != 0 || m.ofB[y.r1] != 0 || len(m.sets) >= maxRoots {
+		if m.ofA[x.imm] != 0 || m.ofB[y.imm] != 0 || len(m.sets) >= maxRoots {
 			return vague
 		}
-		s := m.engine.sets.list[m.a.sets[x.r1]].intersect(m.engine.sets.list[m.b.sets[y.r1]])
-		if m.coarse && m.a.sets[x.r1] != m.b.sets[y.r1] {
+		s := m.engine.sets.list[m.a.sets[x.imm]].intersect(m.engine.sets.list[m.b.sets[y.imm]])
+		if m.coarse && m.a.sets[x.imm] != m.b.sets[y.imm] {
 			s = set{}
 		}
 		if s.empty() {
@@ -82,7 +82,7 @@ func (m *merger) root(x, y *value) val {
 		}
 		n = len(m.sets)
 		m.pairs[key] = n
-		m.ofA[x.r1], m.ofB[y.r1] = 1, 1
+		m.ofA[x.imm], m.ofB[y.imm] = 1, 1
 		m.sets = append(m.sets, m.engine.sets.add(s))
 	}
 	return m.vals.root(n, width, attr)

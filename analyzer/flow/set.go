@@ -153,6 +153,12 @@ func (s set) mirror(c uint64) set {
 // of two, the middle.
 func (s *set) samples(buf []uint64) []uint64 {
 	for _, p := range s.pieces() {
+		if p.hi-p.lo < 32 {
+			for d := range p.hi - p.lo + 1 {
+				buf = append(buf, p.lo+d)
+			}
+			continue
+		}
 		for d := range uint64(4) {
 			if d <= p.hi-p.lo {
 				buf = append(buf, p.lo+d, p.hi-d)

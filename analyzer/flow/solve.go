@@ -1,6 +1,13 @@
 package flow
 
-import "math"
+import (
+	"math"
+	"math/bits"
+	"slices"
+)
+
+// solveSteps bounds the search for one condition.
+const solveSteps = 64
 
 // solve narrows the sets of a state's inputs so that the condition holds for
 // all that remains of them, if there is such a choice. It finds some choice,
@@ -11,118 +18,149 @@ func (p *path) solve(s *state, c condition) bool {
 	if c.narrow {
 		a, b = p.vals.narrow32(a), p.vals.narrow32(b)
 	}
-	if x, _, ok := p.vals.isConst(b); ok {
-		return p.solveIn(s, a, allowed(c.op, c.narrow, x))
+	x := solver{path: p, s: s, steps: solveSteps}
+	if y, _, ok := p.vals.isConst(b); ok {
+		return x.in(a, allowed(c.op, c.narrow, y))
 	}
-	// Choose a number for the second value, then solve for the first.
-	n := &p.vals.list[b]
-	if n.r1 < 0 || n.r2 >= 0 || p.mentionsInput(a, n.r1) {
+	if p.vals.list[a].roots&p.vals.list[b].roots != 0 {
 		return false
 	}
-	return p.choose(s, n.r1, func(in *[maxRoots]uint64) bool {
-		x, ok := p.vals.eval(b, in)
-		return ok && p.solveIn(s, a, allowed(c.op, c.narrow, x))
-	})
+	return x.fixing(b, func(y uint64) bool { return x.in(a, allowed(c.op, c.narrow, y)) }) ||
+		x.fixing(a, func(y uint64) bool { return x.in(b, allowed(swapped[c.op>>4], c.narrow, y)) })
 }
 
-func (p *path) mentionsInput(v val, r int16) bool {
-	n := &p.vals.list[v]
-	return n.r1 == r || n.r2 == r
+// solver searches inputs for one condition.
+type solver struct {
+	*path
+	s     *state
+	steps int
 }
 
-// choose tries some numbers for an input until f succeeds, and fixes the input
-// to that number.
-func (p *path) choose(s *state, r int16, f func(*[maxRoots]uint64) bool) bool {
-	from := p.sets.list[s.sets[r]]
-	if from.empty() {
-		return false
-	}
-	big := from.p[0]
-	for _, q := range from.pieces() {
-		if q.hi-q.lo > big.hi-big.lo {
-			big = q
+// fixing tries some numbers for all inputs of a value until f succeeds with the
+// value's number, and fixes the inputs to these numbers.
+func (x *solver) fixing(v val, f func(uint64) bool) bool {
+	old := slices.Clone(x.s.sets)
+	for k := range 3 {
+		var in [maxRoots]uint64
+		for m := x.vals.list[v].roots; m != 0; m &= m - 1 {
+			r := bits.TrailingZeros64(m)
+			from := x.sets.list[x.s.sets[r]]
+			if from.empty() {
+				return false
+			}
+			in[r] = from.pick(k)
+			x.s.sets[r] = x.sets.add(single(in[r]))
 		}
-	}
-	var in [maxRoots]uint64
-	old := s.sets[r]
-	for _, x := range [...]uint64{big.lo + (big.hi-big.lo)/2, big.hi, big.lo, from.p[0].lo, from.p[from.n-1].hi} {
-		in[r] = x
-		s.sets[r] = p.sets.add(single(x))
-		if f(&in) {
+		if y, ok := x.vals.eval(v, &in); ok && f(y) {
 			return true
 		}
-		s.sets[r] = old
+		copy(x.s.sets, old)
 	}
 	return false
 }
 
-// solveIn narrows inputs so that the value is in the set.
-func (p *path) solveIn(s *state, v val, want set) bool {
-	top, target := v, want
-	for {
-		if want.empty() {
-			break
-		}
-		n := &p.vals.list[v]
-		switch n.kind {
-		case kindConst:
-			return want.has(n.imm)
-		case kindRoot:
-			now := p.sets.list[s.sets[n.imm]].intersect(want)
-			if now.empty() {
-				return p.sample(s, top, target)
-			}
-			s.sets[n.imm] = p.sets.add(now)
-			return true
-		case kindUnary:
-			want = before(n.op, n.imm, want)
-			v = n.a
-			continue
-		case kindBinary:
-			if n.r2 < 0 {
-				return false
-			}
-			return p.solveBinary(s, n, want)
-		}
-		return false
+// pick is a number of the set: the middle of its largest piece, the highest,
+// the lowest.
+func (s *set) pick(k int) uint64 {
+	switch k {
+	case 1:
+		return s.p[s.n-1].hi
+	case 2:
+		return s.p[0].lo
 	}
-	return p.sample(s, top, target)
+	big := s.p[0]
+	for _, q := range s.pieces() {
+		if q.hi-q.lo > big.hi-big.lo {
+			big = q
+		}
+	}
+	return big.lo + (big.hi-big.lo)/2
 }
 
-// solveBinary solves op(a, b) by choosing b.
-func (p *path) solveBinary(s *state, n *value, want set) bool {
-	r := p.vals.list[n.b].r1
-	if r < 0 || p.vals.list[n.b].r2 >= 0 || p.mentionsInput(n.a, r) {
+// in narrows inputs so that the value is in the set.
+func (x *solver) in(v val, want set) bool {
+	if x.steps--; x.steps < 0 || want.empty() {
 		return false
 	}
-	op, a, b := n.op, n.a, n.b
-	return p.choose(s, r, func(in *[maxRoots]uint64) bool {
-		y, ok := p.vals.eval(b, in)
-		return ok && p.solveIn(s, a, before(op, y, want))
-	})
+	n := x.vals.list[v]
+	switch n.kind {
+	case kindConst:
+		return want.has(n.imm)
+	case kindRoot:
+		now := x.sets.list[x.s.sets[n.imm]].intersect(want)
+		if now.empty() {
+			return false
+		}
+		x.s.sets[n.imm] = x.sets.add(now)
+		return true
+	case kindUnary:
+		return x.in(n.a, before(n.op, n.imm, want)) || x.sample(v, want)
+	case kindBinary:
+		return x.split(&n, want) ||
+			x.fixing(n.b, func(y uint64) bool { return x.in(n.a, before(n.op, y, want)) }) ||
+			x.fixing(n.a, func(y uint64) bool { return x.in(n.b, beforeSecond(n.op, y, want)) })
+	}
+	return false
+}
+
+// split solves for a value whose two sides do not share bits, as in a number
+// that is put together from bytes: each side gets its bits of a number.
+func (x *solver) split(n *value, want set) bool {
+	if n.op != opOr && n.op != opAdd && n.op != opXor {
+		return false
+	}
+	a, b := n.a, n.b
+	if x.vals.list[a].low < x.vals.list[b].width {
+		a, b = b, a
+	}
+	if x.vals.list[a].low < x.vals.list[b].width {
+		return false
+	}
+	mask := uint64(1)<<x.vals.list[b].width - 1
+	old := slices.Clone(x.s.sets)
+	for k := range 3 {
+		y := want.pick(k)
+		if x.in(a, single(y&^mask)) && x.in(b, single(y&mask)) {
+			return true
+		}
+		copy(x.s.sets, old)
+	}
+	return false
 }
 
 // sample tries numbers of a value's only input.
-func (p *path) sample(s *state, v val, want set) bool {
-	n := &p.vals.list[v]
-	if n.r1 < 0 || n.r2 >= 0 || n.p >= 0 {
+func (x *solver) sample(v val, want set) bool {
+	n := &x.vals.list[v]
+	if bits.OnesCount64(n.roots) != 1 || n.p >= 0 {
 		return false
 	}
+	r := bits.TrailingZeros64(n.roots)
 	var buf [256]uint64
 	var in [maxRoots]uint64
-	from := p.sets.list[s.sets[n.r1]]
+	from := x.sets.list[x.s.sets[r]]
 	good := buf[:0:0]
-	for _, x := range from.samples(buf[:0]) {
-		in[n.r1] = x
-		if y, ok := p.vals.eval(v, &in); ok && want.has(y) {
-			good = append(good, x)
+	for _, c := range from.samples(buf[:0]) {
+		in[r] = c
+		if y, ok := x.vals.eval(v, &in); ok && want.has(y) {
+			good = append(good, c)
 		}
 	}
 	if len(good) == 0 {
 		return false
 	}
-	s.sets[n.r1] = p.sets.add(points(good))
+	x.s.sets[r] = x.sets.add(points(good))
 	return true
+}
+
+// beforeSecond is a set of numbers y with op(c, y) in want.
+func beforeSecond(op uint8, c uint64, want set) set {
+	switch op {
+	case opSub:
+		return want.mirror(c)
+	case opAdd, opMul, opOr, opAnd, opXor:
+		return before(op, c, want)
+	}
+	return set{}
 }
 
 // before is a set of numbers x with op(x, c) in want: not always every one.
@@ -151,6 +189,10 @@ func before(op uint8, c uint64, want set) set {
 			return want.mirror(c)
 		}
 		return beforePoints(want, func(y uint64) (uint64, bool) { return y ^ c, true })
+	case opSwap:
+		return beforePoints(want.intersect(below(uint(8*c))), func(y uint64) (uint64, bool) { return reverse(y, int(c)), true })
+	case opLshOf:
+		return beforePoints(span(0, 31), func(y uint64) (uint64, bool) { return y, want.has(c << y) })
 	case opOr:
 		return beforePoints(want, func(y uint64) (uint64, bool) { return y &^ c, y&c == c })
 	case opMul:

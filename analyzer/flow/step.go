@@ -186,7 +186,7 @@ func (p *path) loadImm(i int, insn bpfobj.Insn, patch Patch) val {
 	case bpfobj.RefData:
 		return p.vals.pointer(kindMapVal, p.places.add(Place{Map: ref.Map}), uint64(ref.Offset), LevelBase)
 	case bpfobj.RefMap:
-		return p.vals.pointer(kindPtr, 0, 0, levelNever)
+		return p.vals.pointer(kindPtr, 0, missing(ref.Map), levelNever)
 	case bpfobj.RefFuncAddr:
 		if callee := p.byFunc[ref.Func]; callee != nil {
 			if !slices.Contains(p.taken, callee) {
@@ -202,6 +202,19 @@ func (p *path) loadImm(i int, insn bpfobj.Insn, patch Patch) val {
 		return p.vals.param(e, 64, "extern "+e.Name)
 	}
 	return vague
+}
+
+// mayMiss marks the address of a map in which an element may be missing.
+const mayMiss = 1
+
+// missing is mayMiss for a map that is no array: recent verifiers know that
+// arrays have an element for a constant key (verifier.c, can_elide_value_nullness).
+func missing(m *bpfobj.Map) uint64 {
+	const array, percpuArray = 2, 6
+	if t := m.Def.Type; t == 0 || t == array || t == percpuArray {
+		return 0
+	}
+	return mayMiss
 }
 
 // patched is the value that a loader gives an immediate; false if it leaves it.
@@ -244,6 +257,9 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 	dst := p.reg(insn.Dst)
 	switch op {
 	case opNeg:
+		if p.vals.list[dst].p >= 0 {
+			return vague
+		}
 		return p.finish32(p.vals.weaken(p.vals.binary(opRsub, dst, p.vals.constant(0, LevelBase)), levelNever), narrow)
 	case opEnd:
 		return p.swap(insn, dst, narrow)
@@ -283,7 +299,7 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 func (p *path) shiftable(op uint8, a, b val, bits uint64) val {
 	if op == opLsh || op == opRsh || op == opArsh {
 		c, _, ok := p.vals.isConst(b)
-		if !ok || c >= bits {
+		if ok && c >= bits || !ok && op != opLsh {
 			return vague
 		}
 	}
@@ -311,19 +327,25 @@ func (p *path) mov(insn bpfobj.Insn, src val, narrow bool) val {
 	return p.finish32(src, narrow)
 }
 
-// swap is a byte swap (v4: bswap), of constants only.
+// swap is a byte swap (v4: bswap), which no verifier is sure to follow.
 func (p *path) swap(insn bpfobj.Insn, v val, narrow bool) val {
-	x, _, ok := p.vals.isConst(v)
-	if !ok || insn.Imm != 16 && insn.Imm != 32 && insn.Imm != 64 {
+	if insn.Imm != 16 && insn.Imm != 32 && insn.Imm != 64 {
 		return vague
 	}
-	toBig := insn.Op&sourceX != 0
-	if !narrow || toBig != p.facts.BigEndian {
-		x = reverse(x, int(insn.Imm/8))
+	size := int(insn.Imm / 8)
+	if toBig := insn.Op&sourceX != 0; !narrow || toBig != p.facts.BigEndian {
+		return p.vals.weaken(p.vals.unary(opSwap, v, uint64(size)), levelNever)
 	}
-	return p.vals.constant(truncate(x, int(insn.Imm/8)), levelNever)
+	if size == 8 {
+		return v
+	}
+	if p.vals.list[v].p >= 0 {
+		return vague
+	}
+	return p.vals.weaken(p.vals.unary(opAnd, v, 1<<(8*size)-1), levelNever)
 }
 
+// reverse reverses the low n bytes of a number and drops the others.
 func reverse(x uint64, n int) uint64 {
 	var r uint64
 	for range n {
