@@ -42,6 +42,8 @@ type fn struct {
 	refs   []int32 // by slot: index into f.Refs, -1 without
 	global bool
 	live   liveness
+	preds  predecessors
+	calls  bool // takes the address of a function: calls may call back
 }
 
 // code is a program: its entry and all functions that it reaches statically.
@@ -106,6 +108,7 @@ func (c *code) decode(x *fn) string {
 	for i := range x.f.Refs {
 		if slot := x.f.Refs[i].Insn; slot >= 0 && slot < n {
 			x.refs[slot] = int32(i)
+			x.calls = x.calls || x.f.Refs[i].Kind == bpfobj.RefFuncAddr
 		}
 	}
 	ways := make([]uint8, n) // number of ways that lead to a slot, up to 2
@@ -160,10 +163,9 @@ func (c *code) decodeSlot(x *fn, i int, ways []uint8) (last int, why string) {
 		if r := x.ref(i); insn.Src == bpfobj.PseudoCall && (r == nil || r.Func == nil && r.Extern == nil) {
 			return i, "call of no function"
 		}
-		if c.call(Site{x.f, i}).NoReturn {
-			c.throws = true
-		}
-		way(i+1, false)
+		throws := c.call(Site{x.f, i}).NoReturn
+		c.throws = c.throws || throws
+		way(i+1, throws || x.calls || insn.Src == bpfobj.PseudoCall)
 	case class == classJMP || class == classJMP32:
 		op := insn.Op & opMask
 		if op == jumpCALL || op == jumpEXIT || op > jumpJCOND {

@@ -142,27 +142,47 @@ func (x *fn) successors(i int, f func(int)) {
 	}
 }
 
-// trackRelevance computes what matters at every slot, backwards.
-func (x *fn) trackRelevance(c *code) {
-	n := len(x.insns)
-	preds := make([][2]int32, n) // first predecessor and next in the list of more
-	more := make([][2]int32, 0, n/4)
-	for i := range preds {
-		preds[i] = [2]int32{-1, -1}
+// predecessors are, by slot, the slots before it: the first one and the index
+// in more of the next, -1 for none.
+type predecessors struct {
+	first, more [][2]int32
+}
+
+// each calls f with every slot that may come before a slot.
+func (p *predecessors) each(slot int32, f func(int32)) {
+	for e := p.first[slot]; e[0] >= 0; e = p.more[e[1]] {
+		f(e[0])
+		if e[1] < 0 {
+			return
+		}
 	}
-	for i := range n {
+}
+
+func (x *fn) findPredecessors() {
+	p := &x.preds
+	p.first = make([][2]int32, len(x.insns))
+	for i := range p.first {
+		p.first[i] = [2]int32{-1, -1}
+	}
+	for i := range x.insns {
 		if x.flags[i]&flagSecond != 0 {
 			continue
 		}
 		x.successors(i, func(to int) {
-			if preds[to][0] < 0 {
-				preds[to][0] = int32(i)
+			if p.first[to][0] < 0 {
+				p.first[to][0] = int32(i)
 				return
 			}
-			more = append(more, [2]int32{int32(i), preds[to][1]})
-			preds[to][1] = int32(len(more) - 1)
+			p.more = append(p.more, [2]int32{int32(i), p.first[to][1]})
+			p.first[to][1] = int32(len(p.more) - 1)
 		})
 	}
+}
+
+// trackRelevance computes what matters at every slot, backwards.
+func (x *fn) trackRelevance(c *code) {
+	n := len(x.insns)
+	x.findPredecessors()
 	out := make([]relevance, n)
 	queued := make([]bool, n)
 	todo := make([]int32, 0, n)
@@ -172,24 +192,18 @@ func (x *fn) trackRelevance(c *code) {
 			queued[i] = true
 		}
 	}
-	push := func(i int32, in relevance) {
-		if out[i].merge(in) && !queued[i] {
-			queued[i] = true
-			todo = append(todo, i)
-		}
-	}
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		queued[i] = false
 		in := x.before(c, int(i), out[i])
 		x.live.in[i] = in
-		if p := preds[i]; p[0] >= 0 {
-			push(p[0], in)
-			for m := p[1]; m >= 0; m = more[m][1] {
-				push(more[m][0], in)
+		x.preds.each(i, func(from int32) {
+			if out[from].merge(in) && !queued[from] {
+				queued[from] = true
+				todo = append(todo, from)
 			}
-		}
+		})
 	}
 }
 

@@ -40,26 +40,36 @@ func (r *Result) Explored() (states int, precise bool) {
 // graph is what an engine found, ready for questions.
 type graph struct {
 	*code
-	nodes   []node
-	params  []string
-	precise bool
-	sure    []bool    // nodes that the verifier certainly explores
-	byFunc  [][]int32 // nodes of a function by number, ascending
-	preds   [][]int32
-	memo    map[string]Answer
-	from    []int32 // nodes along which a node is reached first, -1
+	nodes    []node
+	params   []string
+	precise  bool
+	sure     []bool    // nodes that the verifier certainly explores
+	heads    [][]int32 // by function and leader: a node that starts there, -1 without
+	nexts    []int32   // by node: another one that starts there
+	preds    [][]int32
+	memo     map[string]Answer
+	explored [][]bool // slots that some node has, by function; made when needed
+	from     []int32  // nodes along which a node is reached first, -1
 }
 
 // finish makes the graph of what was explored. Functions whose exploration
 // does not hang on a call are attached to an extra first node.
 func (e *engine) finish() *graph {
 	g := &graph{code: e.code, nodes: e.nodes, params: e.vals.params, precise: e.precise, memo: map[string]Answer{}}
-	g.byFunc = make([][]int32, len(e.funcs))
+	g.heads = make([][]int32, len(e.funcs))
+	for i, x := range e.funcs {
+		g.heads[i] = make([]int32, len(x.insns))
+		for k := range g.heads[i] {
+			g.heads[i][k] = -1
+		}
+	}
+	g.nexts = make([]int32, len(g.nodes))
 	g.preds = make([][]int32, len(g.nodes))
 	for i := range g.nodes {
 		n := &g.nodes[i]
 		if n.end > n.start {
-			g.byFunc[n.fn] = append(g.byFunc[n.fn], int32(i))
+			g.nexts[i] = g.heads[n.fn][n.start]
+			g.heads[n.fn][n.start] = int32(i)
 		}
 		for _, e := range n.edges {
 			g.preds[e.to] = append(g.preds[e.to], int32(i))
@@ -67,6 +77,14 @@ func (e *engine) finish() *graph {
 	}
 	g.markSure()
 	return g
+}
+
+// leader is the slot at which the block of a slot starts.
+func (x *fn) leader(slot int32) int32 {
+	for slot > 0 && x.flags[slot]&flagLeader == 0 {
+		slot--
+	}
+	return slot
 }
 
 // markSure finds the nodes that are reached along sure edges alone.
@@ -101,8 +119,8 @@ func (g *graph) markSure() {
 // at answers for a slot of a function.
 func (g *graph) at(x *fn, slot int) Answer {
 	var at []int32
-	for _, i := range g.byFunc[x.index] {
-		if n := &g.nodes[i]; int(n.start) <= slot && slot < int(n.end) {
+	for i := g.heads[x.index][x.leader(int32(slot))]; i >= 0; i = g.nexts[i] {
+		if slot < int(g.nodes[i].end) {
 			at = append(at, i)
 		}
 	}
@@ -276,61 +294,61 @@ func (g *graph) guardOfUnknown(at []int32) (Site, string) {
 // guardOfDead is the nearest explored instruction from which the code leads to
 // the slot.
 func (g *graph) guardOfDead(x *fn, slot int) Site {
-	explored := make(map[*fn][]bool)
-	seen := map[Site]bool{{x.f, slot}: true}
-	todo := []Site{{x.f, slot}}
+	type place struct {
+		x    *fn
+		slot int32
+	}
+	start := place{x, int32(slot)}
+	seen := map[place]bool{start: true}
+	todo := []place{start}
 	for k := 0; k < len(todo); k++ {
-		s := todo[k]
-		for _, from := range g.leadingTo(s) {
-			if seen[from] {
-				continue
+		to, found := todo[k], Site{}
+		visit := func(y *fn, from int32) {
+			p := place{y, from}
+			switch {
+			case seen[p] || found.Func != nil:
+			case g.isExplored(y, from):
+				found = Site{y.f, int(from)}
+			default:
+				seen[p] = true
+				todo = append(todo, p)
 			}
-			seen[from] = true
-			if g.isExplored(explored, from) {
-				return from
+		}
+		to.x.preds.each(to.slot, func(from int32) { visit(to.x, from) })
+		if to.slot == 0 {
+			for _, y := range g.funcs {
+				for i := range y.f.Refs {
+					if r := &y.f.Refs[i]; r.Func == to.x.f && r.Insn >= 0 && r.Insn < len(y.insns) {
+						visit(y, int32(r.Insn))
+					}
+				}
 			}
-			todo = append(todo, from)
+		}
+		if found.Func != nil {
+			return found
 		}
 	}
 	return Site{}
 }
 
-// leadingTo lists the instructions that may be followed by a slot: in its
-// function, or calls of its function.
-func (g *graph) leadingTo(s Site) []Site {
-	x := g.code.byFunc[s.Func]
-	var list []Site
-	for i := range x.insns {
-		if x.flags[i]&flagSecond == 0 {
-			x.successors(i, func(to int) {
-				if to == s.Insn {
-					list = append(list, Site{s.Func, i})
-				}
-			})
-		}
+// isExplored reports whether some node has the slot.
+func (g *graph) isExplored(x *fn, slot int32) bool {
+	if g.explored == nil {
+		g.explored = make([][]bool, len(g.funcs))
 	}
-	if s.Insn != 0 {
-		return list
-	}
-	for _, y := range g.funcs {
-		for i := range y.f.Refs {
-			if y.f.Refs[i].Func == s.Func {
-				list = append(list, Site{y.f, y.f.Refs[i].Insn})
+	seen := g.explored[x.index]
+	if seen == nil {
+		seen = make([]bool, len(x.insns))
+		for start, i := range g.heads[x.index] {
+			end := int32(0)
+			for ; i >= 0; i = g.nexts[i] {
+				end = max(end, g.nodes[i].end)
+			}
+			for s := int32(start); s < end; s++ {
+				seen[s] = true
 			}
 		}
+		g.explored[x.index] = seen
 	}
-	return list
-}
-
-func (g *graph) isExplored(cache map[*fn][]bool, s Site) bool {
-	x := g.code.byFunc[s.Func]
-	if cache[x] == nil {
-		cache[x] = make([]bool, len(x.insns))
-		for _, i := range g.byFunc[x.index] {
-			for slot := g.nodes[i].start; slot < g.nodes[i].end; slot++ {
-				cache[x][slot] = true
-			}
-		}
-	}
-	return cache[x][s.Insn]
+	return seen[slot]
 }
