@@ -51,6 +51,7 @@ type code struct {
 	funcs     []*fn // [0] is the entry
 	byFunc    map[*bpfobj.Function]*fn
 	slots     int    // of all functions
+	leaders   int    // slots of all functions at which a block starts
 	throws    bool   // some call does not return
 	malformed string // why the kernel refuses it whatever is reachable, "" if nothing
 	facts     *Facts
@@ -126,6 +127,9 @@ func (c *code) decode(x *fn) string {
 		}
 		if w > 1 {
 			x.flags[i] |= flagJoin | flagLeader
+		}
+		if x.flags[i]&flagLeader != 0 {
+			c.leaders++
 		}
 	}
 	return ""

@@ -33,6 +33,7 @@ type node struct {
 type visits struct {
 	count  int
 	merged *state // all of them, once there are too many
+	node   int32  // of the merged state
 }
 
 // engine explores a program.
@@ -47,7 +48,7 @@ type engine struct {
 	places  placeTable
 	nodes   []node
 	states  []*state
-	todo    []int32
+	todo    queue
 	byKey   map[string]int32
 	visited map[[3]int32]*visits
 	alone   map[*fn]int32 // nodes of functions that are verified alone
@@ -124,8 +125,7 @@ func (e *engine) startGlobals(sure bool) {
 // drain executes all nodes that wait.
 func (e *engine) drain() bool {
 	for len(e.todo) > 0 {
-		n := e.todo[len(e.todo)-1]
-		e.todo = e.todo[:len(e.todo)-1]
+		n := int32(uint32(e.todo.pop()))
 		p := path{engine: e, n: n, x: e.funcs[e.nodes[n].fn], s: e.states[n]}
 		e.states[n] = nil
 		p.run(int(e.nodes[n].start))
@@ -168,36 +168,42 @@ func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
 		e.visited[place] = v
 	}
 	if v.count++; v.count <= e.perSite() {
-		k := string(key)
 		n := e.newNode(x, slot, s)
-		e.byKey[k] = n
+		e.byKey[string(key)] = n
 		return n
 	}
-	if v.merged != nil {
-		s = e.merge(v.merged, s, v.count > e.perSite()+32)
-	} else {
-		s = s.clone()
+	if v.merged == nil {
+		v.merged, v.node = s.clone(), e.newNode(x, slot, s)
+		e.byKey[string(key)] = v.node
+		return v.node
 	}
+	s = e.merge(v.merged, s, v.count > e.perSite()+32)
 	e.normalize(x, slot, s)
 	v.merged = s.clone()
+	if e.states[v.node] != nil {
+		e.states[v.node] = s // not executed yet: one node for both
+		return v.node
+	}
 	key = e.stateKey(x, slot, s)
 	if n, ok := e.byKey[string(key)]; ok {
 		return n
 	}
-	k := string(key)
-	n := e.newNode(x, slot, s)
-	e.byKey[k] = n
-	return n
+	v.node = e.newNode(x, slot, s)
+	e.byKey[string(key)] = v.node
+	return v.node
 }
+
+// manyStates is a number of states up to which there is no need to hurry.
+const manyStates = 3000
 
 // perSite is the number of states that a place may be entered with. Programs
 // that need many states anyhow get fewer of them.
 func (e *engine) perSite() int {
-	switch {
-	case len(e.nodes) < e.budget.States/4:
+	switch n := len(e.nodes); {
+	case n < manyStates:
 		return e.budget.PerSite
-	case len(e.nodes) < e.budget.States/2:
-		return max(1, e.budget.PerSite/8)
+	case n < manyStates+e.leaders:
+		return max(1, e.budget.PerSite/16)
 	}
 	return 1
 }
@@ -206,8 +212,56 @@ func (e *engine) newNode(x *fn, slot int, s *state) int32 {
 	n := int32(len(e.nodes))
 	e.nodes = append(e.nodes, node{fn: int32(x.index), start: int32(slot), end: int32(slot), depends: -1})
 	e.states = append(e.states, s)
-	e.todo = append(e.todo, n)
+	e.todo.push(e.order(slot, s, n))
 	return n
+}
+
+// order is the place of a node in the queue: callees before their callers,
+// then by slot. Most code is laid out so that ways meet further down: when
+// they do, most of them have arrived.
+func (e *engine) order(slot int, s *state, n int32) uint64 {
+	depth := 0
+	if s.frame > 0 {
+		depth = e.frames.list[s.frame].depth + 1
+	}
+	return uint64(maxFrames-depth)<<56 | uint64(slot)<<32 | uint64(uint32(n))
+}
+
+// queue is a heap of numbers, the smallest first.
+type queue []uint64
+
+func (q *queue) push(x uint64) {
+	h := append(*q, x)
+	i := len(h) - 1
+	for ; i > 0 && h[(i-1)/2] > x; i = (i - 1) / 2 {
+		h[i] = h[(i-1)/2]
+	}
+	h[i] = x
+	*q = h
+}
+
+func (q *queue) pop() uint64 {
+	h := *q
+	top, x := h[0], h[len(h)-1]
+	h = h[:len(h)-1]
+	*q = h
+	if len(h) == 0 {
+		return top
+	}
+	i := 0
+	for {
+		k := 2*i + 1
+		if k+1 < len(h) && h[k+1] < h[k] {
+			k++
+		}
+		if k >= len(h) || h[k] >= x {
+			break
+		}
+		h[i] = h[k]
+		i = k
+	}
+	h[i] = x
+	return top
 }
 
 func (e *engine) stateKey(x *fn, slot int, s *state) []byte {

@@ -25,8 +25,6 @@ type liveness struct {
 	in []relevance // by slot, of leaders and slots after calls
 	// stack are, by slot, the registers that may hold an address in a stack.
 	stack []uint16
-	// wild tells that stack addresses are stored: any load may yield one.
-	wild bool
 }
 
 // Register sets of calls.
@@ -40,24 +38,18 @@ const (
 const helperLoop = 181
 
 // computeLiveness fills x.live. Both analyses are classic data-flow problems
-// over the slots of one function, solved with a work list.
+// over the slots of one function, each solved with a work list.
 func (x *fn) computeLiveness(c *code) {
-	x.live.stack = make([]uint16, len(x.insns))
 	x.trackStack()
-	if !x.live.wild {
-		for i, insn := range x.insns {
-			if class := insn.Op & classMask; class == classSTX && x.live.stack[i]&(1<<(insn.Src&15)) != 0 && insn.Src&15 != frameReg {
-				x.live.wild = true
-			} else if class == classSTX && insn.Src&15 == frameReg {
-				x.live.wild = true
-			}
-		}
-		if x.live.wild {
-			x.trackStack()
-		}
-	}
 	x.live.in = make([]relevance, len(x.insns))
 	x.trackRelevance(c)
+}
+
+// stackAddrs are the registers and the words of the own stack that may hold
+// an address in a stack.
+type stackAddrs struct {
+	regs  uint16
+	words uint64
 }
 
 // trackStack computes which registers may hold stack addresses. A function
@@ -65,63 +57,95 @@ func (x *fn) computeLiveness(c *code) {
 func (x *fn) trackStack() {
 	n := len(x.insns)
 	seen := make([]bool, n)
-	entry := uint16(1 << frameReg)
+	at := make([]stackAddrs, n)
+	at[0].regs, seen[0] = 1<<frameReg, true
 	if x.index > 0 {
-		entry |= argRegs
+		at[0].regs |= argRegs
 	}
 	todo := []int32{0}
-	x.live.stack[0], seen[0] = entry, true
-	flow := func(to int, regs uint16) {
-		if to < n && to >= 0 && (!seen[to] || x.live.stack[to]|regs != x.live.stack[to]) {
-			seen[to] = true
-			x.live.stack[to] |= regs
-			todo = append(todo, int32(to))
-		}
-	}
 	for len(todo) > 0 {
 		i := int(todo[len(todo)-1])
 		todo = todo[:len(todo)-1]
-		regs := x.stackAfter(i)
-		x.successors(i, func(to int) { flow(to, regs) })
+		after := x.stackAfter(i, at[i])
+		x.successors(i, func(to int) {
+			old := at[to]
+			at[to].regs |= after.regs
+			at[to].words |= after.words
+			if !seen[to] || at[to] != old {
+				seen[to] = true
+				todo = append(todo, int32(to))
+			}
+		})
+	}
+	x.live.stack = make([]uint16, n)
+	for i := range at {
+		x.live.stack[i] = at[i].regs
 	}
 }
 
 // stackAfter is the transfer function of trackStack.
-func (x *fn) stackAfter(i int) uint16 {
-	insn, regs := x.insns[i], x.live.stack[i]
+func (x *fn) stackAfter(i int, a stackAddrs) stackAddrs {
+	insn := x.insns[i]
 	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
 	switch class := insn.Op & classMask; class {
 	case classALU, classALU64:
-		mov := insn.Op&opMask == 0xb0
 		switch {
-		case insn.Op&sourceX != 0 && regs&src != 0:
-			return regs | dst
-		case mov:
-			return regs &^ dst
+		case insn.Op&sourceX != 0 && a.regs&src != 0:
+			a.regs |= dst
+		case insn.Op&opMask == 0xb0:
+			a.regs &^= dst
 		}
 	case classLDX:
-		if x.live.wild {
-			return regs | dst
+		from := a.regs&src != 0 // addresses in callers' stacks may be anywhere there
+		if insn.Src == frameReg {
+			from = a.words&words(int(insn.Off), loadSize(insn.Op)) != 0
 		}
-		return regs &^ dst
+		a.regs &^= dst
+		if from {
+			a.regs |= dst
+		}
 	case classLD:
 		if insn.Op == bpfobj.LdImm64 {
-			return regs &^ dst
+			a.regs &^= dst
+		} else {
+			a.regs &^= clobberedRegs
 		}
-		return regs &^ clobberedRegs
+	case classST:
+		x.stackStore(insn, false, &a)
 	case classSTX:
-		if x.live.wild && insn.Op&modeMask == modeATOMIC {
-			return regs | src | dst | 1
+		x.stackStore(insn, a.regs&src != 0, &a)
+		if insn.Op&modeMask == modeATOMIC && a.regs&dst != 0 {
+			a.regs |= src | dst | 1
 		}
 	case classJMP:
 		if insn.Op == opCall {
-			if regs&argRegs != 0 || x.live.wild {
-				return regs&^clobberedRegs | 1
+			passed := a.regs&argRegs != 0
+			a.regs &^= clobberedRegs
+			if passed && insn.Src == bpfobj.PseudoCall {
+				// The callee may store addresses that it gets, and return them.
+				a.regs |= 1
+				a.words = ^uint64(0)
 			}
-			return regs &^ clobberedRegs
 		}
 	}
-	return regs
+	return a
+}
+
+// stackStore is the effect of a store of an address in a stack, or of
+// something else, on what words hold such addresses.
+func (x *fn) stackStore(insn bpfobj.Insn, addr bool, a *stackAddrs) {
+	if insn.Dst == frameReg {
+		w := words(int(insn.Off), loadSize(insn.Op))
+		if addr {
+			a.words |= w
+		} else if loadSize(insn.Op) == 8 && insn.Off&7 == 0 {
+			a.words &^= w
+		}
+		return
+	}
+	if addr && a.regs&(1<<(insn.Dst&15)) != 0 {
+		a.words = ^uint64(0)
+	}
 }
 
 // successors calls f with every slot that may follow slot i in the function.
@@ -357,7 +381,7 @@ func (x *fn) beforeCall(c *code, i int, r *relevance) {
 		return
 	}
 	r.value |= argRegs
-	if x.live.wild || x.live.stack[i]&argRegs != 0 {
+	if x.live.stack[i]&argRegs != 0 {
 		r.allStack(true)
 	}
 }
