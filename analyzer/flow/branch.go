@@ -136,9 +136,9 @@ func (p *path) branch(i int, insn bpfobj.Insn, patch Patch) {
 		c.a, c.b, c.op, c.reg = c.b, c.a, swapped[c.op>>4], -1
 	}
 	other := p.s.clone()
-	jump := p.assume(p.s, c, true)
+	jump := p.assume(p.s, c)
 	c.op = negated[c.op>>4]
-	next := p.assume(other, c, false)
+	next := p.assume(other, c)
 	n := &p.nodes[p.n]
 	n.decided = jump == impossible || next == impossible
 	if jump != certain && next != certain {
@@ -159,7 +159,7 @@ func (p *path) dependsOn(a, b val) int32 {
 
 // assume tells whether the verifier goes on where the condition holds, and
 // changes the state to what it knows there.
-func (p *path) assume(s *state, c condition, taken bool) outcome {
+func (p *path) assume(s *state, c condition) outcome {
 	a, b := &p.vals.list[c.a], &p.vals.list[c.b]
 	switch {
 	case a.kind == kindConst && b.kind == kindConst:
@@ -219,8 +219,15 @@ func (p *path) doubt(s *state, c condition) {
 // assumeParam compares a fixed value that is not known here.
 func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
 	p.doubt(s, c)
-	if b.kind != kindConst || a.roots != 0 || c.narrow && a.width > 32 || b.since > p.facts.Verifier {
+	if b.kind != kindConst || a.roots != 0 || b.since > p.facts.Verifier {
 		return possible
+	}
+	if c.narrow && a.width > 32 {
+		x := b.imm
+		if c.a = p.vals.narrow32(c.a); c.a == vague {
+			return possible
+		}
+		a, b = &p.vals.list[c.a], &value{imm: x}
 	}
 	old := below(uint(a.width))
 	for _, f := range s.facts {

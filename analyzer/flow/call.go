@@ -178,8 +178,8 @@ func (p *path) callbackEdges(insn bpfobj.Insn) bool {
 		sure := true
 		if insn.IsHelperCall() && insn.Imm == helperLoop {
 			// A loop of no rounds is not entered by verifiers that know it.
-			loops := p.vals.list[p.s.regs[1]]
-			sure = loops.kind == kindConst && loops.imm != 0 || loops.kind == kindRoot
+			rounds := condition{op: jumpJNE, a: p.s.regs[1], b: p.vals.constant(0, LevelBase), reg: -1}
+			sure = p.assume(p.s.clone(), rounds) == certain
 		}
 		p.edge(p.explore(p.funcs[n.imm]), sure)
 		any = true
