@@ -22,79 +22,76 @@ type helper struct {
 	ret   retKind
 }
 
-// maxHelper is the last helper that the table knows (6.12: bpf_cgrp_storage_delete).
-const maxHelper = 211
+// Sets of argument registers.
+const (
+	inR1 = 1 << 1
+	inR2 = 1 << 2
+	inR3 = 1 << 3
+	inR4 = 1 << 4
+)
 
-// helperOf describes a helper by its number (include/uapi/linux/bpf.h,
+// helpers describes the helpers by number (include/uapi/linux/bpf.h,
 // ___BPF_FUNC_MAPPER, and the bpf_func_proto of each). Of one that is not
-// listed, every argument that points to a stack may be written.
+// listed but below the last, every argument that points to a stack may be
+// written, and the result is of kind retScalar.
+var helpers = [...]helper{
+	1:   {reads: inR2, ret: retMapValue},   // map_lookup_elem
+	2:   {reads: inR2 | inR3},              // map_update_elem
+	3:   {reads: inR2},                     // map_delete_elem
+	4:   {out: 1, size: 2},                 // probe_read
+	6:   {reads: inR1},                     // trace_printk
+	8:   {ret: retCPU},                     // get_smp_processor_id
+	9:   {reads: inR3},                     // skb_store_bytes
+	16:  {out: 1, size: 2},                 // get_current_comm
+	25:  {reads: inR4},                     // perf_event_output
+	26:  {out: 3, size: 4},                 // skb_load_bytes
+	36:  {reads: inR2},                     // probe_write_user
+	45:  {out: 1, size: 2, ret: retLength}, // probe_read_str
+	49:  {reads: inR4},                     // setsockopt
+	55:  {out: 3, size: 4},                 // perf_event_read_value
+	56:  {out: 2, size: 3},                 // perf_prog_read_value
+	67:  {out: 2, size: 3, ret: retLength}, // get_stack
+	68:  {out: 3, size: 4},                 // skb_load_bytes_relative
+	81:  {ret: retNotNull},                 // get_local_storage
+	84:  {reads: inR2},                     // sk_lookup_tcp
+	85:  {reads: inR2},                     // sk_lookup_udp
+	87:  {reads: inR2},                     // map_push_elem
+	99:  {reads: inR2},                     // skc_lookup_tcp
+	101: {out: 2, size: 3},                 // sysctl_get_name
+	102: {out: 2, size: 3},                 // sysctl_get_current_value
+	103: {out: 2, size: 3},                 // sysctl_get_new_value
+	104: {reads: inR2},                     // sysctl_set_new_value
+	105: {out: 4, bytes: 8, reads: inR1},   // strtol
+	106: {out: 4, bytes: 8, reads: inR1},   // strtoul
+	107: {reads: inR3, ret: retMapValue},   // sk_storage_get
+	112: {out: 1, size: 2},                 // probe_read_user
+	113: {out: 1, size: 2},                 // probe_read_kernel
+	114: {out: 1, size: 2, ret: retLength}, // probe_read_user_str
+	115: {out: 1, size: 2, ret: retLength}, // probe_read_kernel_str
+	120: {out: 3, size: 4},                 // get_ns_current_pid_tgid
+	130: {reads: inR2},                     // ringbuf_output
+	141: {out: 2, size: 3, ret: retLength}, // get_task_stack
+	145: {reads: inR3, ret: retMapValue},   // inode_storage_get
+	147: {out: 2, size: 3},                 // d_path
+	148: {out: 1, size: 2},                 // copy_from_user
+	154: {ret: retNotNull},                 // this_cpu_ptr
+	156: {reads: inR3, ret: retMapValue},   // task_storage_get
+	158: {ret: retNotNull},                 // get_current_task_btf
+	175: {ret: retNotNull},                 // task_pt_regs
+	182: {reads: inR1},                     // strncmp
+	183: {out: 3, bytes: 8},                // get_func_arg
+	184: {out: 2, bytes: 8},                // get_func_ret
+	189: {out: 3, size: 4},                 // xdp_load_bytes
+	190: {reads: inR3},                     // xdp_store_bytes
+	195: {reads: inR2, ret: retMapValue},   // map_lookup_percpu_elem
+	210: {reads: inR3, ret: retMapValue},   // cgrp_storage_get
+	211: {},                                // cgrp_storage_delete
+}
+
+// helperOf describes a helper.
 func helperOf(id int32) helper {
-	const r1, r2, r3, r4 = 1 << 1, 1 << 2, 1 << 3, 1 << 4
-	switch id {
-	case 1: // map_lookup_elem
-		return helper{reads: r2, ret: retMapValue}
-	case 195: // map_lookup_percpu_elem
-		return helper{reads: r2, ret: retMapValue}
-	case 107, 156, 145, 210: // sk, task, inode, cgrp _storage_get
-		return helper{reads: r4, ret: retMapValue}
-	case 2: // map_update_elem
-		return helper{reads: r2 | r3}
-	case 3: // map_delete_elem
-		return helper{reads: r2}
-	case 6: // trace_printk
-		return helper{reads: r1}
-	case 25: // perf_event_output
-		return helper{reads: r4}
-	case 130: // ringbuf_output
-		return helper{reads: r2}
-	case 9, 189, 190: // skb_store_bytes; xdp_load_bytes, xdp_store_bytes
-		if id == 189 {
-			return helper{out: 3, size: 4}
-		}
-		return helper{reads: r3}
-	case 36: // probe_write_user
-		return helper{reads: r2}
-	case 49: // setsockopt
-		return helper{reads: r4}
-	case 84, 85, 99: // sk_lookup_tcp, sk_lookup_udp, skc_lookup_tcp
-		return helper{reads: r2}
-	case 87: // map_push_elem
-		return helper{reads: r2}
-	case 182: // strncmp
-		return helper{reads: r1}
-	case 4, 112, 113: // probe_read, probe_read_user, probe_read_kernel
-		return helper{out: 1, size: 2}
-	case 45, 114, 115: // probe_read_str, probe_read_user_str, probe_read_kernel_str
-		return helper{out: 1, size: 2, ret: retLength}
-	case 16, 148: // get_current_comm, copy_from_user
-		return helper{out: 1, size: 2}
-	case 26, 68, 120: // skb_load_bytes, skb_load_bytes_relative, get_ns_current_pid_tgid
-		return helper{out: 3, size: 4}
-	case 67: // get_stack
-		return helper{out: 2, size: 3, ret: retLength}
-	case 141: // get_task_stack
-		return helper{out: 2, size: 3, ret: retLength}
-	case 55: // perf_event_read_value
-		return helper{out: 3, size: 4}
-	case 56, 101, 102, 103: // perf_prog_read_value, sysctl_get_name, _current_value, _new_value
-		return helper{out: 2, size: 3}
-	case 105, 106: // strtol, strtoul
-		return helper{out: 4, bytes: 8, reads: r1}
-	case 104: // sysctl_set_new_value
-		return helper{reads: r2}
-	case 147: // d_path
-		return helper{out: 2, size: 3}
-	case 183: // get_func_arg
-		return helper{out: 3, bytes: 8}
-	case 184: // get_func_ret
-		return helper{out: 2, bytes: 8}
-	case 8: // get_smp_processor_id
-		return helper{ret: retCPU}
-	case 81, 154, 158, 175: // get_local_storage, this_cpu_ptr, get_current_task_btf, task_pt_regs
-		return helper{ret: retNotNull}
-	}
-	if id <= 0 || id > maxHelper {
+	if id <= 0 || int(id) >= len(helpers) {
 		return helper{ret: retUnknown}
 	}
-	return helper{}
+	return helpers[id]
 }

@@ -1,5 +1,11 @@
 package flow
 
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
 // loadStack reads size bytes at r10+off of the frame. It may give the bytes a
 // piece, so that the same input is read again.
 func (p *path) loadStack(frame int32, off, size int) val {
@@ -189,4 +195,71 @@ func (p *path) loadPlace(n value, insnOff, size int) val {
 		return v
 	}
 	return p.fresh(uint8(8*size), attrScalar, fullSet)
+}
+
+// loadImm is the value of a ld_imm64.
+func (p *path) loadImm(i int, insn bpfobj.Insn, patch Patch) val {
+	if v, ok := p.patched(i, patch); ok {
+		return v
+	}
+	ref := p.x.ref(i)
+	if ref == nil {
+		x := uint64(uint32(insn.Imm)) | uint64(uint32(p.x.insns[i+1].Imm))<<32
+		if insn.Src != 0 {
+			return p.vals.pointer(kindPtr, 0, 0, levelNever)
+		}
+		return p.vals.constant(x, LevelBase)
+	}
+	switch ref.Kind {
+	case bpfobj.RefData:
+		return p.vals.pointer(kindMapVal, p.places.add(Place{Map: ref.Map}), uint64(ref.Offset), LevelBase)
+	case bpfobj.RefMap:
+		return p.vals.pointer(kindPtr, 0, missing(ref.Map), levelNever)
+	case bpfobj.RefFuncAddr:
+		if callee := p.byFunc[ref.Func]; callee != nil {
+			if !slices.Contains(p.taken, callee) {
+				p.taken = append(p.taken, callee)
+			}
+			return p.vals.pointer(kindFunc, 0, uint64(callee.index), levelNever)
+		}
+	case bpfobj.RefExtern:
+		e := ref.Extern
+		if e.Kind == bpfobj.ExternKconfig {
+			return p.vals.pointer(kindMapVal, p.places.add(Place{Extern: e}), uint64(int64(insn.Imm)), LevelBase)
+		}
+		return p.vals.param(e, 64, "extern "+e.Name)
+	}
+	return vague
+}
+
+// mayMiss marks the address of a map in which an element may be missing.
+const mayMiss = 1
+
+// missing is mayMiss for a map that is no array: recent verifiers know that
+// arrays have an element for a constant key (verifier.c, can_elide_value_nullness).
+func missing(m *bpfobj.Map) uint64 {
+	const array, percpuArray = 2, 6
+	if t := m.Def.Type; t == 0 || t == array || t == percpuArray {
+		return 0
+	}
+	return mayMiss
+}
+
+// patched is the value that a loader gives an immediate; false if it leaves it.
+func (p *path) patched(i int, patch Patch) (val, bool) {
+	switch patch.Kind {
+	case PatchConstant:
+		return p.vals.constant(patch.Value, LevelBase), true
+	case PatchNonZero:
+		return p.vals.pointer(kindNonZero, 0, 0, LevelBase), true
+	case PatchAddress:
+		return p.vals.pointer(kindPtr, 0, 0, Level64), true
+	case PatchUnknown:
+		key := patch.Identity
+		if key == nil {
+			key = Site{p.x.f, i}
+		}
+		return p.vals.param(key, 64, patch.Depends), true
+	}
+	return vague, false
 }

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -207,3 +208,169 @@ const maxPiecesPerStack = 96
 
 // vagueStack is a stack of which nothing is known.
 func vagueStack() []piece { return []piece{{-stackBytes, stackBytes, vague}} }
+
+// normalize drops what does not matter at the slot and numbers the inputs by
+// first appearance, so that states that differ in nothing else are equal.
+func (e *engine) normalize(x *fn, slot int, s *state) {
+	live := &x.live.in[slot]
+	for r := range s.regs {
+		bit := uint16(1) << r
+		switch {
+		case (live.value|live.pointer)&bit == 0:
+			s.regs[r] = vague
+		case live.value&bit == 0:
+			s.regs[r] = e.pointerOnly(s.regs[r])
+		}
+	}
+	e.dropStack(live, s)
+	e.renumber(s)
+}
+
+// pointerOnly keeps of a value what an address needs.
+func (e *engine) pointerOnly(v val) val {
+	switch e.vals.list[v].kind {
+	case kindVague, kindStack, kindFunc:
+		return v
+	}
+	return opaque
+}
+
+func (e *engine) dropStack(live *relevance, s *state) {
+	if live.stackValue == ^uint64(0) {
+		return
+	}
+	out := s.stack[:0:0]
+	changed := false
+	for _, p := range s.stack {
+		w := words(int(p.off), int(p.size))
+		switch {
+		case (live.stackValue|live.stackPointer)&w == 0:
+			changed = true
+			continue
+		case p.v == vague:
+			// A big vague piece is cut down to the words that matter.
+			if p.size > 8 {
+				changed = true
+				out = appendWords(out, p, (live.stackValue|live.stackPointer)&w)
+				continue
+			}
+		case live.stackValue&w == 0:
+			p.v = e.pointerOnly(p.v)
+			changed = true
+		}
+		out = append(out, p)
+	}
+	if changed {
+		s.stack = out
+	}
+}
+
+// appendWords appends the words of a vague piece that are in the set, runs of
+// words as one piece.
+func appendWords(out []piece, p piece, set uint64) []piece {
+	end := int(p.off) + int(p.size)
+	for off := int(p.off); off < end; {
+		w := (-off - 1) / 8
+		next := min(-w*8, end) // end of this word
+		if set&(1<<w) != 0 {
+			if k := len(out) - 1; k >= 0 && out[k].v == vague && int(out[k].off+out[k].size) == off && out[k].off >= p.off {
+				out[k].size += int16(next - off)
+			} else {
+				out = append(out, piece{int16(off), int16(next - off), vague})
+			}
+		}
+		off = next
+	}
+	return out
+}
+
+// renumber numbers inputs by first appearance, after those of the frames.
+func (e *engine) renumber(s *state) {
+	var names [maxRoots]int8
+	var used uint64
+	for i := range names {
+		names[i] = -1
+	}
+	next := e.frames.list[s.frame].roots
+	for i := range next {
+		names[i] = int8(i)
+		used |= 1 << i
+	}
+	same := true
+	visit := func(v val) {
+		for m := e.vals.list[v].roots &^ used; m != 0; m &= m - 1 {
+			r := bits.TrailingZeros64(m)
+			names[r] = int8(next)
+			same = same && r == next
+			used |= 1 << r
+			next++
+		}
+	}
+	for _, p := range s.stack {
+		visit(p.v)
+	}
+	for r := 6; r < 10; r++ {
+		visit(s.regs[r])
+	}
+	for r := range 6 {
+		visit(s.regs[r])
+	}
+	if !same {
+		sets := make([]int32, next)
+		for old := range s.sets {
+			if used&(1<<old) != 0 {
+				sets[names[old]] = s.sets[old]
+			}
+		}
+		s.sets = sets
+		s.stack = slices.Clone(s.stack)
+		for i := range s.stack {
+			s.stack[i].v = e.rename(s.stack[i].v, &names)
+		}
+		for r := range s.regs {
+			s.regs[r] = e.rename(s.regs[r], &names)
+		}
+		return
+	}
+	s.sets = s.sets[:min(next, len(s.sets))]
+}
+
+// rename replaces the inputs of a value.
+func (e *engine) rename(v val, names *[maxRoots]int8) val {
+	n := e.vals.list[v]
+	if n.roots == 0 {
+		return v
+	}
+	switch n.kind {
+	case kindRoot:
+		return e.vals.root(int(names[n.imm]), n.width, n.attr)
+	case kindUnary:
+		n.a = e.rename(n.a, names)
+	case kindBinary:
+		n.a, n.b = e.rename(n.a, names), e.rename(n.b, names)
+	}
+	var roots uint64
+	for m := n.roots; m != 0; m &= m - 1 {
+		roots |= 1 << names[bits.TrailingZeros64(m)]
+	}
+	n.roots = roots
+	return e.vals.add(n)
+}
+
+// rootsOf is one more than the highest input that values mention.
+func (e *engine) rootsOf(list ...val) int {
+	top := 0
+	for _, v := range list {
+		top = max(top, bits.Len64(e.vals.list[v].roots))
+	}
+	return top
+}
+
+// addFrame numbers a frame.
+func (e *engine) addFrame(f frame) int32 {
+	f.roots = max(e.frames.list[f.parent].roots, e.rootsOf(f.saved[:]...))
+	for _, p := range f.stack {
+		f.roots = max(f.roots, e.rootsOf(p.v))
+	}
+	return e.frames.add(f)
+}
