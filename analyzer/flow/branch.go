@@ -291,6 +291,9 @@ func (p *path) assumeInput(s *state, c condition, a *value) outcome {
 	}
 	// The verifier marks the register that is compared as known. What else
 	// holds the same number it may know or not.
+	if c.narrow {
+		x = uint64(uint32(x))
+	}
 	if c.narrow || a.kind != kindRoot || a.attr == attrAny {
 		known = levelNever
 	}

@@ -82,6 +82,7 @@ func TestInstructions(t *testing.T) {
 		{"global data", reachable, []op{loadMap(r6, bss, 0), mem(ldxW, r6, r6, 0), jmp(jeq, r6, 0, "out")}},
 
 		{"same test again", dead, []op{mem(ldxB, r6, r1, 0), jmp(jne, r6, 5, "out"), jmp(jeq, r6, 5, "out")}},
+		{"32-bit test of a number with the high bit", reachable, []op{mem(ldxW, r6, r1, 0), jmp(jne32, r6, -1<<31, "out"), jmp(jslt, r6, 0, "out")}},
 		{"opposite test again", unknown, []op{mem(ldxB, r6, r1, 0), jmp(jeq, r6, 5, "out"), jmp(jne, r6, 5, "out")}},
 		{"other range", reachable, []op{mem(ldxB, r6, r1, 0), jmp(jgt, r6, 9, "out"), jmp(jlt, r6, 9, "out")}},
 		{"empty range", unknown, []op{mem(ldxB, r6, r1, 0), jmp(jgt, r6, 9, "out"), jmp(jle, r6, 9, "out")}},
