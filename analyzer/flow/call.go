@@ -257,7 +257,7 @@ func (p *path) writeStack(n value, h helper) uint64 {
 		size = int(c)
 	}
 	if off >= -stackBytes && off+size <= 0 {
-		p.setStack(int32(n.b), release(p.stackOf(int32(n.b)), off, size))
+		p.setStack(int32(n.b), release(p.blur(p.stackOf(int32(n.b)), off, size), off, size))
 	}
 	return uint64(size)
 }
@@ -270,10 +270,10 @@ func (p *path) readStack(n value) {
 		return
 	}
 	p.setStack(int32(n.b), cut(p.stackOf(int32(n.b)), off, -off, func(q piece) (val, bool) {
-		if m := p.vals.list[q.v]; m.p >= 0 || m.kind == kindNonZero {
-			return vague, true
+		if p.vals.list[q.v].isPointer() {
+			return q.v, true
 		}
-		return p.vals.weaken(q.v, levelNever), true
+		return p.weakened(q.v), true
 	}))
 }
 

@@ -116,6 +116,10 @@ func TestInstructions(t *testing.T) {
 		{"partly overwritten spill", unknown, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), mem(stxB, r10, r5, -8), mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
 		}},
+		// Recent verifiers forget a word when a part of it is overwritten.
+		{"0 beside a store in its word", unknown, []op{
+			imm(mov64, r6, 0), mem(stxW, r10, r6, -8), mem(stxB, r10, r6, -4), mem(ldxW, r7, r10, -8), jmp(jeq, r7, 0, "out"),
+		}},
 		{"spill through a copy of the frame pointer", dead, []op{
 			imm(mov64, r6, 1), reg(movReg64, r8, r10), imm(add64, r8, -16), mem(stxDW, r8, r6, 8), mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
 		}},

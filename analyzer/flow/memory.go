@@ -65,11 +65,30 @@ func (p *path) storeStack(frame int32, off, size int, v val, immediate bool) {
 			v = vague
 		}
 	}
-	stack := put(p.stackOf(frame), piece{int16(off), int16(size), v})
+	stack := put(p.blur(p.stackOf(frame), off, size), piece{int16(off), int16(size), v})
 	if len(stack) > maxPiecesPerStack {
 		stack = vagueStack()
 	}
 	p.setStack(frame, stack)
+}
+
+// blur weakens what the words that bytes [off, off+size) are in hold: verifiers
+// remember a word as a whole, and forget more or less of it when a part is
+// overwritten (verifier.c, check_stack_write_fixed_off).
+func (p *path) blur(stack []piece, off, size int) []piece {
+	lo, hi := off&^7, (off+size+7)&^7
+	if lo == off && hi == off+size {
+		return stack
+	}
+	return cut(stack, lo, hi-lo, func(q piece) (val, bool) { return p.weakened(q.v), true })
+}
+
+// weakened is a value of which no verifier is sure any more.
+func (p *path) weakened(v val) val {
+	if n := p.vals.list[v]; n.p >= 0 || n.kind == kindNonZero || n.isPointer() {
+		return vague
+	}
+	return p.vals.weaken(v, levelNever)
 }
 
 func truncate(x uint64, size int) uint64 {
