@@ -73,7 +73,7 @@ func (t *placeTable) add(p Place) val {
 func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 	return &engine{
 		code: c, facts: facts, budget: budget, precise: precise,
-		vals: newValues(), sets: newSetTable(), frames: newFrameTable(),
+		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
 		places: placeTable{index: map[Place]val{}},
 		byKey:  map[string]int32{}, visited: map[[3]int32]*visits{}, alone: map[*fn]int32{},
 	}
@@ -127,7 +127,7 @@ func (e *engine) drain() bool {
 		p := path{engine: e, n: n, x: e.funcs[e.nodes[n].fn], s: e.states[n]}
 		e.states[n] = nil
 		p.run(int(e.nodes[n].start))
-		if len(e.nodes) > e.budget.States || len(e.vals.list) >= maxValues {
+		if len(e.nodes) > e.budget.States || len(e.vals.list) >= e.vals.limit {
 			return false
 		}
 	}

@@ -68,9 +68,10 @@ const (
 )
 
 const (
-	maxDepth  = 20
-	maxRoots  = 48
-	maxValues = 1 << 18
+	maxDepth = 20
+	maxRoots = 48
+	// minValues is how many values a table may hold at least.
+	minValues = 1 << 18
 )
 
 // values is the table of values of one analysis.
@@ -79,10 +80,12 @@ type values struct {
 	index  map[value]val
 	params []string // what each param depends on
 	keys   map[any]int32
+	limit  int // values; beyond, everything is vague
 }
 
-func newValues() *values {
-	v := &values{index: map[value]val{}, keys: map[any]int32{}}
+// newValues makes the table of a program with so many slots.
+func newValues(slots int) *values {
+	v := &values{limit: minValues + 8*slots, index: map[value]val{}, keys: map[any]int32{}}
 	v.add(value{kind: kindVague, width: 64, p: -1})
 	v.add(value{kind: kindOpaque, width: 64, p: -1})
 	return v
@@ -94,7 +97,7 @@ func (t *values) add(v value) val {
 	if i, ok := t.index[v]; ok {
 		return i
 	}
-	if len(t.list) >= maxValues {
+	if len(t.list) >= t.limit {
 		return vague
 	}
 	i := val(len(t.list))

@@ -257,7 +257,10 @@ func Analyze(entry *bpfobj.Function, facts Facts, budget Budget) *Result {
 	e := newEngine(c, &facts, budget, true)
 	if !e.run() {
 		e = newEngine(c, &facts, Budget{States: 1 << 30, PerSite: 1}, false)
-		e.run()
+		if !e.run() {
+			c.malformed = "too large to analyse"
+			return r
+		}
 	}
 	r.graph = e.finish()
 	return r
