@@ -302,13 +302,12 @@ func (r *relevance) allStack(value bool) {
 
 // words is the set of stack words that size bytes at r10+off touch.
 func words(off, size int) uint64 {
-	var set uint64
-	for b := off; b < off+size; b++ {
-		if w := (-b - 1) / 8; b < 0 && w < 64 {
-			set |= 1 << w
-		}
+	first, last := max(off, -stackBytes), min(off+size, 0)-1
+	if first > last {
+		return 0
 	}
-	return set
+	high, low := (-first-1)/8, (-last-1)/8
+	return ^uint64(0) >> (63 - high) &^ (1<<low - 1)
 }
 
 func (x *fn) beforeLoad(i int, r *relevance) {

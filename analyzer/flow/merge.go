@@ -88,31 +88,43 @@ func (m *merger) root(x, y *value) val {
 	return m.vals.root(n, width, attr)
 }
 
-// stack merges what two stacks hold. Pieces that do not match are vague.
+// stack merges what two stacks hold. Pieces that do not match are vague, all
+// that overlap as one.
 func (m *merger) stack(a, b []piece) []piece {
-	var out []piece
-	for _, p := range a {
-		v := vague
-		for _, q := range b {
-			if q.off == p.off && q.size == p.size {
-				v = m.val(p.v, q.v)
-			}
+	out := make([]piece, 0, max(len(a), len(b))+2)
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(a) > 0 && len(b) > 0 && a[0].off == b[0].off && a[0].size == b[0].size:
+			out = append(out, piece{a[0].off, a[0].size, m.val(a[0].v, b[0].v)})
+			a, b = a[1:], b[1:]
+			continue
+		case len(b) == 0 || len(a) > 0 && a[0].off <= b[0].off:
+			out = append(out, piece{a[0].off, a[0].size, vague})
+			a = a[1:]
+		default:
+			out = append(out, piece{b[0].off, b[0].size, vague})
+			b = b[1:]
 		}
-		out = put(out, piece{p.off, p.size, v})
-	}
-	for _, q := range b {
-		match := false
-		for _, p := range a {
-			match = match || q.off == p.off && q.size == p.size
-		}
-		if !match {
-			out = forget(out, int(q.off), int(q.size))
+		last := &out[len(out)-1]
+		for n := -1; n != len(a)+len(b); {
+			n = len(a) + len(b)
+			a, b = last.cover(a), last.cover(b)
 		}
 	}
 	if len(out) > maxPiecesPerStack {
 		return vagueStack()
 	}
 	return out
+}
+
+// cover extends a piece over those at the head of a list that start in it, and
+// returns the others.
+func (p *piece) cover(list []piece) []piece {
+	for len(list) > 0 && list[0].off < p.off+p.size {
+		p.size = max(p.size, list[0].off+list[0].size-p.off)
+		list = list[1:]
+	}
+	return list
 }
 
 // frame merges two chains of frames of one context.

@@ -239,28 +239,27 @@ func (e *engine) dropStack(live *relevance, s *state) {
 	if live.stackValue == ^uint64(0) {
 		return
 	}
-	out := s.stack[:0:0]
-	changed := false
-	for _, p := range s.stack {
+	matters := live.stackValue | live.stackPointer
+	var out []piece // set with the first change
+	for i, p := range s.stack {
 		w := words(int(p.off), int(p.size))
-		switch {
-		case (live.stackValue|live.stackPointer)&w == 0:
-			changed = true
-			continue
-		case p.v == vague:
-			// A big vague piece is cut down to the words that matter.
-			if p.size > 8 {
-				changed = true
-				out = appendWords(out, p, (live.stackValue|live.stackPointer)&w)
-				continue
-			}
-		case live.stackValue&w == 0:
-			p.v = e.pointerOnly(p.v)
-			changed = true
+		keep := p
+		if live.stackValue&w == 0 {
+			keep.v = e.pointerOnly(p.v)
 		}
-		out = append(out, p)
+		changed := matters&w == 0 || p.v == vague && p.size > 8 || keep != p
+		if changed && out == nil {
+			out = append(make([]piece, 0, len(s.stack)+2), s.stack[:i]...)
+		}
+		switch {
+		case out == nil || matters&w == 0:
+		case p.v == vague && p.size > 8:
+			out = appendWords(out, p, matters&w) // cut down to the words that matter
+		default:
+			out = append(out, keep)
+		}
 	}
-	if changed {
+	if out != nil {
 		s.stack = out
 	}
 }
