@@ -192,7 +192,7 @@ func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
 }
 
 // manyStates is a number of states up to which there is no need to hurry.
-const manyStates = 3000
+const manyStates = 2000
 
 // perSite is the number of states that a place may be entered with. Programs
 // that need many states anyhow get fewer of them.
@@ -200,7 +200,7 @@ func (e *engine) perSite() int {
 	switch n := len(e.nodes); {
 	case n < manyStates:
 		return e.budget.PerSite
-	case n < manyStates+e.leaders:
+	case n < manyStates+e.leaders/2:
 		return max(1, e.budget.PerSite/16)
 	}
 	return 1
