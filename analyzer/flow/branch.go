@@ -1,0 +1,325 @@
+package flow
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+// condition is a comparison of two values.
+type condition struct {
+	op     uint8 // jumpJEQ and so on
+	narrow bool  // of the low halves
+	a, b   val
+	reg    int // register that holds a, -1 if none does
+}
+
+// negated is the comparison that holds when this one does not; JSET has none.
+var negated = [16]uint8{
+	jumpJEQ >> 4: jumpJNE, jumpJNE >> 4: jumpJEQ,
+	jumpJGT >> 4: jumpJLE, jumpJLE >> 4: jumpJGT,
+	jumpJGE >> 4: jumpJLT, jumpJLT >> 4: jumpJGE,
+	jumpJSGT >> 4: jumpJSLE, jumpJSLE >> 4: jumpJSGT,
+	jumpJSGE >> 4: jumpJSLT, jumpJSLT >> 4: jumpJSGE,
+}
+
+// swapped is the comparison with its operands exchanged.
+var swapped = [16]uint8{
+	jumpJEQ >> 4: jumpJEQ, jumpJNE >> 4: jumpJNE,
+	jumpJGT >> 4: jumpJLT, jumpJLT >> 4: jumpJGT,
+	jumpJGE >> 4: jumpJLE, jumpJLE >> 4: jumpJGE,
+	jumpJSGT >> 4: jumpJSLT, jumpJSLT >> 4: jumpJSGT,
+	jumpJSGE >> 4: jumpJSLE, jumpJSLE >> 4: jumpJSGE,
+}
+
+// holds compares two numbers.
+func holds(op uint8, narrow bool, x, y uint64) bool {
+	if narrow {
+		x, y = uint64(uint32(x)), uint64(uint32(y))
+	}
+	sx, sy := int64(x), int64(y)
+	if narrow {
+		sx, sy = int64(int32(x)), int64(int32(y))
+	}
+	switch op {
+	case jumpJEQ:
+		return x == y
+	case jumpJNE:
+		return x != y
+	case jumpJGT:
+		return x > y
+	case jumpJGE:
+		return x >= y
+	case jumpJLT:
+		return x < y
+	case jumpJLE:
+		return x <= y
+	case jumpJSGT:
+		return sx > sy
+	case jumpJSGE:
+		return sx >= sy
+	case jumpJSLT:
+		return sx < sy
+	case jumpJSLE:
+		return sx <= sy
+	}
+	return x&y != 0
+}
+
+// allowed is the set of numbers x for which "x op c" holds; of 32-bit numbers
+// if narrow.
+func allowed(op uint8, narrow bool, c uint64) set {
+	high, sign := uint64(math.MaxUint64), uint64(1)<<63
+	if narrow {
+		c, high, sign = uint64(uint32(c)), math.MaxUint32, 1<<31
+	}
+	in := fullSet
+	if narrow {
+		in = span(0, high)
+	}
+	switch op {
+	case jumpJEQ:
+		return single(c)
+	case jumpJNE:
+		return span(c+1, c-1).intersect(in)
+	case jumpJGT, jumpJLE:
+		if op == jumpJLE {
+			return span(0, c)
+		}
+		if c == high {
+			return set{}
+		}
+		return span(c+1, high)
+	case jumpJGE:
+		return span(c, high)
+	case jumpJLT:
+		if c == 0 {
+			return set{}
+		}
+		return span(0, c-1)
+	}
+	// Signed order is unsigned order of numbers with the sign bit turned.
+	turned := map[uint8]uint8{jumpJSGT: jumpJGT, jumpJSGE: jumpJGE, jumpJSLT: jumpJLT, jumpJSLE: jumpJLE}[op]
+	s := allowed(turned, narrow, c^sign)
+	var list []interval
+	for _, p := range s.pieces() {
+		for _, half := range [...]interval{{0, sign - 1}, {sign, high}} {
+			if lo, hi := max(p.lo, half.lo), min(p.hi, half.hi); lo <= hi {
+				list = append(list, interval{lo ^ sign, hi ^ sign})
+			}
+		}
+	}
+	return setOf(list)
+}
+
+// outcome is what is known of one way of a branch.
+type outcome uint8
+
+const (
+	impossible outcome = iota // the verifier does not go this way
+	possible                  // it may
+	certain                   // it does
+)
+
+// branch ends the node with a conditional jump.
+func (p *path) branch(i int, insn bpfobj.Insn, patch Patch) {
+	c := condition{
+		op: insn.Op & opMask, narrow: insn.Op&classMask == classJMP32,
+		a: p.reg(insn.Dst), b: p.operand(i, insn, patch), reg: int(insn.Dst),
+	}
+	if c.op == jumpJSET {
+		c.a, c.b, c.op, c.reg = p.shiftable(opAnd, c.a, c.b, 64), p.vals.constant(0, LevelBase), jumpJNE, -1
+	}
+	if p.vals.list[c.a].kind == kindConst && p.vals.list[c.b].kind != kindConst {
+		c.a, c.b, c.op, c.reg = c.b, c.a, swapped[c.op>>4], -1
+	}
+	other := p.s.clone()
+	jump := p.assume(p.s, c)
+	c.op = negated[c.op>>4]
+	next := p.assume(other, c)
+	n := &p.nodes[p.n]
+	n.decided = jump == impossible || next == impossible
+	if jump != certain && next != certain {
+		n.depends = p.dependsOn(c.a, c.b)
+	}
+	if jump != impossible {
+		p.goOn(i+1+int(insn.Off), p.s, jump == certain)
+	}
+	if next != impossible {
+		p.goOn(i+1, other, next == certain)
+	}
+}
+
+// dependsOn is a param that one of the values mentions, -1 without.
+func (p *path) dependsOn(a, b val) int32 {
+	return max(p.vals.list[a].p, p.vals.list[b].p)
+}
+
+// assume tells whether the verifier goes on where the condition holds, and
+// changes the state to what it knows there.
+func (p *path) assume(s *state, c condition) outcome {
+	a, b := &p.vals.list[c.a], &p.vals.list[c.b]
+	switch {
+	case a.kind == kindConst && b.kind == kindConst:
+		return p.decide(s, c, holds(c.op, c.narrow, a.imm, b.imm), max(a.since, b.since))
+	case (a.isPointer() || a.kind == kindNonZero) && b.kind == kindConst:
+		return p.assumePointer(s, c, a, b)
+	case c.a == c.b && a.scalar():
+		return p.decide(s, c, holds(c.op, c.narrow, 1, 1), levelNever)
+	case (a.p >= 0 || b.p >= 0) && a.scalar() && b.scalar():
+		return p.assumeParam(s, c, a, b)
+	case !a.scalar() || !b.scalar():
+		p.doubt(s, c)
+		return possible
+	}
+	return p.assumeInput(s, c, a)
+}
+
+// decide is the outcome of a condition whose value is known from a level on.
+// A verifier that does not know it explores both ways.
+func (p *path) decide(s *state, c condition, holds bool, since Level) outcome {
+	switch {
+	case holds:
+		return certain
+	case since <= p.facts.Verifier:
+		return impossible
+	}
+	p.replace(s, c.a, vague)
+	if p.vals.list[c.b].kind != kindConst {
+		p.replace(s, c.b, vague)
+	}
+	return possible
+}
+
+// assumePointer compares an address with a number. Verifiers know of some
+// addresses that they are not null (verifier.c, is_branch_taken).
+func (p *path) assumePointer(s *state, c condition, a, b *value) outcome {
+	if b.imm != 0 || c.narrow || c.op != jumpJEQ && c.op != jumpJNE || b.since > p.facts.Verifier {
+		return possible
+	}
+	since := a.since
+	if a.kind == kindMapVal || a.kind == kindNonZero {
+		since = LevelBase
+	}
+	return p.decide(s, c, c.op == jumpJNE, since)
+}
+
+// doubt takes back what the state says of the inputs of a condition: on a way
+// that the verifier may not take nothing is sure of them.
+func (p *path) doubt(s *state, c condition) {
+	for _, v := range [...]val{c.a, c.b} {
+		for m := p.vals.list[v].roots; m != 0; m &= m - 1 {
+			s.sets[bits.TrailingZeros64(m)] = emptySet
+		}
+	}
+}
+
+// assumeParam compares a fixed value that is not known here.
+func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
+	p.doubt(s, c)
+	if b.kind != kindConst || a.roots != 0 || b.since > p.facts.Verifier {
+		return possible
+	}
+	if c.narrow && a.width > 32 {
+		x := b.imm
+		if c.a = p.vals.narrow32(c.a); c.a == vague {
+			return possible
+		}
+		a, b = &p.vals.list[c.a], &value{imm: x}
+	}
+	old := below(uint(a.width))
+	for _, f := range s.facts {
+		if f.v == c.a {
+			old = p.sets.list[f.set]
+		}
+	}
+	now := old.intersect(allowed(c.op, c.narrow, b.imm))
+	if now.losing {
+		return possible
+	}
+	if now.empty() {
+		return impossible
+	}
+	p.learn(s, c.a, now)
+	if now == old {
+		return certain
+	}
+	if x, ok := now.only(); ok {
+		p.replace(s, c.a, p.vals.constant(x, LevelBase))
+	}
+	return possible
+}
+
+// maxFacts bounds what a path knows of fixed values.
+const maxFacts = 12
+
+// learn records that a fixed value is in a set.
+func (p *path) learn(s *state, v val, in set) {
+	i, found := slices.BinarySearchFunc(s.facts, v, func(f fact, v val) int { return int(f.v) - int(v) })
+	if !found {
+		if len(s.facts) >= maxFacts {
+			return
+		}
+		s.facts = slices.Insert(s.facts, i, fact{v: v})
+	}
+	s.facts[i].set = p.sets.add(in)
+}
+
+// factOf is what the path knows of a fixed value.
+func (p *path) factOf(v val) (set, bool) {
+	for _, f := range p.s.facts {
+		if f.v == v {
+			return p.sets.list[f.set], true
+		}
+	}
+	return set{}, false
+}
+
+// assumeInput compares values that depend on inputs only.
+func (p *path) assumeInput(s *state, c condition, a *value) outcome {
+	sets := slices.Clone(s.sets)
+	if !p.solve(s, c) {
+		s.sets = sets
+		p.doubt(s, c)
+		return possible
+	}
+	x, known, ok := p.vals.isConst(c.b)
+	if !ok || c.op != jumpJEQ || c.narrow && a.width > 32 {
+		return certain
+	}
+	// The verifier marks the register that is compared as known. What else
+	// holds the same number it may know or not.
+	if c.narrow {
+		x = uint64(uint32(x))
+	}
+	if c.narrow || a.kind != kindRoot || a.attr == attrAny {
+		known = levelNever
+	}
+	p.replace(s, c.a, p.vals.constant(x, levelNever))
+	if c.reg >= 0 && c.reg < frameReg {
+		s.regs[c.reg] = p.vals.constant(x, known)
+	}
+	return certain
+}
+
+// replace replaces a value wherever the state holds it.
+func (p *path) replace(s *state, old, by val) {
+	for r := range s.regs {
+		if s.regs[r] == old {
+			s.regs[r] = by
+		}
+	}
+	for i := range s.stack {
+		if s.stack[i].v == old {
+			s.stack = slices.Clone(s.stack)
+			for ; i < len(s.stack); i++ {
+				if s.stack[i].v == old {
+					s.stack[i].v = by
+				}
+			}
+			return
+		}
+	}
+}

@@ -1,0 +1,386 @@
+package flow
+
+import "github.com/btflint/btflint/analyzer/bpfobj"
+
+// relevance are the registers and stack words of a function that matter at a
+// place. A value matters if it may decide a branch; of a pointer it may matter
+// only where it points to. Bit i of a register set is register i; bit i of a
+// stack set is the word at r10-8*(i+1).
+type relevance struct {
+	value, pointer           uint16
+	stackValue, stackPointer uint64
+}
+
+func (r *relevance) merge(o relevance) bool {
+	old := *r
+	r.value |= o.value
+	r.pointer |= o.pointer
+	r.stackValue |= o.stackValue
+	r.stackPointer |= o.stackPointer
+	return *r != old
+}
+
+// liveness is what the analysis of one function knows before it follows paths.
+type liveness struct {
+	in []relevance // by slot, of leaders and slots after calls
+	// stack are, by slot, the registers that may hold an address in a stack.
+	stack []uint16
+}
+
+// Register sets of calls.
+const (
+	argRegs       = 0x3e // r1-r5
+	clobberedRegs = 0x3f // r0-r5
+	frameReg      = 10
+)
+
+// helperLoop is bpf_loop, whose first argument decides whether it calls back.
+const helperLoop = 181
+
+// computeLiveness fills x.live. Both analyses are classic data-flow problems
+// over the slots of one function, each solved with a work list.
+func (x *fn) computeLiveness(c *code) {
+	x.trackStack()
+	x.live.in = make([]relevance, len(x.insns))
+	x.trackRelevance(c)
+}
+
+// stackAddrs are the registers and the words of the own stack that may hold
+// an address in a stack.
+type stackAddrs struct {
+	regs  uint16
+	words uint64
+}
+
+// trackStack computes which registers may hold stack addresses. A function
+// other than the entry may get addresses in its callers' stacks.
+func (x *fn) trackStack() {
+	n := len(x.insns)
+	seen := make([]bool, n)
+	at := make([]stackAddrs, n)
+	at[0].regs, seen[0] = 1<<frameReg, true
+	if x.index > 0 {
+		at[0].regs |= argRegs
+	}
+	todo := []int32{0}
+	for len(todo) > 0 {
+		i := int(todo[len(todo)-1])
+		todo = todo[:len(todo)-1]
+		after := x.stackAfter(i, at[i])
+		x.successors(i, func(to int) {
+			old := at[to]
+			at[to].regs |= after.regs
+			at[to].words |= after.words
+			if !seen[to] || at[to] != old {
+				seen[to] = true
+				todo = append(todo, int32(to))
+			}
+		})
+	}
+	x.live.stack = make([]uint16, n)
+	for i := range at {
+		x.live.stack[i] = at[i].regs
+	}
+}
+
+// stackAfter is the transfer function of trackStack.
+func (x *fn) stackAfter(i int, a stackAddrs) stackAddrs {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	switch class := insn.Op & classMask; class {
+	case classALU, classALU64:
+		switch {
+		case insn.Op&sourceX != 0 && a.regs&src != 0:
+			a.regs |= dst
+		case insn.Op&opMask == 0xb0:
+			a.regs &^= dst
+		}
+	case classLDX:
+		from := a.regs&src != 0 // addresses in callers' stacks may be anywhere there
+		if insn.Src == frameReg {
+			from = a.words&words(int(insn.Off), loadSize(insn.Op)) != 0
+		}
+		a.regs &^= dst
+		if from {
+			a.regs |= dst
+		}
+	case classLD:
+		if insn.Op == bpfobj.LdImm64 {
+			a.regs &^= dst
+		} else {
+			a.regs &^= clobberedRegs
+		}
+	case classST:
+		x.stackStore(insn, false, &a)
+	case classSTX:
+		x.stackStore(insn, a.regs&src != 0, &a)
+		if insn.Op&modeMask == modeATOMIC && a.regs&dst != 0 {
+			a.regs |= src | dst | 1
+		}
+	case classJMP:
+		if insn.Op == opCall {
+			passed := a.regs&argRegs != 0
+			a.regs &^= clobberedRegs
+			if passed && insn.Src == bpfobj.PseudoCall {
+				// The callee may store addresses that it gets, and return them.
+				a.regs |= 1
+				a.words = ^uint64(0)
+			}
+		}
+	}
+	return a
+}
+
+// stackStore is the effect of a store of an address in a stack, or of
+// something else, on what words hold such addresses.
+func (x *fn) stackStore(insn bpfobj.Insn, addr bool, a *stackAddrs) {
+	if insn.Dst == frameReg {
+		w := words(int(insn.Off), loadSize(insn.Op))
+		if addr {
+			a.words |= w
+		} else if loadSize(insn.Op) == 8 && insn.Off&7 == 0 {
+			a.words &^= w
+		}
+		return
+	}
+	if addr && a.regs&(1<<(insn.Dst&15)) != 0 {
+		a.words = ^uint64(0)
+	}
+}
+
+// successors calls f with every slot that may follow slot i in the function.
+func (x *fn) successors(i int, f func(int)) {
+	insn := x.insns[i]
+	class, op := insn.Op&classMask, insn.Op&opMask
+	switch {
+	case insn.Op == opExit:
+	case insn.Op == bpfobj.LdImm64:
+		f(i + 2)
+	case insn.Op == opCall || class != classJMP && class != classJMP32:
+		f(i + 1)
+	default:
+		f(i + 1 + jumpDistance(insn))
+		if op != jumpJA {
+			f(i + 1)
+		}
+	}
+}
+
+// predecessors are, by slot, the slots before it: the first one and the index
+// in more of the next, -1 for none.
+type predecessors struct {
+	first, more [][2]int32
+}
+
+// each calls f with every slot that may come before a slot.
+func (p *predecessors) each(slot int32, f func(int32)) {
+	for e := p.first[slot]; e[0] >= 0; e = p.more[e[1]] {
+		f(e[0])
+		if e[1] < 0 {
+			return
+		}
+	}
+}
+
+func (x *fn) findPredecessors() {
+	p := &x.preds
+	p.first = make([][2]int32, len(x.insns))
+	for i := range p.first {
+		p.first[i] = [2]int32{-1, -1}
+	}
+	for i := range x.insns {
+		if x.flags[i]&flagSecond != 0 {
+			continue
+		}
+		x.successors(i, func(to int) {
+			if p.first[to][0] < 0 {
+				p.first[to][0] = int32(i)
+				return
+			}
+			p.more = append(p.more, [2]int32{int32(i), p.first[to][1]})
+			p.first[to][1] = int32(len(p.more) - 1)
+		})
+	}
+}
+
+// trackRelevance computes what matters at every slot, backwards.
+func (x *fn) trackRelevance(c *code) {
+	n := len(x.insns)
+	x.findPredecessors()
+	out := make([]relevance, n)
+	queued := make([]bool, n)
+	todo := make([]int32, 0, n)
+	for i := range n {
+		if x.flags[i]&flagSecond == 0 {
+			todo = append(todo, int32(i))
+			queued[i] = true
+		}
+	}
+	for len(todo) > 0 {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		queued[i] = false
+		in := x.before(c, int(i), out[i])
+		x.live.in[i] = in
+		x.preds.each(i, func(from int32) {
+			if out[from].merge(in) && !queued[from] {
+				queued[from] = true
+				todo = append(todo, from)
+			}
+		})
+	}
+}
+
+// before is the transfer function of trackRelevance.
+func (x *fn) before(c *code, i int, r relevance) relevance {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	switch class := insn.Op & classMask; class {
+	case classALU, classALU64:
+		x.beforeALU(i, &r)
+	case classLD:
+		if insn.Op == bpfobj.LdImm64 {
+			r.value &^= dst
+			r.pointer &^= dst
+			break
+		}
+		r.value &^= clobberedRegs
+		r.pointer = r.pointer&^clobberedRegs | 1<<6
+	case classLDX:
+		x.beforeLoad(i, &r)
+	case classST, classSTX:
+		x.beforeStore(i, &r)
+	case classJMP, classJMP32:
+		switch {
+		case insn.Op == opExit:
+			r = relevance{}
+			if x.index > 0 {
+				r.value, r.pointer = 1, 1
+			}
+		case insn.Op == opCall:
+			x.beforeCall(c, i, &r)
+		case insn.Op&opMask != jumpJA && insn.Op&opMask != jumpJCOND:
+			r.value |= dst
+			if insn.Op&sourceX != 0 {
+				r.value |= src
+			}
+		}
+	}
+	return r
+}
+
+func (x *fn) beforeALU(i int, r *relevance) {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	value, pointer := r.value&dst != 0, r.pointer&dst != 0
+	if insn.Op&opMask == 0xb0 {
+		r.value &^= dst
+		r.pointer &^= dst
+	}
+	if insn.Op&sourceX == 0 || insn.Op&opMask == 0xd0 {
+		return
+	}
+	if value {
+		r.value |= src
+	}
+	if pointer {
+		r.pointer |= src
+		// An offset into the stack is the value of the other operand.
+		if insn.Op&opMask != 0xb0 && x.live.stack[i]&(dst|src) != 0 {
+			r.value |= src | dst
+		}
+	}
+}
+
+// allStack marks every word of the stack.
+func (r *relevance) allStack(value bool) {
+	r.stackPointer = ^uint64(0)
+	if value {
+		r.stackValue = ^uint64(0)
+	}
+}
+
+// words is the set of stack words that size bytes at r10+off touch.
+func words(off, size int) uint64 {
+	first, last := max(off, -stackBytes), min(off+size, 0)-1
+	if first > last {
+		return 0
+	}
+	high, low := (-first-1)/8, (-last-1)/8
+	return ^uint64(0) >> (63 - high) &^ (1<<low - 1)
+}
+
+func (x *fn) beforeLoad(i int, r *relevance) {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	value, pointer := r.value&dst != 0, r.pointer&dst != 0
+	r.value &^= dst
+	r.pointer &^= dst
+	if !value && !pointer {
+		return
+	}
+	if value {
+		r.value |= src
+	}
+	r.pointer |= src
+	switch {
+	case insn.Src == frameReg:
+		w := words(int(insn.Off), loadSize(insn.Op))
+		r.stackPointer |= w
+		if value {
+			r.stackValue |= w
+		}
+	case x.live.stack[i]&src != 0:
+		r.allStack(value)
+	}
+}
+
+func (x *fn) beforeStore(i int, r *relevance) {
+	insn := x.insns[i]
+	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
+	r.pointer |= dst
+	stx := insn.Op&classMask == classSTX
+	if insn.Op&modeMask == modeATOMIC {
+		r.pointer |= src
+		return
+	}
+	switch {
+	case insn.Dst == frameReg:
+		size := loadSize(insn.Op)
+		w := words(int(insn.Off), size)
+		value, pointer := r.stackValue&w != 0, r.stackPointer&w != 0
+		if size == 8 && insn.Off&7 == 0 {
+			r.stackValue &^= w
+			r.stackPointer &^= w
+		}
+		if stx && value {
+			r.value |= src
+		}
+		if stx && pointer {
+			r.pointer |= src
+		}
+	case stx && x.live.stack[i]&dst != 0:
+		r.value |= src
+		r.pointer |= src
+	}
+}
+
+func (x *fn) beforeCall(c *code, i int, r *relevance) {
+	insn := x.insns[i]
+	r.value &^= clobberedRegs
+	r.pointer = r.pointer&^clobberedRegs | argRegs
+	if insn.IsHelperCall() && insn.Imm == helperLoop {
+		r.value |= 1 << 1
+	}
+	ref := x.ref(i)
+	if ref == nil || ref.Func == nil {
+		return
+	}
+	if callee := c.byFunc[ref.Func]; callee == nil || callee.global {
+		return
+	}
+	r.value |= argRegs
+	if x.live.stack[i]&argRegs != 0 {
+		r.allStack(true)
+	}
+}

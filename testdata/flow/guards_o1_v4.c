@@ -1,0 +1,3 @@
+// cflags: -O1 -mcpu=v4 -Wno-unused-function
+#include "rule.h"
+#include <../flow/guards.h>
