@@ -24,10 +24,15 @@ var allowedImports = map[string][]string{
 	"analyzer/btfgraph": nil,
 	"analyzer/bpfobj":   {"analyzer/btfgraph"},
 	"analyzer/kernel":   {"analyzer/btfgraph"},
-	"analyzer/plan":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
-	"analyzer":          {"analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
-	"rules":             {"analyzer", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
-	"report":            {"analyzer", "analyzer/bpfobj"},
+	"analyzer/flow":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer/plan":     {"analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer": {
+		"analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+	},
+	"rules": {
+		"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+	},
+	"report": {"analyzer", "analyzer/bpfobj"},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
