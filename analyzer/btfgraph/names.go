@@ -54,10 +54,16 @@ func (r *Raw) Prefetch(names ...string) {
 		r.base.Prefetch(names...)
 	}
 	c := &r.names
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, name := range names {
-		c.want(name)
+		same := []string{name}
+		if strings.HasSuffix(name, FlavorSep) {
+			same = r.flavors(name)
+		}
+		c.mu.Lock()
+		for _, name := range same {
+			c.want(name)
+		}
+		c.mu.Unlock()
 	}
 }
 
@@ -117,6 +123,14 @@ func (r *Raw) ownByName(name string) []ID {
 	if name == "" {
 		return nil
 	}
+	if strings.HasSuffix(name, FlavorSep) {
+		return r.ownFlavors(name)
+	}
+	return r.ownExact(name)
+}
+
+// ownExact is ownByName of a name that stands for no others.
+func (r *Raw) ownExact(name string) []ID {
 	c := &r.names
 	c.mu.Lock()
 	c.want(name) // so that the walk, if it is still to come, finds it

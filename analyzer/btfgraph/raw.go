@@ -40,6 +40,9 @@ type Raw struct {
 	tagOnce  sync.Once
 	tagNames []string // distinct names of declTags, ascending
 	names    nameCache
+
+	flavorOnce sync.Once
+	flavored   []string // strings that hold FlavorSep, ascending
 }
 
 var _ Graph = (*Raw)(nil)
