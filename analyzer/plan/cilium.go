@@ -20,5 +20,6 @@ var Cilium = &Loader{
 		},
 		KconfigType: ciliumKconfigType, KconfigValue: ciliumKconfigValue,
 	},
+	CORE:          ciliumCORE,
 	EssentialName: ciliumEssentialName, TypesCompatible: ciliumTypesCompatible,
 }

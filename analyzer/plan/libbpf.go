@@ -24,5 +24,6 @@ var Libbpf = &Loader{
 		},
 		KconfigType: libbpfKconfigType, KconfigValue: libbpfKconfigValue,
 	},
+	CORE:          libbpfCORE,
 	EssentialName: libbpfEssentialName, TypesCompatible: libbpfTypesCompatible,
 }
