@@ -1,11 +1,8 @@
 package btfgraph
 
 import (
-	"bytes"
-	"encoding/binary"
 	"iter"
 	"slices"
-	"strings"
 )
 
 // FlavorSep separates a type's name from its flavor: "sk_buff___old".
@@ -79,61 +76,11 @@ func (r *Raw) nextMember(id ID, i int, name string) int {
 	return -1
 }
 
-// flavors are the names that start with prefix among those strings of the
-// graph and its base that hold [FlavorSep], ascending.
-func (r *Raw) flavors(prefix string) []string {
-	r.flavorOnce.Do(func() {
-		r.flavored = findFlavored(r.strs)
-		slices.Sort(r.flavored)
-	})
-	i, _ := slices.BinarySearch(r.flavored, prefix)
-	n := i
-	for n < len(r.flavored) && strings.HasPrefix(r.flavored[n], prefix) {
-		n++
-	}
-	if r.base == nil {
-		return r.flavored[i:n:n]
-	}
-	return slices.Concat(r.base.flavors(prefix), r.flavored[i:n])
-}
-
-// findFlavored lists the strings that hold [FlavorSep]. Of three underscores
-// in a row, two lie in the same aligned pair of bytes, which finds them four
-// pairs at a time: a kernel has 2 MB of names and a hundred of this sort.
-func findFlavored(strs []byte) []string {
-	const ones, highs, marks = 0x0001000100010001, 0x8000800080008000, 0x5f5f5f5f5f5f5f5f
-	var names []string
-	for at := 0; at < len(strs); {
-		rest := strs[at:]
-		for len(rest) >= 32 {
-			a, b := binary.LittleEndian.Uint64(rest)^marks, binary.LittleEndian.Uint64(rest[8:])^marks
-			c, d := binary.LittleEndian.Uint64(rest[16:])^marks, binary.LittleEndian.Uint64(rest[24:])^marks
-			if ((a-ones)&^a|(b-ones)&^b|(c-ones)&^c|(d-ones)&^d)&highs != 0 {
-				break
-			}
-			rest = rest[32:]
-		}
-		at = len(strs) - len(rest)
-		from := max(at-1, 0) // the first underscore may end the block before
-		i := bytes.Index(strs[from:min(at+34, len(strs))], []byte(FlavorSep))
-		if i < 0 {
-			at += 32
-			continue
-		}
-		start := bytes.LastIndexByte(strs[:from+i], 0) + 1
-		name, _, _ := bytes.Cut(strs[start:], []byte{0})
-		names = append(names, string(name))
-		at = start + len(name)
-	}
-	return names
-}
-
-// ownFlavors is ownByName for all names that start with prefix.
-func (r *Raw) ownFlavors(prefix string) []ID {
-	var ids []ID
-	for _, name := range r.flavors(prefix) {
-		ids = append(ids, r.ownExact(name)...)
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+// holdsSep reports whether the first 8 bytes of a string hold [FlavorSep]. It
+// may err towards yes.
+func holdsSep(word uint64) bool {
+	const ones, highs, marks = 0x0101010101010101, 0x8080808080808080, 0x5f5f5f5f5f5f5f5f
+	w := word ^ marks
+	zero := (w - ones) &^ w & highs // high bit of every underscore
+	return zero&(zero>>8)&(zero>>16) != 0
 }

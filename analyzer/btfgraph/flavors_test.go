@@ -52,20 +52,31 @@ func TestByStem(t *testing.T) {
 	assert.Empty(t, slices.Collect(btfgraph.ByStem(nil, "conn", cutLast)))
 }
 
-// TestByStemPlaces puts a flavored name at every distance from the start of
-// the strings, because their search goes by blocks.
-func TestByStemPlaces(t *testing.T) {
+// TestByStemLengths covers stems of every length around the 8 bytes by which
+// names are told apart, found by the walk, by a visit after it and in the table.
+func TestByStemLengths(t *testing.T) {
 	t.Parallel()
-	for pad := range 70 {
-		for _, name := range []string{"x___y", "ab___", "sk_buff___longer_than_others"} {
-			var b btftest.Builder
-			b.Struct(strings.Repeat("p", pad), 0)
-			id := b.Struct(name, 0)
-			b.Struct(strings.Repeat("_q", 20), 0)
-			stem, _, _ := strings.Cut(name, "___")
-			got := slices.Collect(btfgraph.ByStem(b.Graph(t), stem, cutLast))
-			assert.Equal(t, []btfgraph.ID{id}, got, fmt.Sprint(name, " after ", pad))
+	for n := 1; n < 20; n++ {
+		stem := strings.Repeat("s", n)
+		var b btftest.Builder
+		b.Struct("s_", 0)
+		plain, flavor := b.Struct(stem, 0), b.Struct(stem+"___v2", 0)
+		b.Struct(stem+"__v3", 0)
+		b.Struct(stem+"s___v4", 0)
+		b.Struct(strings.Repeat("_", 30), 0)
+		want := []btfgraph.ID{plain, flavor}
+
+		announced := b.Graph(t)
+		announced.Prefetch(stem, stem+btfgraph.FlavorSep)
+		assert.Equal(t, want, slices.Collect(btfgraph.ByStem(announced, stem, cutLast)), "walk, %d", n)
+		visited := b.Graph(t)
+		require.Equal(t, 7, visited.Len())
+		assert.Equal(t, want, slices.Collect(btfgraph.ByStem(visited, stem, cutLast)), "visits, %d", n)
+		tabled := b.Graph(t)
+		for i := range 5 {
+			require.Equal(t, btfgraph.Void, btfgraph.First(tabled, btfgraph.KindVoid, fmt.Sprint("missing", i)))
 		}
+		assert.Equal(t, want, slices.Collect(btfgraph.ByStem(tabled, stem, cutLast)), "table, %d", n)
 	}
 }
 

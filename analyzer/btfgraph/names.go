@@ -54,16 +54,10 @@ func (r *Raw) Prefetch(names ...string) {
 		r.base.Prefetch(names...)
 	}
 	c := &r.names
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, name := range names {
-		same := []string{name}
-		if strings.HasSuffix(name, FlavorSep) {
-			same = r.flavors(name)
-		}
-		c.mu.Lock()
-		for _, name := range same {
-			c.want(name)
-		}
-		c.mu.Unlock()
+		c.want(name)
 	}
 }
 
@@ -123,14 +117,6 @@ func (r *Raw) ownByName(name string) []ID {
 	if name == "" {
 		return nil
 	}
-	if strings.HasSuffix(name, FlavorSep) {
-		return r.ownFlavors(name)
-	}
-	return r.ownExact(name)
-}
-
-// ownExact is ownByName of a name that stands for no others.
-func (r *Raw) ownExact(name string) []ID {
 	c := &r.names
 	c.mu.Lock()
 	c.want(name) // so that the walk, if it is still to come, finds it
@@ -161,6 +147,8 @@ type finder struct {
 	filter [1 << (filterBits - 6)]uint64 // bit set over the hash of the key
 	names  []findName                    // sorted by key
 	hits   []hit                         // ascending by id
+	// short are the names that end in FlavorSep and have fewer bytes than a key.
+	short []string
 }
 
 // filterBits is the size of a filter: 8 KiB, a quarter of the cache next to
@@ -178,12 +166,16 @@ type hit struct {
 }
 
 func newFinder(names []string) *finder {
-	f := &finder{names: make([]findName, len(names))}
-	for i, name := range names {
+	f := &finder{names: make([]findName, 0, len(names))}
+	for _, name := range names {
+		if len(name) < keyLen && strings.HasSuffix(name, FlavorSep) {
+			f.short = append(f.short, name)
+			continue
+		}
 		key := paddedKey([]byte(name))
 		h := keyHash(key)
 		f.filter[h/64] |= 1 << (h % 64)
-		f.names[i] = findName{key, name}
+		f.names = append(f.names, findName{key, name})
 	}
 	slices.SortStableFunc(f.names, func(a, b findName) int { return cmp.Compare(a.key, b.key) })
 	return f
@@ -201,11 +193,24 @@ func (f *finder) confirm(s []byte, id ID) {
 	key := paddedKey(s)
 	i := sort.Search(len(f.names), func(i int) bool { return f.names[i].key >= key })
 	for ; i < len(f.names) && f.names[i].key == key; i++ {
-		if startsWithName(s, f.names[i].name) {
+		if matchesName(s, f.names[i].name) {
 			f.hits = append(f.hits, hit{f.names[i].name, id})
-			return
 		}
 	}
+	for _, name := range f.short {
+		if matchesName(s, name) {
+			f.hits = append(f.hits, hit{name, id})
+		}
+	}
+}
+
+// matchesName is startsWithName that knows what a name stands for that ends in
+// [FlavorSep].
+func matchesName(s []byte, name string) bool {
+	if strings.HasSuffix(name, FlavorSep) {
+		return len(s) >= len(name) && string(s[:len(name)]) == name
+	}
+	return startsWithName(s, name)
 }
 
 // startsWithName reports whether s begins with name and NUL.
@@ -238,11 +243,13 @@ type nameTable struct {
 	seed  maphash.Seed
 	heads []uint32 // own index+1 of the first type of a bucket
 	next  []uint32 // by own index: own index+1 of the next one, ascending
+	// flavored are the own indexes of the names that hold FlavorSep, ascending.
+	flavored []uint32
 }
 
 func newNameTable(r *Raw) *nameTable {
 	size := 1 << bits.Len32(r.count)
-	t := &nameTable{maphash.MakeSeed(), make([]uint32, size), make([]uint32, r.count)}
+	t := &nameTable{seed: maphash.MakeSeed(), heads: make([]uint32, size), next: make([]uint32, r.count)}
 	tails := make([]uint32, size)
 	b := r.types
 	for i := range r.count {
@@ -251,6 +258,9 @@ func newNameTable(r *Raw) *nameTable {
 		b = b[n:]
 		if len(name) == 0 {
 			continue
+		}
+		if bytes.Contains(name, []byte(FlavorSep)) {
+			t.flavored = append(t.flavored, i)
 		}
 		h := maphash.Bytes(t.seed, name) & uint64(size-1)
 		if tails[h] == 0 {
@@ -274,6 +284,14 @@ func (r *Raw) tailName(off uint32) []byte {
 
 func (t *nameTable) find(r *Raw, name string) []ID {
 	var ids []ID
+	if strings.HasSuffix(name, FlavorSep) {
+		for _, i := range t.flavored {
+			if id := r.firstOwn + ID(i); strings.HasPrefix(r.Name(id), name) {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
 	for i := t.heads[maphash.String(t.seed, name)&uint64(len(t.heads)-1)]; i != 0; i = t.next[i-1] {
 		id := r.firstOwn + ID(i-1)
 		if r.Name(id) == name {

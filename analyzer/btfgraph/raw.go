@@ -40,9 +40,6 @@ type Raw struct {
 	tagOnce  sync.Once
 	tagNames []string // distinct names of declTags, ascending
 	names    nameCache
-
-	flavorOnce sync.Once
-	flavored   []string // strings that hold FlavorSep, ascending
 }
 
 var _ Graph = (*Raw)(nil)

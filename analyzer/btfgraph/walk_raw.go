@@ -45,7 +45,7 @@ func (r *Raw) firstWalk() {
 // This is the one loop whose speed every check of an object feels.
 func (r *Raw) visit(f *finder, first bool) (rest int) {
 	b, strs, strBase, swap := r.types, r.strs, r.strBase, r.swap
-	n := uint32(0)
+	n, short := uint32(0), len(f.short) > 0
 	for ; len(b) >= recordLen; n++ {
 		name, info := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:])
 		if swap {
@@ -70,7 +70,7 @@ func (r *Raw) visit(f *finder, first bool) (rest int) {
 		i := uint64(name - strBase) // a name of the base wraps around to more than len(strs)
 		if i+keyLen > uint64(len(strs)) {
 			r.oddName(f, first, n, name)
-		} else if f.maybe(binary.LittleEndian.Uint64(strs[i:])) {
+		} else if word := binary.LittleEndian.Uint64(strs[i:]); f.maybe(word) || short && holdsSep(word) {
 			f.confirm(strs[i:], r.firstOwn+ID(n))
 		}
 	}
