@@ -57,6 +57,8 @@ func (r *coreRun) ciliumField(fix *coreFix, relo *coreRelo, path []int, c *CORET
 	default:
 		fix.validate = false
 		fix.value, fix.err = ciliumShift(relo.kind, target, r.plan.Object.ByteOrder)
+		// It does not compute that of the object; the plan tells it all the same.
+		fix.orig, _ = ciliumShift(relo.kind, local, r.plan.Object.ByteOrder)
 	}
 }
 

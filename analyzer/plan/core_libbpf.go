@@ -54,7 +54,8 @@ func (r *coreRun) libbpfFit(relo *coreRelo, c *CORETarget) coreFix {
 	fix.matched, fix.value, fix.offset, fix.size, fix.typ = true, v.value, spec.bitOffset, v.size, v.typ
 	if fix.size != fix.origSize {
 		fix.unfit = !resizable(r.local, fix.origType, c.Graph, v.typ)
-		fix.why = coreMismatch{code: mismatchWidth, local: fix.origType, target: v.typ, n: int(v.size), m: int(fix.origSize)}
+		fix.why = coreMismatch{code: mismatchWidth, local: fix.origType, target: v.typ, name: spec.last().name,
+			n: int(v.size), m: int(fix.origSize)}
 	}
 	return fix
 }

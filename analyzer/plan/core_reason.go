@@ -39,12 +39,12 @@ func (w coreMismatch) spell(local, target btfgraph.Graph) string {
 	case mismatchKind:
 		return "it is " + spellKind(target, w.target)
 	case mismatchTypes:
-		return "it does not match the object's " + typeRef(local, w.local)
+		return unlike(local, w.local, target, w.target)
 	case mismatchNoMember:
 		return typeRef(target, w.target) + " has no member " + quote(w.name)
 	case mismatchMember:
 		if w.name == "" {
-			return "it is " + spell(target, w.target) + ", in the object " + spell(local, w.local)
+			return unlike(local, w.local, target, w.target)
 		}
 		return fmt.Sprintf("member %q is %s, in the object %s", w.name, quote(spell(target, w.target)), quote(spell(local, w.local)))
 	case mismatchNoArray:
@@ -59,6 +59,17 @@ func (w coreMismatch) spell(local, target btfgraph.Graph) string {
 		return fmt.Sprintf("it has %d bytes, %d in the object, and is no unsigned integer", w.n, w.m)
 	}
 	return ""
+}
+
+// unlike spells two types that do not match, or says that they differ in what
+// they consist of.
+func unlike(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid btfgraph.ID) string {
+	l := spell(local, btfgraph.SkipModsAndTypedefs(local, lid))
+	t := spell(target, btfgraph.SkipModsAndTypedefs(target, tid))
+	if l == t {
+		return "it consists of other parts than in the object"
+	}
+	return "it is " + quote(t) + ", in the object " + quote(l)
 }
 
 // spellKind names a type with its kind: `a UNION`.
