@@ -73,7 +73,10 @@ func (p *Plan) Nearest(b *COREBinding) []Suggestion {
 		n.otherEnum(why.target, why.name)
 	case mismatchTypes:
 		id := b.group.cands[0].ID
-		n.add(Retyped, typeRef(n.target, id), spell(n.target, btfgraph.SkipModsAndTypedefs(n.target, id)))
+		typ := spell(n.target, btfgraph.SkipModsAndTypedefs(n.target, id))
+		if typ != spell(n.local, btfgraph.SkipModsAndTypedefs(n.local, b.group.root)) {
+			n.add(Retyped, typeRef(n.target, id), typ)
+		}
 	case mismatchKind:
 		n.add(OtherKind, typeRef(n.target, why.target), "")
 	}

@@ -66,6 +66,9 @@ func (w coreMismatch) spell(local, target btfgraph.Graph) string {
 func unlike(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid btfgraph.ID) string {
 	l := spell(local, btfgraph.SkipModsAndTypedefs(local, lid))
 	t := spell(target, btfgraph.SkipModsAndTypedefs(target, tid))
+	if l == t && target.Kind(btfgraph.SkipModsAndTypedefs(target, tid)) == btfgraph.KindFloat {
+		return "it is a FLOAT, which no relocation of types matches"
+	}
 	if l == t {
 		return "it consists of other parts than in the object"
 	}
@@ -83,7 +86,7 @@ func spellKind(g btfgraph.Graph, id btfgraph.ID) string {
 
 func (b *COREBinding) local() btfgraph.Graph { return b.group.local }
 
-// Root is the name of the local type, with its flavor.
+// Root is the name of the local type, with its flavor; "" if it has none.
 func (b *COREBinding) Root() string { return b.local().Name(b.group.root) }
 
 // Path is what is relocated, in C spelling: "task_struct.se.vruntime" for a
@@ -91,10 +94,13 @@ func (b *COREBinding) Root() string { return b.local().Name(b.group.root) }
 // malformed record has the type's name and the access string.
 func (b *COREBinding) Path() string {
 	root, spec := b.Root(), b.relo.spec
+	if root == "" {
+		root = typeRef(b.local(), b.group.root)
+	}
 	switch {
 	case spec == nil:
 		return root + "[" + b.Record.Access + "]"
-	case b.Kind.EnumvalBased():
+	case b.Kind.EnumvalBased() && spec.accessors[0].name != "":
 		return spec.accessors[0].name
 	case b.Kind.TypeBased() || len(spec.accessors) == 0:
 		return root
