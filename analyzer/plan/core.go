@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -140,8 +142,8 @@ func (p *Plan) COREIn(i, prog int, alone bool) *COREBinding {
 func (p *Plan) ScopeOfCORE(i int) Scope {
 	b := &p.CORE[i]
 	f := b.Record.Func
-	if b.Status == CORERefused && b.Stage == StageOpen {
-		return ScopeObject
+	if b.Status == CORERefused && (b.Stage == StageOpen || errors.Is(b.err, errInsnOffset)) {
+		return ScopeObject // noticed before anybody asks which program it is
 	}
 	var s Scope
 	if f == nil || f.Program == nil && p.Loader.CORE.Unlinked {

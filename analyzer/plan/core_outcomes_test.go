@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
 )
@@ -143,6 +144,25 @@ func TestCOREDifferential(t *testing.T) {
 			}
 			assert.Greater(t, compared, 100)
 		})
+	}
+}
+
+// TestCOREFromSpec: types that cilium/ebpf has loaded give the same outcomes
+// as the bytes that they come from.
+func TestCOREFromSpec(t *testing.T) {
+	t.Parallel()
+	for _, pair := range coreTargets {
+		obj, k := openCORE(t, pair.local, pair.target)
+		spec, err := btf.LoadSpec(filepath.Join(coreDir, pair.target))
+		require.NoError(t, err)
+		types, err := btfgraph.FromSpec(spec)
+		require.NoError(t, err)
+		raw := plan.Make(obj, k, plan.Cilium, plan.Options{})
+		inflated := plan.Make(obj, &kernel.Kernel{Types: types, Modules: map[string]btfgraph.Graph{}}, plan.Cilium, plan.Options{})
+		for i := range raw.CORE {
+			r, s := &raw.CORE[i], &inflated.CORE[i]
+			assert.Equal(t, coreOutcome(r)+r.Reason(), coreOutcome(s)+s.Reason(), "%s: %s", pair.target, r.Path())
+		}
 	}
 }
 
