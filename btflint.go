@@ -12,7 +12,7 @@
 //
 // A check never changes the spec, makes no bpf() call and keeps no state. It
 // judges the spec as handed over, after the caller deleted programs, set
-// variables or resized maps, with the caller's options; never the file.
+// variables or resized maps; never the file.
 //
 // Only a finding that means a certain refusal blocks. The environment variable
 // BTFLINT overrides the mode without a rebuild: enforce, warn or off.
@@ -71,13 +71,11 @@ type Validator struct {
 }
 
 // Check reports whether the running kernel certainly refuses the spec when
-// cilium/ebpf loads it as a whole. It returns nil if nothing says so, an
-// [*Error] if a finding does, and an error wrapping [ErrCannotCheck] if there
-// is no kernel BTF to check against.
-//
-// See [Validator.Check] for the mode.
+// cilium/ebpf loads it as a whole: an [*Error] if a finding says so, else nil.
+// That it could not be checked is logged and lets the load go on; a
+// [Validator] with Strict set returns it instead.
 func Check(ctx context.Context, spec *ebpf.CollectionSpec) error {
-	return (&Validator{Strict: true}).Check(ctx, spec)
+	return (&Validator{}).Check(ctx, spec, nil)
 }
 
 // LoadAndAssign is spec.LoadAndAssign(to, opts) with the check in front of it.
@@ -93,7 +91,7 @@ func NewCollection(spec *ebpf.CollectionSpec) (*ebpf.Collection, error) {
 
 // NewCollectionWithOptions is ebpf.NewCollectionWithOptions with the check in front of it.
 func NewCollectionWithOptions(spec *ebpf.CollectionSpec, opts ebpf.CollectionOptions) (*ebpf.Collection, error) {
-	if err := (&Validator{}).Check(context.Background(), spec); err != nil {
+	if err := (&Validator{}).Check(context.Background(), spec, &opts); err != nil {
 		return nil, err
 	}
 	return ebpf.NewCollectionWithOptions(spec, opts)
@@ -101,18 +99,19 @@ func NewCollectionWithOptions(spec *ebpf.CollectionSpec, opts ebpf.CollectionOpt
 
 // LoadAndAssign is spec.LoadAndAssign(to, opts) with the check in front of it.
 func (v *Validator) LoadAndAssign(ctx context.Context, spec *ebpf.CollectionSpec, to any, opts *ebpf.CollectionOptions) error {
-	if err := v.Check(ctx, reduce(spec, to)); err != nil {
+	if err := v.Check(ctx, reduce(spec, to), opts); err != nil {
 		return err
 	}
 	return spec.LoadAndAssign(to, opts)
 }
 
 // Check reports whether the kernel certainly refuses the spec when cilium/ebpf
-// loads it as a whole. It returns nil, an [*Error], or, if
+// loads it as a whole with opts, which may be nil: a map that opts replace is
+// not created and cannot be refused. It returns nil, an [*Error], or, if
 // v.Strict is set, an error wrapping [ErrCannotCheck]. A cancelled ctx is
 // reported as ctx.Err.
-func (v *Validator) Check(ctx context.Context, spec *ebpf.CollectionSpec) error {
-	return v.gate(ctx, func() (*analyzer.Report, error) { return v.Report(ctx, "", spec) })
+func (v *Validator) Check(ctx context.Context, spec *ebpf.CollectionSpec, opts *ebpf.CollectionOptions) error {
+	return v.gate(ctx, func() (*analyzer.Report, error) { return v.Report(ctx, "", replace(spec, opts)) })
 }
 
 // Report is everything that a check of the spec finds, warnings and notes
@@ -166,10 +165,7 @@ func (v *Validator) run(ctx context.Context, obj *bpfobj.Object, l *plan.Loader)
 
 // gate applies the mode to the outcome of a check.
 func (v *Validator) gate(ctx context.Context, check func() (*analyzer.Report, error)) error {
-	mode, err := v.mode()
-	if err != nil {
-		return err
-	}
+	mode := v.mode(ctx)
 	if mode == ModeOff {
 		return nil
 	}
@@ -213,17 +209,18 @@ func (v *Validator) logger() *slog.Logger {
 	return slog.Default()
 }
 
-// mode is the environment's word, else the caller's.
-func (v *Validator) mode() (Mode, error) {
-	mode := v.Mode
-	if env := os.Getenv(ModeVariable); env != "" {
-		mode = Mode(env)
+// mode is the environment's word, else the caller's. A word that is none is
+// logged and counts for nothing: a slip of an operator stops no load, and
+// switches no check off.
+func (v *Validator) mode(ctx context.Context) Mode {
+	for _, mode := range [...]Mode{Mode(os.Getenv(ModeVariable)), v.Mode} {
+		switch mode {
+		case "":
+		case ModeEnforce, ModeWarn, ModeOff:
+			return mode
+		default:
+			v.logger().WarnContext(ctx, fmt.Sprintf("btflint: mode %q is none of enforce, warn, off", mode), "gate", "btflint")
+		}
 	}
-	switch mode {
-	case "", ModeEnforce:
-		return ModeEnforce, nil
-	case ModeWarn, ModeOff:
-		return mode, nil
-	}
-	return "", fmt.Errorf("btflint: mode %q is none of enforce, warn, off", mode)
+	return ModeEnforce
 }

@@ -40,7 +40,7 @@ func TestCheckRefuses(t *testing.T) {
 	spec := loadSpec(t)
 	v := &btflint.Validator{Kernel: toyKernel(t)}
 
-	err := v.Check(t.Context(), spec)
+	err := v.Check(t.Context(), spec, nil)
 	var refusal *btflint.Error
 	require.ErrorAs(t, err, &refusal)
 	assert.Equal(t, "toy", refusal.Kernel)
@@ -56,7 +56,7 @@ func TestCheckJudgesTheSpecAsHandedOver(t *testing.T) {
 	v := &btflint.Validator{Kernel: toyKernel(t)}
 	spec := loadSpec(t)
 	delete(spec.Programs, "refused")
-	assert.NoError(t, v.Check(t.Context(), spec))
+	assert.NoError(t, v.Check(t.Context(), spec, nil))
 
 	var objs struct {
 		Sound  *ebpf.Program `ebpf:"sound"`
@@ -96,7 +96,7 @@ func TestMode(t *testing.T) {
 				Kernel: toyKernel(t), Mode: tt.mode,
 				Logger: slog.New(slog.NewTextHandler(&log, nil)),
 			}
-			err := v.Check(t.Context(), loadSpec(t))
+			err := v.Check(t.Context(), loadSpec(t), nil)
 			assert.Equal(t, tt.refuses, err != nil)
 			if tt.log == "" {
 				assert.Empty(t, log.String())
@@ -108,11 +108,30 @@ func TestMode(t *testing.T) {
 }
 
 func TestModeVariable(t *testing.T) {
-	v := &btflint.Validator{Kernel: toyKernel(t)}
+	var log bytes.Buffer
+	v := &btflint.Validator{Kernel: toyKernel(t), Logger: slog.New(slog.NewTextHandler(&log, nil))}
 	t.Setenv(btflint.ModeVariable, "off")
-	assert.NoError(t, v.Check(t.Context(), loadSpec(t)))
+	assert.NoError(t, v.Check(t.Context(), loadSpec(t), nil))
+	assert.Empty(t, log.String())
+
 	t.Setenv(btflint.ModeVariable, "perhaps")
-	assert.ErrorContains(t, v.Check(t.Context(), loadSpec(t)), `"perhaps"`)
+	assert.ErrorAs(t, v.Check(t.Context(), loadSpec(t), nil), new(*btflint.Error), "a slip switches nothing off")
+	assert.Contains(t, log.String(), "perhaps")
+	v.Mode = btflint.ModeOff
+	assert.NoError(t, v.Check(t.Context(), loadSpec(t), nil), "nor on")
+}
+
+// TestMapReplacements: a map that the caller replaces is not created.
+func TestMapReplacements(t *testing.T) {
+	t.Parallel()
+	v := &btflint.Validator{Kernel: toyKernel(t)}
+	spec := loadSpec(t)
+	delete(spec.Programs, "refused")
+	spec.Maps["counts"].Type = 200 // no kernel has it
+	assert.ErrorAs(t, v.Check(t.Context(), spec, nil), new(*btflint.Error))
+	opts := &ebpf.CollectionOptions{MapReplacements: map[string]*ebpf.Map{"counts": nil}}
+	assert.NoError(t, v.Check(t.Context(), spec, opts))
+	assert.Equal(t, ebpf.MapType(200), spec.Maps["counts"].Type, "the spec stays as it is")
 }
 
 func TestCannotCheck(t *testing.T) {
@@ -122,11 +141,11 @@ func TestCannotCheck(t *testing.T) {
 		Kernel: &kernel.Kernel{Name: "blank"},
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	}
-	assert.NoError(t, v.Check(t.Context(), loadSpec(t)), "the load goes on")
+	assert.NoError(t, v.Check(t.Context(), loadSpec(t), nil), "the load goes on")
 	assert.Contains(t, log.String(), "cannot check")
 
 	strict := &btflint.Validator{Kernel: v.Kernel, Strict: true}
-	err := strict.Check(t.Context(), loadSpec(t))
+	err := strict.Check(t.Context(), loadSpec(t), nil)
 	assert.ErrorIs(t, err, btflint.ErrCannotCheck)
 	assert.ErrorIs(t, err, kernel.ErrNoTypes)
 	assert.NotErrorIs(t, err, ebpf.ErrNotSupported)
@@ -134,7 +153,7 @@ func TestCannotCheck(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	assert.ErrorIs(t, (&btflint.Validator{Kernel: toyKernel(t)}).Check(ctx, loadSpec(t)), context.Canceled)
+	assert.ErrorIs(t, (&btflint.Validator{Kernel: toyKernel(t)}).Check(ctx, loadSpec(t), nil), context.Canceled)
 }
 
 func TestValidateBeforeLoad(t *testing.T) {

@@ -56,8 +56,8 @@ func (p *plainState) Flag(c int) bool { return c != '+' && p.State.Flag(c) }
 // describe is one line for a finding.
 func describe(f analyzer.Finding) string {
 	var b strings.Builder
-	if f.Location.Program != "" {
-		fmt.Fprintf(&b, "program %q: ", f.Location.Program)
+	if program := programOf(f); program != "" {
+		fmt.Fprintf(&b, "program %q: ", program)
 	}
 	if s := f.Location.Source; s.File != "" && s.Line > 0 {
 		fmt.Fprintf(&b, "%s:%d: ", s.File, s.Line)
@@ -68,6 +68,15 @@ func describe(f analyzer.Finding) string {
 	}
 	fmt.Fprintf(&b, " [%s]", f.Rule)
 	return b.String()
+}
+
+// programOf is the program that the finding takes down: the one it points
+// into, or the first that links the function it points into; "" if none does.
+func programOf(f analyzer.Finding) string {
+	if len(f.Scope.Programs) == 0 || slices.Contains(f.Scope.Programs, f.Location.Program) {
+		return f.Location.Program
+	}
+	return f.Scope.Programs[0]
 }
 
 // newError collects what certainly refuses the load as a whole; nil if nothing does.

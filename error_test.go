@@ -60,3 +60,16 @@ func TestNoError(t *testing.T) {
 		{Verdict: analyzer.Undecided},
 	}}))
 }
+
+// TestErrorNamesTheProgram: a finding in a subprogram names the program that
+// links it.
+func TestErrorNamesTheProgram(t *testing.T) {
+	t.Parallel()
+	f := analyzer.Finding{
+		Rule: "r", Message: "m", Location: bpfobj.Location{Program: "helper"},
+		Scope: plan.Scope{Programs: []string{"entry", "other"}},
+	}
+	assert.Equal(t, `program "entry": m [r]`, describe(f))
+	f.Scope = plan.ScopeObject
+	assert.Equal(t, `program "helper": m [r]`, describe(f))
+}

@@ -1,6 +1,7 @@
 package btflint
 
 import (
+	"maps"
 	"reflect"
 
 	"github.com/cilium/ebpf"
@@ -18,8 +19,8 @@ func reduce(spec *ebpf.CollectionSpec, to any) *ebpf.CollectionSpec {
 	part.Programs = make(map[string]*ebpf.ProgramSpec)
 	part.Maps = make(map[string]*ebpf.MapSpec)
 
-	programs, maps := assigned(reflect.ValueOf(to))
-	for len(programs)+len(maps) > 0 {
+	programs, names := assigned(spec, reflect.ValueOf(to))
+	for len(programs)+len(names) > 0 {
 		if n := len(programs); n > 0 {
 			name := programs[n-1]
 			programs = programs[:n-1]
@@ -30,13 +31,13 @@ func reduce(spec *ebpf.CollectionSpec, to any) *ebpf.CollectionSpec {
 			part.Programs[name] = prog
 			for i := range prog.Instructions {
 				if ref := prog.Instructions[i].Reference(); ref != "" {
-					programs, maps = append(programs, ref), append(maps, ref)
+					programs, names = append(programs, ref), append(names, ref)
 				}
 			}
 			continue
 		}
-		name := maps[len(maps)-1]
-		maps = maps[:len(maps)-1]
+		name := names[len(names)-1]
+		names = names[:len(names)-1]
 		m := spec.Maps[name]
 		if m == nil || part.Maps[name] != nil {
 			continue
@@ -44,16 +45,33 @@ func reduce(spec *ebpf.CollectionSpec, to any) *ebpf.CollectionSpec {
 		part.Maps[name] = m
 		for _, kv := range m.Contents {
 			if ref, ok := kv.Value.(string); ok { // a program or an inner map by name
-				programs, maps = append(programs, ref), append(maps, ref)
+				programs, names = append(programs, ref), append(names, ref)
 			}
 		}
 	}
 	return &part
 }
 
+// replace is spec without the creation of the maps that opts replace: in their
+// place stand maps that any kernel creates. It is a shallow copy.
+func replace(spec *ebpf.CollectionSpec, opts *ebpf.CollectionOptions) *ebpf.CollectionSpec {
+	if spec == nil || opts == nil || len(opts.MapReplacements) == 0 {
+		return spec
+	}
+	changed := *spec
+	changed.Maps = maps.Clone(spec.Maps)
+	for name := range opts.MapReplacements {
+		if spec.Maps[name] != nil {
+			changed.Maps[name] = &ebpf.MapSpec{Name: name, Type: ebpf.Array, KeySize: 4, ValueSize: 4, MaxEntries: 1}
+		}
+	}
+	return &changed
+}
+
 // assigned lists the programs and maps that the fields of the struct behind v
-// are tagged with, by the rules of cilium/ebpf's ebpfFields.
-func assigned(v reflect.Value) (programs, maps []string) {
+// are tagged with, by the rules of cilium/ebpf's ebpfFields. A variable stands
+// for the map of its section.
+func assigned(spec *ebpf.CollectionSpec, v reflect.Value) (programs, maps []string) {
 	seen := make(map[reflect.Type]bool)
 	var visit func(v reflect.Value)
 	visit = func(v reflect.Value) {
@@ -76,6 +94,8 @@ func assigned(v reflect.Value) (programs, maps []string) {
 				programs = append(programs, name)
 			case v.Field(i).Type() == reflect.TypeFor[*ebpf.Map]():
 				maps = append(maps, name)
+			case v.Field(i).Type() == reflect.TypeFor[*ebpf.Variable]() && spec.Variables[name] != nil:
+				maps = append(maps, spec.Variables[name].SectionName)
 			}
 		}
 	}

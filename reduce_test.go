@@ -21,7 +21,9 @@ func TestReduce(t *testing.T) {
 			"events": {},
 			"unused": {},
 			"jumps":  {Contents: []ebpf.MapKV{{Key: uint32(0), Value: "tail"}}},
+			".data":  {},
 		},
+		Variables: map[string]*ebpf.VariableSpec{"level": {SectionName: ".data"}},
 	}
 	type nested struct {
 		Jumps *ebpf.Map `ebpf:"jumps"`
@@ -40,6 +42,9 @@ func TestReduce(t *testing.T) {
 	}{
 		{"struct", &objects{}, []string{"tail", "wanted"}, []string{"events", "jumps"}},
 		{"pointer to nested struct", &struct{ N *nested }{&nested{}}, []string{"tail"}, []string{"jumps"}},
+		{"variable", &struct {
+			Level *ebpf.Variable `ebpf:"level"`
+		}{}, nil, []string{".data"}},
 		{"nil pointer", (*objects)(nil), nil, nil},
 		{"nil", nil, nil, nil},
 		{"no struct", new(int), nil, nil},

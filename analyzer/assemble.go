@@ -20,9 +20,11 @@ func (r *run) report() *Report {
 			})
 		}
 	}
+	all := make([]merged, len(r.objects))
+	Each(len(all), func(o int) { all[o] = r.merge(o) })
 	for o, obj := range r.objects {
 		rep.Objects = append(rep.Objects, ObjectInfo{Name: obj.Name, obj: obj})
-		r.addObject(rep, o)
+		r.addObject(rep, o, &all[o])
 	}
 	r.addSkips(rep)
 	rep.Errors = r.allErrors()
@@ -30,8 +32,7 @@ func (r *run) report() *Report {
 }
 
 // addObject adds the findings and verdicts of object o.
-func (r *run) addObject(rep *Report, o int) {
-	m := r.merge(o)
+func (r *run) addObject(rep *Report, o int, m *merged) {
 	first := len(rep.Findings)
 	for _, p := range m.pieces {
 		rep.Findings = append(rep.Findings, p.Finding)

@@ -108,8 +108,9 @@ func (r *run) merge(o int) merged {
 		}
 	}
 	numberGroups(order, len(r.kernels)*len(r.loaders), len(r.loaders))
+	files := newPaths(&r.opts)
 	for _, g := range order {
-		m.pieces = append(m.pieces, r.split(g)...)
+		m.pieces = append(m.pieces, r.split(g, files)...)
 	}
 	slices.SortFunc(m.pieces, comparePieces)
 	for i, p := range m.pieces {
@@ -145,7 +146,7 @@ func union(a, b plan.Scope) plan.Scope {
 }
 
 // split cuts a group into pieces and fills in what a merged finding has.
-func (r *run) split(g *group) []*piece {
+func (r *run) split(g *group, files *paths) []*piece {
 	var pieces []*piece
 	g.pieces = make(map[uint64]int, 1)
 	for _, c := range g.cells {
@@ -166,12 +167,12 @@ func (r *run) split(g *group) []*piece {
 		}
 		p.Message = fillIn(p.Message, kernels, p.Loaders)
 		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
-		p.Location.Source.File = r.files.file(p.Location.Source.File)
+		p.Location.Source.File = files.file(p.Location.Source.File)
 		p.Related = slices.Clone(p.Related)
 		for i := range p.Related {
 			rel := &p.Related[i]
 			rel.Message = fillIn(rel.Message, kernels, p.Loaders)
-			rel.Location.Source.File = r.files.file(rel.Location.Source.File)
+			rel.Location.Source.File = files.file(rel.Location.Source.File)
 		}
 	}
 	return pieces

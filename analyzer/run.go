@@ -68,7 +68,7 @@ func Run(ctx context.Context, in Input) (*Report, error) {
 type run struct {
 	opts    Options
 	objects []*bpfobj.Object // by ascending name
-	facts   []objectFacts    // by index of objects
+	facts   []*objectFacts   // by index of objects
 	kernels []*kernel.Kernel // by ascending name; a single nil without any
 	loaders []*plan.Loader
 	rules   []*Rule // by ascending name
@@ -77,7 +77,6 @@ type run struct {
 	results []outcome
 	names   []string    // that plans will look up
 	primed  []sync.Once // by kernel: names are announced
-	files   *paths
 }
 
 func newRun(in *Input) (*run, error) {
@@ -88,7 +87,6 @@ func newRun(in *Input) (*run, error) {
 		loaders: unique(in.Loaders),
 		rules:   unique(in.Rules),
 		errors:  slices.Clone(in.Errors),
-		files:   newPaths(&in.Options),
 	}
 	if len(r.loaders) == 0 {
 		r.loaders = []*plan.Loader{plan.Libbpf}
@@ -184,7 +182,7 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 			if ctx.Err() != nil {
 				return
 			}
-			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], &r.facts[o], kern, loader)
+			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], r.facts[o], kern, loader)
 		}
 	}
 }

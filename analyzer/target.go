@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -29,16 +30,21 @@ type targetVerdict struct {
 
 // objectFacts are facts of an object that every target needs.
 type objectFacts struct {
+	obj *bpfobj.Object
 	// core tells by program whether it links a function with CO-RE records.
 	// nil if the object has none.
 	core []bool
+
+	once    sync.Once
+	planner *plan.Planner
 }
 
-func newObjectFacts(obj *bpfobj.Object) objectFacts {
+func newObjectFacts(obj *bpfobj.Object) *objectFacts {
+	facts := &objectFacts{obj: obj}
 	if len(obj.CORE) == 0 {
-		return objectFacts{}
+		return facts
 	}
-	facts := objectFacts{core: make([]bool, len(obj.Programs))}
+	facts.core = make([]bool, len(obj.Programs))
 	for i, p := range obj.Programs {
 		for _, f := range p.Reachable() {
 			if len(f.CORE) > 0 {
@@ -60,7 +66,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 	fail := func(rule string, err error) {
 		out.errors = append(out.errors, RuleError{Object: obj.Name, Kernel: kernelName, Rule: rule, Message: oneLine(err.Error())})
 	}
-	p, err := makePlan(obj, k, l, r.opts.Plan)
+	p, err := facts.plan(k, l, r.opts.Plan)
 	if err != nil {
 		fail("", err)
 		p = &plan.Plan{Object: obj, Kernel: k, Loader: l}
@@ -82,14 +88,15 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 	return out
 }
 
-// makePlan is [plan.Make] that turns a panic into an error.
-func makePlan(obj *bpfobj.Object, k *kernel.Kernel, l *plan.Loader, opts plan.Options) (p *plan.Plan, err error) {
+// plan makes a plan of the object and turns a panic into an error.
+func (f *objectFacts) plan(k *kernel.Kernel, l *plan.Loader, opts plan.Options) (p *plan.Plan, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = internalf("plan for %s: %v", l.Name, v)
 		}
 	}()
-	return plan.Make(obj, k, l, opts), nil
+	f.once.Do(func() { f.planner = plan.NewPlanner(f.obj, opts) })
+	return f.planner.Plan(k, l), nil
 }
 
 // runRule runs a rule and appends what it reports. A panic and a finding above

@@ -62,9 +62,13 @@ func runHelperUnknown(p *analyzer.Pass) error {
 		f := analyzer.Finding{
 			Severity: analyzer.Error, Stage: plan.StageLoad, Location: p.Plan.Object.Locate(use.Func, use.Insn),
 			Message: fmt.Sprintf("helper %d not found in %s", use.ID, analyzer.KernelPlaceholder),
-			Hint:    "guard the call with bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_...)",
 		}
 		f.Location.Symbol = fmt.Sprintf("helper %d", use.ID)
+		if use.Name != "" {
+			f.Message = fmt.Sprintf("helper \"bpf_%s\" not found in %s", use.Name, analyzer.KernelPlaceholder)
+			f.Hint = fmt.Sprintf("guard the call: bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_%s)", use.Name)
+			f.Location.Symbol = "helper bpf_" + use.Name
+		}
 		if len(use.Certain.Programs) > 0 {
 			f.Scope = use.Certain
 			p.Report(f)

@@ -90,7 +90,7 @@ var btfRefused = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "The kernel refuses the object's BTF",
 		Why: "The kernel checks the types that come with maps and programs. It refuses a function with a parameter that has no name (\"Invalid arg#1\"), as clang writes for " +
-			"`__naked` functions and unused parameters, and kernels before 5.12 refuse a data section without variables (string literals in `.rodata`). libbpf hands the whole BTF over, and " +
+			"`__naked` functions and unused parameters, and kernels before 5.12 refuse a data section without variables (string literals in `.rodata`). A function without a record in `.BTF.ext`, as in assembler, fails every program that links it. libbpf hands the whole BTF over, and " +
 			"loads the object without it if it is refused, unless the object has struct_ops maps: nothing then remains of callbacks, `bpf_spin_lock`, timers, kptrs and global " +
 			"functions. cilium/ebpf hands over what each program and map needs, and fails those that need the refused part.",
 		Fix:   "Name the parameters; give the section a variable.",
@@ -98,7 +98,7 @@ var btfRefused = &analyzer.Rule{
 		Right: "SEC(\"socket\") int prog(void *ctx)",
 		References: []string{
 			"Linux, kernel/bpf/btf.c, btf_func_check and btf_datasec_check_meta",
-			"libbpf 1.8, libbpf.c, bpf_object__sanitize_and_load_btf, \"BTF is optional, ignoring\"",
+			"libbpf 1.8, libbpf.c, bpf_object__sanitize_and_load_btf, \"BTF is optional, ignoring\"; reloc_prog_func_and_line_info",
 			"cilium/ebpf v0.22.0, prog.go, newProgramWithOptions, \"load BTF\"",
 		},
 	},
@@ -107,7 +107,10 @@ var btfRefused = &analyzer.Rule{
 			problem := &p.Plan.BTFProblems[i]
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: problem.Scope,
-				Message: fmt.Sprintf("%s %s: %s refuses its BTF", problem.Subject, problem.Detail, analyzer.KernelPlaceholder),
+				Message: fmt.Sprintf("%s %s: its BTF is refused in %s", problem.Subject, problem.Detail, analyzer.KernelPlaceholder),
+			}
+			if problem.Record {
+				f.Message = fmt.Sprintf("%s %s, as every function of a program needs it", problem.Subject, problem.Detail)
 			}
 			if problem.Func != nil {
 				f.Location = locateFunc(p, problem.Func)

@@ -66,8 +66,9 @@ func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.Func
 	case plan.ParamCount:
 		f.Message = fmt.Sprintf("global function %q has %s", fp.Func.Name, problem.Detail)
 	default:
-		f.Message = fmt.Sprintf("parameter %q (%s) of global function %q %s: %s cannot verify it alone",
-			problem.Name, problem.Type, fp.Func.Name, problem.Detail, analyzer.KernelPlaceholder)
+		f.Message = fmt.Sprintf("parameter %q of global function %q %s: %s cannot verify it alone",
+			problem.Name, fp.Func.Name, problem.Detail, analyzer.KernelPlaceholder)
+		f.Hint = fmt.Sprintf("make the function static, or change the type %q", problem.Type)
 	}
 	if len(fp.Verified.Programs) > 0 {
 		if !problem.Sure {
@@ -162,7 +163,7 @@ var callbackUnsupported = &analyzer.Rule{
 				loc.Symbol = "func " + fp.Func.Name
 				p.Report(analyzer.Finding{
 					Severity: analyzer.Error, Stage: plan.StageLoad, Location: loc, Scope: p.Plan.ScopeOfFunctions(use.Func),
-					Message: fmt.Sprintf("callback %q: %s knows no addresses of functions", fp.Func.Name, analyzer.KernelPlaceholder),
+					Message: fmt.Sprintf("callback %q: functions have no addresses in %s", fp.Func.Name, analyzer.KernelPlaceholder),
 					Hint:    "do not load the program there",
 				})
 			}
@@ -241,12 +242,16 @@ var structOpsGlobalEntry = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		linkage := make(map[*bpfobj.Function]btfgraph.Linkage, len(p.Plan.Functions))
+		for i := range p.Plan.Functions {
+			linkage[p.Plan.Functions[i].Func] = p.Plan.Functions[i].Linkage
+		}
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
 			if pp.ProgType != "BPF_PROG_TYPE_STRUCT_OPS" || pp.Program.Linkage(p.Plan.Object.Types) != btfgraph.LinkageGlobal {
 				continue
 			}
-			if callee := globalCallee(p, pp.Program.Function); callee != nil {
+			if callee := globalCallee(p, pp.Program.Function, linkage); callee != nil {
 				loc := locateProgram(p, pp.Program.Function)
 				p.Report(analyzer.Finding{
 					Severity: analyzer.Note, Stage: plan.StageLoad, Location: loc,
@@ -262,12 +267,8 @@ var structOpsGlobalEntry = &analyzer.Rule{
 
 // globalCallee is the first function that a program links and that takes a
 // pointer and is global in the BTF that the kernel gets; nil if there is none.
-func globalCallee(p *analyzer.Pass, program *bpfobj.Function) *bpfobj.Function {
+func globalCallee(p *analyzer.Pass, program *bpfobj.Function, linkage map[*bpfobj.Function]btfgraph.Linkage) *bpfobj.Function {
 	g := p.Plan.Object.Types
-	linkage := make(map[*bpfobj.Function]btfgraph.Linkage, len(p.Plan.Functions))
-	for i := range p.Plan.Functions {
-		linkage[p.Plan.Functions[i].Func] = p.Plan.Functions[i].Linkage
-	}
 	for _, f := range program.Reachable() {
 		if f == program || linkage[f] != btfgraph.LinkageGlobal || f.Type == btfgraph.Void {
 			continue

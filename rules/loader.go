@@ -59,7 +59,7 @@ var referenceUnsupported = &analyzer.Rule{
 	Name:     "reference-unsupported",
 	Severity: analyzer.Error,
 	Since:    "0.1.0",
-	Aliases:  []string{"CALL-02", "CALL-03", "CALL-04", "CALL-05", "CALL-06", "CALL-07", "CALL-08", "CALL-09"},
+	Aliases:  []string{"KF-28", "CALL-02", "CALL-03", "CALL-04", "CALL-05", "CALL-06", "CALL-07", "CALL-08", "CALL-09"},
 	Doc: analyzer.Doc{
 		Title: "An instruction refers to something that the loader does not load",
 		Why: "The compiler leaves a relocation where an instruction needs the address of a map, a variable or a function. Loaders resolve those that lead to " +

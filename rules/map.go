@@ -8,7 +8,7 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
-var mapRules = []*analyzer.Rule{mapDefinition, mapAttributes, mapPinPath}
+var mapRules = []*analyzer.Rule{mapDefinition, mapSlot, mapAttributes, mapPinPath}
 
 var mapDefinition = &analyzer.Rule{
 	Name:     "map-definition",
@@ -38,11 +38,32 @@ var mapDefinition = &analyzer.Rule{
 			}
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageOpen, Location: locateDefinition(p, mp.Map), Scope: plan.ScopeObject,
-				Message: fmt.Sprintf("definition of map %q: %s: %s refuses the object", mp.Map.Name, mp.Malformed, analyzer.LoaderPlaceholder),
+				Message: fmt.Sprintf("map %q: %s: %s refuses the object", mp.Map.Name, mp.Malformed, analyzer.LoaderPlaceholder),
 			})
 		}
 		return nil
 	},
+}
+
+var mapSlot = &analyzer.Rule{
+	Name:     "map-slot",
+	Severity: analyzer.Error,
+	Since:    "0.1.0",
+	Aliases:  []string{"MAP-08"},
+	Doc: analyzer.Doc{
+		Title: "An initial entry of a map cannot be placed",
+		Why: "A map of maps and a program array may name their first entries: `.values = { [0] = &inner }`, `.values = { [1] = (void *)&prog }`. The entries of a map of maps " +
+			"have to be maps of the same object, those of a program array programs, functions with `SEC()`. libbpf refuses the object otherwise, and for any " +
+			"pointer in another member or another type of map.",
+		Fix:   "Name a map of `.maps` or a program. Give a function that is to be called through the array its own `SEC()`.",
+		Wrong: ".values = { [0] = (void *)&helper },",
+		Right: "SEC(\"tc\") int step(struct __sk_buff *skb) { ... }\n.values = { [0] = (void *)&step },",
+		References: []string{
+			"libbpf 1.8, libbpf.c, bpf_object__collect_map_relos",
+			"Linux, tools/testing/selftests/bpf/progs/test_prog_array_init.c",
+		},
+	},
+	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseMapSlot) },
 }
 
 var mapAttributes = &analyzer.Rule{

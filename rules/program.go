@@ -11,7 +11,7 @@ import (
 )
 
 var programRules = []*analyzer.Rule{
-	sectionUnknown, sectionOptional, programMalformed, programNameTruncated, programNoSection, licenseNotGPL,
+	sectionUnknown, sectionOptional, programMalformed, programNameTruncated, programNoSection, licenseRefused,
 }
 
 var sectionUnknown = &analyzer.Rule{
@@ -234,33 +234,36 @@ func contextParam(p *analyzer.Pass, f *bpfobj.Function) string {
 	return ""
 }
 
-var licenseNotGPL = &analyzer.Rule{
-	Name:     "license-not-gpl",
+var licenseRefused = &analyzer.Rule{
+	Name:     "license-refused",
 	Severity: analyzer.Error,
 	Since:    "0.1.0",
 	Aliases:  []string{"EL-05"},
 	Doc: analyzer.Doc{
-		Title: "The program's type needs a license that is compatible with the GPL",
-		Why: "The kernel loads LSM and struct_ops programs only with a license that it takes for compatible with the GPL: exactly \"GPL\", \"GPL v2\", \"GPL " +
+		Title: "The kernel does not take the license of the program",
+		Why: "The kernel loads LSM programs (and struct_ops programs, see struct-ops-license) only with a license that it takes for compatible with the GPL: exactly \"GPL\", \"GPL v2\", \"GPL " +
 			"and additional rights\", \"Dual BSD/GPL\", \"Dual MIT/GPL\" or \"Dual MPL/GPL\". \"GPLv2\" and \"GPL-2.0\" are not among them. " +
-			"An object without a section `license` has the license \"\".",
+			"An object without a section `license` has the license \"\". The text ends with the first NUL; cilium/ebpf v0.22.0 cannot pass a section on that holds " +
+			"another text behind it, and every load fails with EFAULT.",
 		Fix:   "`char LICENSE[] SEC(\"license\") = \"GPL\";` or another of these texts, if it is true.",
 		Wrong: "char LICENSE[] SEC(\"license\") = \"GPL-2.0\";",
 		Right: "char LICENSE[] SEC(\"license\") = \"Dual BSD/GPL\";",
 		References: []string{
 			"Linux, include/linux/license.h, license_is_gpl_compatible",
 			"Linux, kernel/bpf/bpf_lsm.c, bpf_lsm_verify_prog",
-			"Linux, kernel/bpf/verifier.c, check_struct_ops_btf_id",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		if err := reportRefusals(p, plan.RefuseLicense); err != nil {
+			return err
+		}
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
 			license := p.Plan.Object.License
 			if pp.Program.Explicit != nil {
 				license = pp.Program.Explicit.License
 			}
-			if pp.ProgType != "BPF_PROG_TYPE_LSM" && pp.ProgType != "BPF_PROG_TYPE_STRUCT_OPS" || isGPL(license) {
+			if pp.ProgType != "BPF_PROG_TYPE_LSM" || isGPL(license) {
 				continue
 			}
 			p.Report(analyzer.Finding{

@@ -22,6 +22,7 @@ var structOpsRules = []*analyzer.Rule{
 	structOpsPointerValue,
 	structOpsCallbackUnsupported,
 	structOpsValueRefused,
+	structOpsSignatureDrift,
 	structOpsProgramReuse,
 	structOpsProgramUnreferenced,
 	structOpsAutoload,

@@ -157,9 +157,9 @@ func mismatch(b *plan.StructOpsBinding, m *plan.MemberBinding) string {
 		}
 		return fmt.Sprintf("is a bitfield, which %s does not copy", analyzer.LoaderPlaceholder)
 	case plan.MemberKind:
-		return fmt.Sprintf("is of kind %s, in %s of kind %s", m.Kind, analyzer.KernelPlaceholder, m.KernelKind)
+		return fmt.Sprintf("is of kind %s, of kind %s in %s", m.Kind, m.KernelKind, analyzer.KernelPlaceholder)
 	case plan.MemberSize:
-		return fmt.Sprintf("has %d bytes, in %s %d", m.SizeBytes, analyzer.KernelPlaceholder, m.KernelSizeBytes)
+		return fmt.Sprintf("has %d bytes, %d in %s", m.SizeBytes, m.KernelSizeBytes, analyzer.KernelPlaceholder)
 	case plan.MemberNotFuncPtr:
 		return fmt.Sprintf("is no function pointer in %s, and it is set to %q", analyzer.KernelPlaceholder, m.Member.Program.Name)
 	case plan.MemberNested:

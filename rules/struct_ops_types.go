@@ -66,13 +66,14 @@ func runTypeMissing(p *analyzer.Pass) error {
 		value := plan.ValuePrefix + b.TypeName
 		switch b.Status {
 		case plan.StructOpsValueMissing:
-			f.Message = fmt.Sprintf("struct_ops type %q not found in %s", b.TypeName, analyzer.KernelPlaceholder)
+			f.Message = fmt.Sprintf("struct_ops type %q of map %q not found in %s", b.TypeName, b.Map.Name, analyzer.KernelPlaceholder)
 			typeMissingCause(p, b, &f)
 		case plan.StructOpsTypeMissing:
-			f.Message = fmt.Sprintf("struct %q not found in %s, only %q", b.TypeName, analyzer.KernelPlaceholder, value)
+			f.Message = fmt.Sprintf("struct %q of map %q not found in %s, only %q",
+				b.TypeName, b.Map.Name, analyzer.KernelPlaceholder, value)
 		case plan.StructOpsAmbiguous:
-			f.Message = fmt.Sprintf("struct_ops type %q is defined twice in %s: %s does not choose",
-				b.TypeName, analyzer.KernelPlaceholder, analyzer.LoaderPlaceholder)
+			f.Message = fmt.Sprintf("struct_ops type %q of map %q is defined twice in %s: %s does not choose",
+				b.TypeName, b.Map.Name, analyzer.KernelPlaceholder, analyzer.LoaderPlaceholder)
 		default:
 			continue
 		}
@@ -97,7 +98,8 @@ func typeMissingCause(p *analyzer.Pass, b *plan.StructOpsBinding, f *analyzer.Fi
 		return
 	}
 	f.Severity, f.DependsOn = analyzer.Warning, "modules"
-	f.Message = fmt.Sprintf("struct_ops type %q not found in vmlinux of %s", b.TypeName, analyzer.KernelPlaceholder)
+	f.Message = fmt.Sprintf("struct_ops type %q of map %q not found in vmlinux of %s",
+		b.TypeName, b.Map.Name, analyzer.KernelPlaceholder)
 	if module != "" {
 		f.Message += fmt.Sprintf(", it lives in module %q", module)
 	}

@@ -12,9 +12,15 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
+// maxFile bounds what is read of an object file, in bytes.
+const maxFile = 1 << 30
+
 // ReadFile is [Read] of a file's contents; the object's name is the path.
 // Its errors name the path.
 func ReadFile(path string) (*Object, error) {
+	if info, err := os.Stat(path); err == nil && info.Size() > maxFile {
+		return nil, fmt.Errorf("%s: %w: %d bytes are too many for an object", path, ErrMalformed, info.Size())
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

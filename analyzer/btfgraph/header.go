@@ -45,7 +45,7 @@ func parseHeader(data []byte) (Header, error) {
 		return h, fmt.Errorf("header: magic %#04x: %w", binary.LittleEndian.Uint16(data), ErrNotBTF)
 	}
 	if len(data) < headerLen {
-		return h, fmt.Errorf("header: %d bytes, want %d", len(data), headerLen)
+		return h, fmt.Errorf("header: %d bytes, want %d: truncated", len(data), headerLen)
 	}
 	if data[2] != 1 {
 		return h, fmt.Errorf("header: version %d: unsupported", data[2])
@@ -87,7 +87,7 @@ func (h *Header) check(room uint64) error {
 			continue
 		}
 		if end := uint64(s.off) + uint64(s.len); end > room {
-			return fmt.Errorf("header: %s: end at %d of %d bytes", s.name, end, room)
+			return fmt.Errorf("header: %s: end at %d of %d bytes: truncated", s.name, end, room)
 		}
 		for _, o := range secs[:i] {
 			if o.len != 0 && uint64(s.off) < uint64(o.off)+uint64(o.len) && uint64(o.off) < uint64(s.off)+uint64(s.len) {

@@ -53,7 +53,7 @@ func lazyConfig(path string, open func() ([]byte, error)) *Config {
 			text, err = configText(text)
 		}
 		if err != nil {
-			return nil, partError("config", path, err)
+			return nil, partError(PartConfig, path, err)
 		}
 		return text, nil
 	}}

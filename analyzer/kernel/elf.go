@@ -71,6 +71,9 @@ func isBTF(data []byte) bool {
 // elfImage finds the BTF in an ELF file of that size; get yields a part of it.
 func elfImage(r io.ReaderAt, size uint64, get func(offset, length int64) ([]byte, error)) (*image, error) {
 	f, err := elf.NewFile(r)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("ELF: truncated at byte %d: %w", size, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ELF: %w", err)
 	}

@@ -12,6 +12,9 @@ import (
 type enumCache struct {
 	mu    sync.Mutex
 	enums map[string]*enumeration
+
+	helpersOnce sync.Once
+	helpers     map[uint64]struct{} // nil if the kernel has no enum bpf_func_id
 }
 
 // enumeration is what vmlinux BTF knows about the enums of one name.
@@ -75,4 +78,24 @@ func (k *Kernel) HasValue(enum string, value uint64) (ok, found bool) {
 		}
 	}
 	return false, e.found
+}
+
+// HasHelper reports whether the kernel has a helper of that number, by its enum
+// bpf_func_id, which has been in every vmlinux BTF. known is false without it.
+func (k *Kernel) HasHelper(id int32) (ok, known bool) {
+	c := &k.enums
+	c.helpersOnce.Do(func() {
+		e := k.enumeration("bpf_func_id")
+		if !e.found {
+			return
+		}
+		c.helpers = make(map[uint64]struct{}, len(e.enumerators))
+		for i := range e.enumerators {
+			if e.enumerators[i].Name != "__BPF_FUNC_MAX_ID" {
+				c.helpers[e.enumerators[i].Value] = struct{}{}
+			}
+		}
+	})
+	_, ok = c.helpers[uint64(int64(id))]
+	return ok, c.helpers != nil
 }

@@ -5,13 +5,11 @@
 package kernel
 
 import (
-	"errors"
+	"encoding/binary"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
-
-// ErrNoTypes says that a kernel has no BTF or that it cannot be read.
-var ErrNoTypes = errors.New("no kernel BTF")
 
 // Kernel is one target. It is immutable once opened and safe for concurrent use.
 type Kernel struct {
@@ -21,6 +19,8 @@ type Kernel struct {
 	Release string // uname -r; "" unknown
 	Version string // uname -v, where Debian tells the version; "" unknown
 	Arch    string // GOARCH spelling of the architecture ("amd64", "arm64", ...); "" unknown
+	// ByteOrder is that of the types, which is the machine's; nil if unknown.
+	ByteOrder binary.ByteOrder
 	// Types is the vmlinux BTF; nil if unknown.
 	Types btfgraph.Graph
 	// Modules are the split BTFs of modules by name, nil if unknown. An
@@ -36,38 +36,17 @@ type Kernel struct {
 	// Debian's stub". They are printed, and the part concerned is unknown.
 	Notes []string
 
-	path  string // of the types, "" if they come from no file
-	src   sources
-	enums enumCache
-	ctx   ctxCache
-	order moduleOrder
+	path     string // of the types, "" if they come from no file
+	failures []*PartError
+	src      sources
+	enums    enumCache
+	ctx      ctxCache
+	order    moduleOrder
 }
 
 // Close unmaps the files. Neither the kernel nor anything obtained from it,
 // names included, may be used after it. Close may be called twice.
 func (k *Kernel) Close() error { return k.src.close() }
-
-// Errors reports what proved unreadable in the parts that are read when they
-// are first needed: vmlinux BTF, then the modules by name, symbols, config. A
-// part that cannot be read answers as if it were empty, so that what was
-// concluded from its silence is worth nothing: ask after the last question.
-// Modules, symbols and config that nobody asked are not read for it.
-func (k *Kernel) Errors() []error {
-	var errs []error
-	if g, ok := k.Types.(interface{ Err() error }); ok {
-		if err := g.Err(); err != nil {
-			errs = append(errs, partError("types", k.path, err))
-		}
-	}
-	errs = append(errs, k.moduleErrors()...)
-	if err := k.Symbols.failed(); err != nil {
-		errs = append(errs, err)
-	}
-	if err := k.Config.failed(); err != nil {
-		errs = append(errs, err)
-	}
-	return errs
-}
 
 // Prefetch announces names that will be looked up in vmlinux and the modules:
 // one walk over the types of each then serves all of them.
@@ -89,24 +68,14 @@ func (k *Kernel) Prefetch(names ...string) {
 	}
 }
 
-// Unknown lists the parts that are unknown, in the words of the JSON contract
-// ("types", "modules", "symbols", "config"), in that order: those that nobody
-// gave, and those that proved unreadable when they were needed.
-func (k *Kernel) Unknown() []string {
-	var parts []string
-	if k.Types == nil {
-		parts = append(parts, "types")
+// Remarks are the notes, and what only the types tell: that they are not those
+// of a vmlinux, which always has the enum bpf_prog_type.
+func (k *Kernel) Remarks() []string {
+	notes := slices.Clone(k.Notes)
+	if k.path != "" && k.Types != nil && !k.enumeration("bpf_prog_type").found {
+		notes = append(notes, "types "+quote(k.path)+": no enum bpf_prog_type: not the BTF of a vmlinux?")
 	}
-	if k.Modules == nil || len(k.moduleErrors()) > 0 {
-		parts = append(parts, "modules")
-	}
-	if k.Symbols == nil || k.Symbols.failed() != nil {
-		parts = append(parts, "symbols")
-	}
-	if k.Config == nil || k.Config.failed() != nil {
-		parts = append(parts, "config")
-	}
-	return parts
+	return notes
 }
 
 // Find returns the first type of that kind and name in vmlinux, then in the

@@ -30,12 +30,12 @@ func (k *Kernel) moduleNames() []string {
 }
 
 // moduleErrors says which modules could not be opened so far, by name.
-func (k *Kernel) moduleErrors() []error {
-	var errs []error
+func (k *Kernel) moduleErrors() []*PartError {
+	var errs []*PartError
 	for _, name := range k.moduleNames() {
 		if m, ok := k.Modules[name].(*module); ok {
 			if err := m.failed(); err != nil {
-				errs = append(errs, err)
+				errs = append(errs, asPart(PartModules, name, err))
 			}
 		}
 	}
@@ -48,7 +48,7 @@ func (s *sources) modules(dir string, base *btfgraph.Raw) (map[string]btfgraph.G
 	found := make(map[string]btfgraph.Graph)
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return partError("modules", path, cause(err))
+			return partError(PartModules, path, cause(err))
 		}
 		file := d.Name()
 		if d.IsDir() || file == "vmlinux" || strings.HasPrefix(file, ".") {
@@ -58,7 +58,7 @@ func (s *sources) modules(dir string, base *btfgraph.Raw) (map[string]btfgraph.G
 		// is called (scripts/Makefile.lib, name-fix-token).
 		name := strings.ReplaceAll(strings.TrimSuffix(file, ".ko"), "-", "_")
 		if found[name] != nil {
-			return partError("modules", path, fmt.Errorf("second file of module %q", name))
+			return partError(PartModules, path, fmt.Errorf("second file of module %q", name))
 		}
 		found[name] = &module{base: base, open: func() (btfgraph.Graph, error) { return s.module(path, base) }}
 		return nil
@@ -77,19 +77,19 @@ func (s *sources) module(path string, base *btfgraph.Raw) (btfgraph.Graph, error
 		return ownless{base}, nil
 	}
 	if err != nil {
-		return nil, partError("module", path, err)
+		return nil, partError(PartModules, path, err)
 	}
 	if img.base != nil {
 		if base, err = btfgraph.Open(img.base, nil); err != nil {
-			return nil, partError("module", path, fmt.Errorf("section %q: %w", ".BTF.base", err))
+			return nil, partError(PartModules, path, fmt.Errorf("section %q: %w", ".BTF.base", err))
 		}
 	}
 	g, err := btfgraph.Open(img.types, base)
 	if err != nil {
-		return nil, partError("module", path, err)
+		return nil, partError(PartModules, path, err)
 	}
 	if err := g.Err(); err != nil {
-		return nil, partError("module", path, err)
+		return nil, partError(PartModules, path, err)
 	}
 	return g, nil
 }

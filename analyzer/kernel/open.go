@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -18,9 +19,9 @@ var commonNames = [...]string{"bpf_map_type", "bpf_prog_type", "bpf_attach_type"
 // first bytes read when they are first needed: see [Kernel.Errors] for what
 // shows only then. The caller closes the kernel.
 //
-// Every error names the part and the path. One that concerns the types wraps
-// [ErrNoTypes]. A System.map that is Debian's stub, and hidden addresses, are
-// no errors but [Kernel.Notes].
+// The error is a [*PartError] of the types and an [ErrNoTypes]. Another part
+// that cannot be read is unknown, and among [Kernel.Errors]. A System.map that
+// is Debian's stub, and hidden addresses, are no errors but [Kernel.Notes].
 func Open(spec Spec) (*Kernel, error) {
 	k := &Kernel{Name: spec.Name}
 	if err := k.open(spec); err != nil {
@@ -42,15 +43,9 @@ func (k *Kernel) open(spec Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := k.openModules(spec.Modules, dir, base); err != nil {
-		return err
-	}
-	if err := k.openSymbols(spec.Symbols); err != nil {
-		return err
-	}
-	if err := k.openConfig(spec.Config); err != nil {
-		return err
-	}
+	k.fail(PartModules, spec.Modules, k.openModules(spec.Modules, dir, base))
+	k.fail(PartSymbols, spec.Symbols, k.openSymbols(spec.Symbols))
+	k.fail(PartConfig, spec.Config, k.openConfig(spec.Config))
 	if k.Name == "" {
 		k.Name = k.Release
 	}
@@ -60,18 +55,25 @@ func (k *Kernel) open(spec Spec) error {
 	return nil
 }
 
+// fail notes why a part cannot be read, if err says so.
+func (k *Kernel) fail(part Part, path string, err error) {
+	if err != nil {
+		k.failures = append(k.failures, asPart(part, path, err))
+	}
+}
+
 // openTypes opens vmlinux BTF.
 func (k *Kernel) openTypes(path string) (*btfgraph.Raw, error) {
 	img, err := k.src.image(path)
 	if err != nil {
-		return nil, partError("types", path, fmt.Errorf("%w: %w", ErrNoTypes, err))
+		return nil, partError(PartTypes, path, err)
 	}
 	base, err := btfgraph.Open(img.types, nil)
 	if err != nil {
-		return nil, partError("types", path, fmt.Errorf("%w: %w", ErrNoTypes, err))
+		return nil, partError(PartTypes, path, err)
 	}
 	base.Prefetch(commonNames[:]...)
-	k.Types, k.path = base, path
+	k.Types, k.path, k.ByteOrder = base, path, base.Header().Order
 	if k.Arch == "" {
 		k.Arch = img.arch
 	}
@@ -91,7 +93,7 @@ func (k *Kernel) openModules(given, dir string, base *btfgraph.Raw) error {
 		}
 	default:
 		if dir = given; !isDir(dir) {
-			return partError("modules", dir, errors.New("not a directory"))
+			return partError(PartModules, dir, errors.New("not a directory"))
 		}
 	}
 	var err error
@@ -107,7 +109,7 @@ func (k *Kernel) openSymbols(path string) error {
 		}
 		return nil
 	}
-	head, whole, open, err := k.src.text(path)
+	head, whole, open, err := k.src.text(path, headSize)
 	if err == nil {
 		err = checkSymbols(head, whole)
 	}
@@ -116,7 +118,7 @@ func (k *Kernel) openSymbols(path string) error {
 		return nil
 	}
 	if err != nil {
-		return partError("symbols", path, err)
+		return partError(PartSymbols, path, err)
 	}
 	k.Symbols = lazySymbols(path, open)
 	// Addresses are hidden either all or not at all, so that the first page
@@ -135,14 +137,17 @@ func (k *Kernel) openConfig(path string) error {
 		}
 		return nil
 	}
-	head, whole, open, err := k.src.text(path)
+	head, whole, open, err := k.src.text(path, configHead)
 	if err == nil {
 		err = checkConfig(head, whole)
 	}
 	if err != nil {
-		return partError("config", path, err)
+		return partError(PartConfig, path, err)
 	}
 	k.Config = lazyConfig(path, open)
+	if k.Arch == "" {
+		k.Arch = configArch(head, k.ByteOrder == binary.LittleEndian)
+	}
 	return nil
 }
 

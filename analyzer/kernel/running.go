@@ -47,7 +47,7 @@ func (k *Kernel) runningSymbols() {
 		return
 	}
 	if os.Geteuid() != 0 {
-		head, whole, _, err := k.src.text(path)
+		head, whole, _, err := k.src.text(path, headSize)
 		if err == nil {
 			err = checkSymbols(head, whole)
 		}
@@ -65,7 +65,7 @@ func (k *Kernel) runningSymbols() {
 // runningConfig prepares the configuration of the running kernel.
 func (k *Kernel) runningConfig() {
 	for _, path := range [...]string{"/boot/config-" + k.Release, "/proc/config.gz"} {
-		head, whole, open, err := k.src.text(path)
+		head, whole, open, err := k.src.text(path, configHead)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"sync"
 )
 
@@ -109,10 +110,10 @@ func (s *sources) content(f *os.File) ([]byte, error) {
 	return data, nil
 }
 
-// text prepares a text file: the head of a regular file, and how to get the
-// whole when it is needed. Other files are read at once, for they can be read
+// text prepares a text file: the first size bytes of a regular file, and how to
+// get the whole when it is needed. Other files are read at once, for they can be read
 // but once; whole says that head is all there is.
-func (s *sources) text(path string) (head []byte, whole bool, open func() ([]byte, error), err error) {
+func (s *sources) text(path string, size int) (head []byte, whole bool, open func() ([]byte, error), err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, false, nil, cause(err)
@@ -126,7 +127,7 @@ func (s *sources) text(path string) (head []byte, whole bool, open func() ([]byt
 		data, err := s.content(f)
 		return data, true, func() ([]byte, error) { return data, nil }, err
 	}
-	head = make([]byte, headSize)
+	head = make([]byte, size)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, false, nil, cause(err)
@@ -134,13 +135,15 @@ func (s *sources) text(path string) (head []byte, whole bool, open func() ([]byt
 	if n == 0 {
 		return nil, false, nil, errEmpty
 	}
-	return head[:n], n < headSize, func() ([]byte, error) { return s.file(path) }, nil
+	return head[:n], n < size, func() ([]byte, error) { return s.file(path) }, nil
 }
 
 // partError names the part of a kernel and the file that is bad.
-func partError(part, path string, err error) error {
-	return fmt.Errorf("%s %q: %w", part, path, err)
+func partError(part Part, path string, err error) error {
+	return &PartError{Part: part, Path: path, Err: err}
 }
+
+func quote(s string) string { return strconv.Quote(s) }
 
 // cause is an error without the operation and the path that package os puts
 // in front: messages name the path once.

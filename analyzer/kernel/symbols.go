@@ -73,7 +73,7 @@ func lazySymbols(path string, open func() ([]byte, error)) *Symbols {
 			err = checkSymbols(text, true)
 		}
 		if err != nil {
-			return nil, partError("symbols", path, err)
+			return nil, partError(PartSymbols, path, err)
 		}
 		return text, nil
 	}}

@@ -15,6 +15,9 @@ type BTFProblem struct {
 	Map  *bpfobj.Map
 	// Subject and Detail make the complaint in one clause.
 	Subject, Detail string
+	// Record tells that the function's record is missing: not the types are
+	// refused, but the program that links the function.
+	Record bool
 	// Scope is what the refusal takes down; nothing, if the loader goes on
 	// without BTF ([FunctionPolicy.OptionalBTF]).
 	Scope Scope
@@ -33,7 +36,10 @@ func (p *Plan) checkUploadedBTF() {
 	}
 	whole := p.Loader.Object.WholeBTF
 	for _, f := range p.Object.Functions {
-		if f.Type == btfgraph.Void || !p.unnamedParam(g, f.Type) || !whole && len(p.usedBy[f]) == 0 {
+		if !p.facts.unnamed {
+			break
+		}
+		if f.Type == btfgraph.Void || !unnamedParam(g, f.Type) || !whole && len(p.facts.usedBy[f]) == 0 {
 			continue
 		}
 		p.BTFProblems = append(p.BTFProblems, BTFProblem{
@@ -44,6 +50,7 @@ func (p *Plan) checkUploadedBTF() {
 			break // one is enough
 		}
 	}
+	p.checkFunctionRecords()
 	if p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
 		return
 	}
@@ -56,6 +63,35 @@ func (p *Plan) checkUploadedBTF() {
 			Map: m, Subject: fmt.Sprintf("section %q", m.SectionName), Detail: "has no variables",
 			Scope: p.scopeOfBTF(p.ScopeOfMap(m)),
 		})
+	}
+}
+
+// checkFunctionRecords finds functions without a record in .BTF.ext: those in
+// assembler, for one. A program that has a record itself needs one for every
+// function that it links: libbpf gives up (libbpf.c,
+// reloc_prog_func_and_line_info, "missing .BTF.ext function info"), the kernel
+// counts them (kernel/bpf/check_btf.c, check_btf_func_early, "number of funcs in
+// func_info doesn't match number of subprogs").
+func (p *Plan) checkFunctionRecords() {
+	if p.Object.FromSpec {
+		return
+	}
+	recorded := p.facts.recorded
+	for _, f := range p.Object.Functions {
+		if recorded[f] || f.Program != nil {
+			continue
+		}
+		var scope Scope
+		for _, i := range p.facts.usedBy[f] {
+			if prog := p.Object.Programs[i]; recorded[prog.Function] && !p.leftOut(i) {
+				scope.Programs = append(scope.Programs, prog.Name)
+			}
+		}
+		if !scope.Empty() {
+			p.BTFProblems = append(p.BTFProblems, BTFProblem{
+				Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has no record in .BTF.ext", Record: true, Scope: scope,
+			})
+		}
 	}
 }
 

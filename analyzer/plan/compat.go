@@ -91,16 +91,15 @@ func (p *typePair) mismatch() string {
 	return result
 }
 
-// differ spells a pair that does not fit. Two types that are spelled alike
-// differ in kind: a forward declaration and a struct.
+// differ spells a pair that does not fit. The kinds tell what C does not: that
+// a type is only declared, or that two types of one spelling differ.
 func (p *typePair) differ(where string, lid, tid btfgraph.ID) string {
-	l, t := spell(p.local, lid), spell(p.target, tid)
-	lkind, tkind := "", ""
-	if l == t {
-		lkind = " (" + p.local.Kind(pointee(p.local, lid)).String() + ")"
-		tkind = " (" + p.target.Kind(pointee(p.target, tid)).String() + ")"
+	l, t := quote(spell(p.local, lid)), quote(spell(p.target, tid))
+	lkind, tkind := p.local.Kind(pointee(p.local, lid)), p.target.Kind(pointee(p.target, tid))
+	if l == t || lkind == btfgraph.KindFwd || tkind == btfgraph.KindFwd {
+		l, t = l+" ("+lkind.String()+")", t+" ("+tkind.String()+")"
 	}
-	return where + quote(l) + lkind + " in the object, " + quote(t) + tkind + " in the kernel"
+	return where + l + " in the object, " + t + " in the kernel"
 }
 
 // libbpfFit follows pointers and elements in step. A prototype nested in the

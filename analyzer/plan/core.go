@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -158,10 +159,20 @@ func (p *Plan) ScopeOfCORE(i int) Scope {
 		}
 		return s
 	}
-	for _, prog := range p.usedBy[f] {
+	for _, prog := range p.usersOf(f) {
 		if p.COREIn(i, prog, true).Status == CORERefused || p.COREIn(i, prog, false).Status == CORERefused {
 			s.Programs = append(s.Programs, p.Object.Programs[prog].Name)
 		}
 	}
 	return s
+}
+
+// usersOf are the indexes of the programs that the loader may load and that
+// link the function.
+func (p *Plan) usersOf(f *bpfobj.Function) []int {
+	users := p.facts.usedBy[f]
+	if p.Loader.SkipUnknownSections {
+		users = slices.DeleteFunc(slices.Clone(users), p.leftOut)
+	}
+	return users
 }

@@ -18,7 +18,7 @@ var (
 func (r *coreRun) bind(g *coreGroup, n int, choice coreChoice) COREBinding {
 	rec, relo := &r.plan.Object.CORE[g.records[n]], g.relos[g.reloOf[n]]
 	b := COREBinding{Record: rec, Kind: relo.kind, Stage: StageLoad, group: g, relo: relo, Original: relo.orig.orig}
-	unused := rec.Func == nil || !r.policy.Unlinked && len(r.plan.usedBy[rec.Func]) == 0
+	unused := rec.Func == nil || !r.policy.Unlinked && len(r.plan.usersOf(rec.Func)) == 0
 	switch {
 	case rec.Offset%8 != 0:
 		b.err = errInsnOffset

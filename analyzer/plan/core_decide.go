@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"fmt"
-
-	"github.com/btflint/btflint/analyzer/bpfobj"
-)
+import "fmt"
 
 // coreChoice is which candidate decides a relocation: its index, -1 if none
 // matched, or the error of several that disagree.
@@ -105,16 +101,12 @@ func ambiguous(a, b *coreFix) error {
 // after it, in the order of the records that are relocated: those of .text and
 // of the programs that are loaded.
 func (r *coreRun) narrow(g *coreGroup) {
-	index := make(map[*bpfobj.Function]int, len(r.plan.Programs))
-	for i := range r.plan.Programs {
-		index[r.plan.Programs[i].Program.Function] = i
-	}
 	in := make([]int, len(g.records)) // program of a record, -1 for .text
 	programs := make(map[int]bool)
 	for n, i := range g.records {
 		in[n] = -1
 		if f := r.plan.Object.CORE[i].Func; f != nil && f.Program != nil {
-			in[n] = index[f]
+			in[n] = r.plan.facts.programOf[f]
 			programs[in[n]] = true
 		}
 	}
@@ -175,7 +167,7 @@ func (r *coreRun) vote(g *coreGroup) {
 	members := make([][]int, len(r.plan.Programs)) // of the group, by program
 	for n, i := range g.records {
 		r.plan.CORE[i] = r.bind(g, n, coreChoice{cand: -1})
-		for _, prog := range r.plan.usedBy[r.plan.Object.CORE[i].Func] {
+		for _, prog := range r.plan.usersOf(r.plan.Object.CORE[i].Func) {
 			members[prog] = append(members[prog], n)
 		}
 	}

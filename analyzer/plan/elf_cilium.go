@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -24,6 +25,8 @@ const (
 	RefuseDuplicate Code = "duplicate"
 	// RefuseBTF: .BTF or .BTF.ext is malformed.
 	RefuseBTF Code = "btf"
+	// RefuseLicense: a license of several texts.
+	RefuseLicense Code = "license"
 	// RefuseLink: a call that the loader cannot connect when it loads the program.
 	RefuseLink Code = "link"
 )
@@ -52,7 +55,13 @@ const (
 // the things that it refuses. It stops at the first of each sort, as the loader
 // does: any of them keeps it from opening the object.
 func checkCiliumELF(p *Plan) {
-	c := ciliumELF{p: p, kinds: make([]elfKind, len(p.Object.Sections))}
+	c := ciliumELF{
+		p: p, kinds: make([]elfKind, len(p.Object.Sections)), functions: make(map[codePlace]bool, len(p.Object.Functions)),
+		ksyms: p.namesIn(".ksyms"), kconfig: p.namesIn(".kconfig"),
+	}
+	for _, f := range p.Object.Functions {
+		c.functions[codePlace{f.Section, int64(f.Offset)}] = true
+	}
 	for i := range p.Object.Sections {
 		c.kinds[i] = ciliumKind(&p.Object.Sections[i])
 	}
@@ -63,6 +72,8 @@ func checkCiliumELF(p *Plan) {
 	c.checkReferences()
 	c.checkMapSection()
 	c.checkKsyms()
+	c.checkPrograms()
+	c.checkLicense()
 	c.checkNames()
 	for _, f := range p.Object.Functions {
 		if c.checkInsns(f) {
@@ -75,6 +86,32 @@ func checkCiliumELF(p *Plan) {
 type ciliumELF struct {
 	p     *Plan
 	kinds []elfKind // by section index
+	// functions are where functions start.
+	functions map[codePlace]bool
+	// ksyms and kconfig are the names that the virtual sections list, nil
+	// without the section.
+	ksyms, kconfig map[string]bool
+}
+
+// codePlace is an offset in bytes into a section.
+type codePlace struct {
+	section int
+	offset  int64
+}
+
+// namesIn are the names that the object's DATASEC of that name lists, nil if it
+// has none.
+func (p *Plan) namesIn(datasec string) map[string]bool {
+	g := p.Object.Types
+	ds := btfgraph.First(g, btfgraph.KindDatasec, datasec)
+	if ds == btfgraph.Void {
+		return nil
+	}
+	names := make(map[string]bool)
+	for i := range g.Vlen(ds) {
+		names[g.Name(g.VarSecinfo(ds, i).Type)] = true
+	}
+	return names
 }
 
 // ciliumKind classifies a section by name and type (elf_reader.go,
@@ -224,6 +261,42 @@ func (c *ciliumELF) checkKsyms() {
 		}
 		c.refuse(RefuseTypedKsym, r)
 		return
+	}
+}
+
+// checkPrograms follows loadProgramSections: a section of instructions has to
+// have a function, or something that may be one.
+func (c *ciliumELF) checkPrograms() {
+	named := make([]bool, len(c.kinds))
+	for i := range c.p.Object.Symbols {
+		sym := &c.p.Object.Symbols[i]
+		if sym.Name != "" && sym.Section >= 0 && sym.Section < len(named) &&
+			(sym.Type == sttFunction || sym.Type == sttNotype && sym.Binding != bpfobj.BindLocal) {
+			named[sym.Section] = true
+		}
+	}
+	for i, kind := range c.kinds {
+		if kind != elfProgram || named[i] {
+			continue
+		}
+		c.refuse(RefuseProgram, Refusal{
+			Section: i, Subject: fmt.Sprintf("section %q", c.p.Object.Sections[i].Name), Detail: "has instructions and no function",
+		})
+		return
+	}
+}
+
+// checkLicense: a text behind a NUL makes the loader hand a license of no
+// address to the kernel (internal/sys, NewStringPointer), at every load.
+func (c *ciliumELF) checkLicense() {
+	for i := range c.p.Object.Sections {
+		s := &c.p.Object.Sections[i]
+		if strings.HasPrefix(s.Name, "license") && bytes.IndexByte(bytes.TrimRight(s.Data, "\x00"), 0) >= 0 {
+			c.p.refuse(Refusal{
+				Code: RefuseLicense, Stage: StageLoad, Scope: ScopeObject, Section: i,
+				Subject: fmt.Sprintf("section %q", s.Name), Detail: "holds more than one text",
+			})
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ func (c *ciliumELF) functionReference(sym *bpfobj.Symbol, insn bpfobj.Insn) stri
 	case insn.IsCall() && insn.Src != bpfobj.PseudoCall:
 		return "is called by an instruction that is no call of a function"
 	case insn.IsCall() && sym.Type == sttSect:
-		if c.functionAt(sym.Section, (int64(insn.Imm)+1)*insnBytes) == nil {
+		if !c.functions[codePlace{sym.Section, (int64(insn.Imm) + 1) * insnBytes}] {
 			return "has no function where the call leads"
 		}
 	case insn.IsCall() && sym.Type != sttFunction && sym.Type != sttNotype:
@@ -85,54 +85,26 @@ func (c *ciliumELF) functionReference(sym *bpfobj.Symbol, insn bpfobj.Insn) stri
 	default:
 		// The symbol's value is left out: of a function other than a section's
 		// first the loader takes the first.
-		if c.functionAt(sym.Section, int64(insn.Imm)) == nil {
+		if !c.functions[codePlace{sym.Section, int64(insn.Imm)}] {
 			return "has no function where the address leads"
 		}
 	}
 	return ""
 }
 
-// functionAt is the function that starts at an offset of a section, nil if none does.
-func (c *ciliumELF) functionAt(section int, offset int64) *bpfobj.Function {
-	for _, f := range c.p.Object.Functions {
-		if f.Section == section && int64(f.Offset) == offset {
-			return f
-		}
-	}
-	return nil
-}
-
 // externReference judges a reference to an undefined symbol.
 func (c *ciliumELF) externReference(sym *bpfobj.Symbol, insn bpfobj.Insn) string {
-	g := c.p.Object.Types
-	if sym.Type != sttNotype {
+	switch {
+	case sym.Type != sttNotype:
 		return "is extern and has a type"
-	}
-	if listed(g, ".ksyms", sym.Name) || insn.Op != bpfobj.LdImm64 || g == nil ||
-		btfgraph.First(g, btfgraph.KindDatasec, ".kconfig") == btfgraph.Void {
+	case c.ksyms[sym.Name], insn.Op != bpfobj.LdImm64, c.kconfig == nil:
 		return ""
-	}
-	if sym.Binding != bpfobj.BindGlobal {
+	case sym.Binding != bpfobj.BindGlobal:
 		return "is a weak extern of .kconfig"
-	}
-	if !listed(g, ".kconfig", sym.Name) {
+	case !c.kconfig[sym.Name]:
 		return "is not in .kconfig"
 	}
 	return ""
-}
-
-// listed reports whether the DATASEC of that name lists a VAR or FUNC.
-func listed(g btfgraph.Graph, datasec, name string) bool {
-	ds := btfgraph.First(g, btfgraph.KindDatasec, datasec)
-	if ds == btfgraph.Void {
-		return false
-	}
-	for i := range g.Vlen(ds) {
-		if g.Name(g.VarSecinfo(ds, i).Type) == name {
-			return true
-		}
-	}
-	return false
 }
 
 // relativeCall judges a call without a relocation.
@@ -177,7 +149,9 @@ func ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
 			if g.Kind(field.Type) != btfgraph.KindPtr {
 				return fmt.Sprintf("field %q is no pointer", field.Name)
 			}
-			if _, ok := btfgraph.SizeOf(g, g.Ref(field.Type)); !ok {
+			// void has the size 0 there (btf/types.go, Sizeof).
+			target := g.Ref(field.Type)
+			if _, ok := btfgraph.SizeOf(g, target); !ok && btfgraph.SkipModsAndTypedefs(g, target) != btfgraph.Void {
 				return fmt.Sprintf("field %q points to a type without a size", field.Name)
 			}
 		case "values":

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -32,13 +33,15 @@ func checkLibbpfELF(p *Plan) {
 		})
 	}
 	p.checkProgramSymbols()
+	p.checkMapSlots()
+	arena := p.hasArena()
 	for _, f := range p.Object.Functions {
 		for i := range f.Refs {
 			ref := &f.Refs[i]
 			if ref.Symbol <= 0 || ref.Symbol >= len(p.Object.Symbols) || ref.Insn >= len(f.Insns) {
 				continue
 			}
-			code, why := p.libbpfReference(&p.Object.Symbols[ref.Symbol], f.Insns[ref.Insn], ref)
+			code, why := p.libbpfReference(&p.Object.Symbols[ref.Symbol], f.Insns[ref.Insn], ref, arena)
 			if why != "" {
 				p.refuse(Refusal{
 					Code: code, Scope: ScopeObject, Func: f, Insn: ref.Insn,
@@ -89,7 +92,8 @@ func (p *Plan) checkProgramSymbols() {
 }
 
 // libbpfReference says why a relocated instruction is refused, "" if it is not.
-func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj.Ref) (Code, string) {
+// arena tells that the object has one.
+func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj.Ref, arena bool) (Code, string) {
 	call := insn.IsCall()
 	switch {
 	case !call && insn.Op != bpfobj.LdImm64:
@@ -107,6 +111,8 @@ func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj
 		return RefuseCall, fmt.Sprintf("is in section %q, and only functions of .text can be called", s.Name)
 	case call && sym.Value%insnBytes != 0, s.Name == ".text" && !call && (sym.Value%insnBytes != 0 || insn.Imm%insnBytes != 0):
 		return RefuseCall, fmt.Sprintf("is at offset %d, between instructions", sym.Value)
+	case s.Name == ".addr_space.1" && !arena:
+		return RefuseReference, fmt.Sprintf("is in section %q, and there is no arena", s.Name)
 	case call, s.Name == ".text", s.Name == ".addr_space.1", s.Name == ".jumptables":
 		return "", ""
 	case s.Executable():
@@ -117,6 +123,13 @@ func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj
 		return RefuseReference, fmt.Sprintf("is in section %q, which it does not read", s.Name)
 	}
 	return "", ""
+}
+
+// hasArena reports whether the object defines an arena.
+func (p *Plan) hasArena() bool {
+	return slices.ContainsFunc(p.Object.Maps, func(m *bpfobj.Map) bool {
+		return m.Kind == bpfobj.MapBTF && m.Def.Type == mapArena
+	})
 }
 
 // checkJumpTables refuses programs with a jump table where the kernel has no

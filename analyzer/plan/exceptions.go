@@ -26,20 +26,23 @@ const exceptionTag = "exception_callback:"
 // no tags; those from 6.7 on, which have the kfunc bpf_throw, act on them.
 func (p *Plan) findExceptionCallbacks() {
 	g := p.Object.Types
-	if g == nil || p.Kernel == nil || p.enumerator("bpf_func_id", "BPF_FUNC_loop") != Supported {
+	if len(p.facts.exceptionTags) == 0 || p.Kernel == nil || p.enumerator("bpf_func_id", "BPF_FUNC_loop") != Supported {
 		return
 	}
 	seen := make(map[string]int)
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		if g.Kind(id) != btfgraph.KindDeclTag || g.ComponentIndex(id) != -1 {
-			continue
+	programs := make(map[string]*bpfobj.Program)
+	subprograms := make(map[string]*bpfobj.Function)
+	for _, f := range p.Object.Functions {
+		if f.Program != nil {
+			programs[f.Name] = f.Program
+		} else if f.SectionName == ".text" && subprograms[f.Name] == nil {
+			subprograms[f.Name] = f
 		}
-		name, ok := strings.CutPrefix(g.Name(id), exceptionTag)
-		if !ok || g.Kind(g.Ref(id)) != btfgraph.KindFunc {
-			continue
-		}
+	}
+	for _, id := range p.facts.exceptionTags {
+		name := strings.TrimPrefix(g.Name(id), exceptionTag)
 		cb := ExceptionCallback{Program: g.Name(g.Ref(id)), Callback: name}
-		prog := p.Object.Program(cb.Program)
+		prog := programs[cb.Program]
 		if prog == nil {
 			continue
 		}
@@ -47,25 +50,23 @@ func (p *Plan) findExceptionCallbacks() {
 		if seen[prog.Name]++; seen[prog.Name] > 1 {
 			cb.Problem = "is the second for the program"
 		} else {
-			cb.Problem = p.exceptionProblem(prog, name)
+			cb.Problem = p.exceptionProblem(prog, subprograms[name], name)
 		}
 		p.ExceptionCallbacks = append(p.ExceptionCallbacks, cb)
 	}
 }
 
-func (p *Plan) exceptionProblem(prog *bpfobj.Program, name string) string {
+// exceptionProblem says why a function, nil if there is none of the name, cannot
+// be a program's callback.
+func (p *Plan) exceptionProblem(prog *bpfobj.Program, callback *bpfobj.Function, name string) string {
 	throws := p.has(btfgraph.KindFunc, throwKfunc)
-	var callback *bpfobj.Function
-	for _, f := range p.Object.Functions {
-		if f.Name == name && f.SectionName == ".text" {
-			callback = f
-			break
-		}
-	}
 	linked := callback != nil && slices.Contains(prog.Reachable(), callback)
 	if !p.Loader.Functions.ExceptionCallbacks {
-		if throws && !linked {
+		switch {
+		case throws && !linked:
 			return "is not linked into the program"
+		case throws && callback.Linkage(p.Object.Types) != btfgraph.LinkageGlobal:
+			return "is static"
 		}
 		return ""
 	}

@@ -26,7 +26,7 @@ const throwKfunc = "bpf_throw"
 // What comes later may be dead, and the kernel does not look at dead code for
 // most of what it refuses: telling is the business of package flow.
 func (p *Plan) executedBy(f *bpfobj.Function, insn int) (certain, possible Scope) {
-	for _, i := range p.usedBy[f] {
+	for _, i := range p.facts.usedBy[f] {
 		if p.leftOut(i) {
 			continue
 		}
@@ -43,7 +43,9 @@ func (p *Plan) executedBy(f *bpfobj.Function, insn int) (certain, possible Scope
 // straight returns, per function that the program certainly enters, how many
 // of its leading slots it certainly executes.
 func (p *Plan) straight(prog *bpfobj.Program) map[*bpfobj.Function]int {
-	if s, ok := p.executed[prog]; ok {
+	p.facts.mu.Lock()
+	defer p.facts.mu.Unlock()
+	if s, ok := p.facts.executed[prog]; ok {
 		return s
 	}
 	throws := reachesThrow(prog.Function)
@@ -59,10 +61,10 @@ func (p *Plan) straight(prog *bpfobj.Program) map[*bpfobj.Function]int {
 		s[f] = end
 		todo = append(todo, callees...)
 	}
-	if p.executed == nil {
-		p.executed = make(map[*bpfobj.Program]map[*bpfobj.Function]int)
+	if p.facts.executed == nil {
+		p.facts.executed = make(map[*bpfobj.Program]map[*bpfobj.Function]int)
 	}
-	p.executed[prog] = s
+	p.facts.executed[prog] = s
 	return s
 }
 

@@ -13,9 +13,18 @@ type ExternMisuse struct {
 	Certain, Possible Scope
 }
 
-// Helpers that turn the address of a per-CPU variable into one of a CPU's
-// (include/uapi/linux/bpf.h).
-var perCPUHelpers = map[int32]string{153: "bpf_per_cpu_ptr", 154: "bpf_this_cpu_ptr"}
+// perCPUHelper is the name of a helper that turns the address of a per-CPU
+// variable into that of one CPU's copy, "" of others (include/uapi/linux/bpf.h).
+func perCPUHelper(number int32) string {
+	switch number {
+	case 153:
+		return "bpf_per_cpu_ptr"
+	case 154:
+		return "bpf_this_cpu_ptr"
+	default:
+		return ""
+	}
+}
 
 // misuses follows the address that a ld_imm64 loads down the code, past
 // branches but not into them: an access to a per-CPU variable itself, or
@@ -37,7 +46,7 @@ func (p *Plan) misuses(r bpfobj.ExternRef, perCPU bool) []ExternMisuse {
 			access = holds>>insn.Dst&1 == 1
 		case 5:
 			if insn.IsHelperCall() && holds>>1&1 == 1 {
-				helper = perCPUHelpers[insn.Imm]
+				helper = perCPUHelper(insn.Imm)
 			}
 		}
 		if access && perCPU || helper != "" && !perCPU {

@@ -25,7 +25,9 @@ func (s Support) No() bool { return s == Unsupported || s == NotCompiled }
 
 // HelperUse is a call of a helper that the kernel does not know.
 type HelperUse struct {
-	ID   int32 // bpf_func_id
+	ID int32 // bpf_func_id
+	// Name is the enumerator without BPF_FUNC_, "" for a number that no kernel has.
+	Name string
 	Func *bpfobj.Function
 	Insn int // slot index within Func
 	// Certain are the programs that execute the call on every path, Possible
@@ -34,9 +36,14 @@ type HelperUse struct {
 	Certain, Possible Scope
 }
 
-// probeReads are the helpers that both loaders replace by bpf_probe_read and
-// bpf_probe_read_str (4 and 45) on kernels without them (libbpf.c,
-// bpf_object__sanitize_prog; cilium/ebpf linker.go, fixupProbeReadKernel).
+// The helpers that both loaders put in place of probeReads on kernels without
+// those (libbpf.c, bpf_object__sanitize_prog; cilium/ebpf linker.go,
+// fixupProbeReadKernel).
+const (
+	helperProbeRead    = 4
+	helperProbeReadStr = 45
+)
+
 var probeReads = [...]int32{112, 113, 114, 115}
 
 // enumerator asks the kernel for an enumerator of one of its enums.
@@ -85,61 +92,30 @@ var attachChecked = [...]string{
 // checkHelpers finds the calls of helpers that the kernel does not know. Its
 // enum bpf_func_id says which it knows: it has been in every vmlinux BTF.
 func (p *Plan) checkHelpers() {
-	known := p.knownHelpers()
-	if known == nil {
+	if p.Kernel == nil {
 		return
 	}
-	for _, f := range p.Object.Functions {
-		if len(p.usedBy[f]) == 0 {
+	for _, call := range p.facts.helpers {
+		if ok, known := p.knowsHelper(call.id); ok || !known {
 			continue
 		}
-		for i := 0; i < len(f.Insns); i++ {
-			insn := f.Insns[i]
-			if insn.Op == bpfobj.LdImm64 {
-				i++
-				continue
-			}
-			if !insn.IsHelperCall() || known.has(insn.Imm) || refAt(f, i) != nil {
-				continue
-			}
-			certain, possible := p.executedBy(f, i)
-			p.Helpers = append(p.Helpers, HelperUse{
-				ID: insn.Imm, Func: f, Insn: i, Certain: certain, Possible: possible,
-			})
-		}
+		certain, possible := p.executedBy(call.fn, call.insn)
+		p.Helpers = append(p.Helpers, HelperUse{
+			ID: call.id, Name: nameOf(helpers[:], uint32(call.id)), Func: call.fn, Insn: call.insn,
+			Certain: certain, Possible: possible,
+		})
 	}
 }
 
-// helperSet is the set of helpers that a kernel knows, as a bitmap.
-type helperSet [32]uint64
-
-func (s *helperSet) has(id int32) bool {
-	return id >= 0 && int(id) < 64*len(s) && s[id/64]>>(id%64)&1 != 0
-}
-
-// knownHelpers reads enum bpf_func_id, nil if the kernel does not have it.
-func (p *Plan) knownHelpers() *helperSet {
-	if p.Kernel == nil || p.Kernel.Types == nil {
-		return nil
+// knowsHelper asks the kernel for a helper, those included for which the
+// loader puts one that the kernel has. known is false if it does not tell.
+func (p *Plan) knowsHelper(id int32) (ok, known bool) {
+	if ok, known = p.Kernel.HasHelper(id); ok || !known || !slices.Contains(probeReads[:], id) {
+		return ok, known
 	}
-	g := p.Kernel.Types
-	id := btfgraph.First(g, btfgraph.KindEnum, "bpf_func_id")
-	if id == btfgraph.Void {
-		return nil
-	}
-	var known helperSet
-	for i := range g.Vlen(id) {
-		e := g.Enumerator(id, i)
-		if e.Value < uint64(64*len(known)) && e.Name != "__BPF_FUNC_MAX_ID" {
-			known[e.Value/64] |= 1 << (e.Value % 64)
-		}
-	}
-	if known.has(4) && known.has(45) {
-		for _, id := range probeReads {
-			known[id/64] |= 1 << (id % 64)
-		}
-	}
-	return &known
+	read, _ := p.Kernel.HasHelper(helperProbeRead)
+	readStr, _ := p.Kernel.HasHelper(helperProbeReadStr)
+	return read && readStr, true
 }
 
 // has reports whether vmlinux BTF has a type of that kind and name.

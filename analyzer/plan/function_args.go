@@ -34,7 +34,7 @@ func (p *Plan) prototypeProblems(f *bpfobj.Function) []FunctionProblem {
 		list = append(list, FunctionProblem{Param: ParamCount, Detail: fmt.Sprintf("%d parameters, a global function has at most %d", n, maxParams), Sure: true})
 		return list
 	}
-	tags := p.argTags(f.Type)
+	tags := p.facts.argTags[f.Type]
 	for i := range g.Vlen(proto) {
 		param := g.Param(proto, i)
 		fp := FunctionProblem{Param: i, Name: param.Name, Type: spell(g, param.Type), Sure: true}
@@ -131,30 +131,6 @@ func (p *Plan) mayBeContext(g btfgraph.Graph, id btfgraph.ID) bool {
 
 // maxTypedefs bounds a walk along typedefs, which may be cyclic in hostile BTF.
 const maxTypedefs = 32
-
-// argTags are the "arg:" tags of a FUNC by parameter, without the prefix.
-func (p *Plan) argTags(fn btfgraph.ID) map[int][]string {
-	if p.tagsOf == nil {
-		p.tagsOf = make(map[btfgraph.ID]map[int][]string)
-		g := p.Object.Types
-		for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-			if g.Kind(id) != btfgraph.KindDeclTag {
-				continue
-			}
-			tag, ok := strings.CutPrefix(g.Name(id), "arg:")
-			if !ok || g.Kind(g.Ref(id)) != btfgraph.KindFunc {
-				continue
-			}
-			of := p.tagsOf[g.Ref(id)]
-			if of == nil {
-				of = make(map[int][]string)
-				p.tagsOf[g.Ref(id)] = of
-			}
-			of[g.ComponentIndex(id)] = append(of[g.ComponentIndex(id)], tag)
-		}
-	}
-	return p.tagsOf[fn]
-}
 
 // taggedProblem judges a parameter with tags. Kernels that know tags have enum
 // btf_arg_tag, whose enumerators name those they know; others ignore all.

@@ -75,7 +75,7 @@ func (p *Plan) checkFunctions() {
 	}
 	lacksFunc := p.lacksPseudoFunc()
 	for _, f := range p.Object.Functions {
-		if len(p.usedBy[f]) == 0 {
+		if len(p.facts.usedBy[f]) == 0 {
 			continue
 		}
 		for i := range f.Refs {
@@ -122,9 +122,9 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			continue
 		}
 		called := p.certainlyCalled(f)
-		for _, i := range p.usedBy[f] {
+		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if f == prog.Function {
+			if f == prog.Function || p.leftOut(i) {
 				continue
 			}
 			if knowsGlobals && (!lazy || called[prog]) && p.keepsBTF() {
@@ -139,7 +139,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 // certainlyCalled are the programs that call a function on every path.
 func (p *Plan) certainlyCalled(f *bpfobj.Function) map[*bpfobj.Program]bool {
 	called := make(map[*bpfobj.Program]bool)
-	for _, i := range p.usedBy[f] {
+	for _, i := range p.facts.usedBy[f] {
 		prog := p.Object.Programs[i]
 		_, called[prog] = p.straight(prog)[f]
 	}
@@ -151,77 +151,21 @@ func (p *Plan) certainlyCalled(f *bpfobj.Function) map[*bpfobj.Program]bool {
 // refuses it: for a FUNC with an unnamed parameter (kernel/bpf/btf.c,
 // btf_func_check), for an empty DATASEC, for an extern that is left over.
 func (p *Plan) keepsBTF() bool {
-	g := p.Object.Types
-	if g == nil || p.Object.ExtErr != nil {
+	if p.Object.Types == nil || p.Object.ExtErr != nil {
 		return false
 	}
 	if p.NeedsBTF() {
 		return true
 	}
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		switch g.Kind(id) {
-		case btfgraph.KindFunc:
-			if p.unnamedParam(g, id) {
-				return false
-			}
-		case btfgraph.KindDatasec:
-			if g.Vlen(id) == 0 {
-				return false
-			}
-		}
-	}
-	return len(p.StrayExterns()) == 0
+	return !p.facts.unnamed && !p.facts.empty && len(p.facts.strayExterns) == 0
 }
 
 // NeedsBTF reports whether the object is not loaded at all if the kernel
 // refuses its BTF.
 func (p *Plan) NeedsBTF() bool { return !p.Loader.Functions.OptionalBTF || p.hasStructOps() }
 
-// unnamedParam reports whether a FUNC that is not extern has a parameter
-// without a name. libbpf names those of .ksyms itself.
-func (p *Plan) unnamedParam(g btfgraph.Graph, id btfgraph.ID) bool {
-	if g.Linkage(id) == btfgraph.LinkageExtern {
-		return false
-	}
-	proto := g.Ref(id)
-	for i := range g.Vlen(proto) {
-		if param := g.Param(proto, i); param.Name == "" && param.Type != btfgraph.Void {
-			return true
-		}
-	}
-	return false
-}
-
 // StrayExterns are the extern FUNCs of the object's BTF that no DATASEC
 // ".ksyms" lists. A loader that uploads the whole BTF hands them to the kernel
 // as they are, which refuses the linkage (kernel/bpf/btf.c,
 // btf_func_check_meta); those in .ksyms libbpf makes global before.
-func (p *Plan) StrayExterns() []btfgraph.ID {
-	g := p.Object.Types
-	if g == nil {
-		return nil
-	}
-	var list []btfgraph.ID
-	listed := make(map[btfgraph.ID]bool)
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		switch g.Kind(id) {
-		case btfgraph.KindFunc:
-			if g.Linkage(id) == btfgraph.LinkageExtern {
-				list = append(list, id)
-			}
-		case btfgraph.KindDatasec:
-			if g.Name(id) == ".ksyms" {
-				for i := range g.Vlen(id) {
-					listed[g.VarSecinfo(id, i).Type] = true
-				}
-			}
-		}
-	}
-	stray := list[:0]
-	for _, id := range list {
-		if !listed[id] {
-			stray = append(stray, id)
-		}
-	}
-	return stray
-}
+func (p *Plan) StrayExterns() []btfgraph.ID { return p.facts.strayExterns }

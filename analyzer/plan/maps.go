@@ -69,9 +69,10 @@ type MapProblem struct {
 // map.go, createMap).
 func (p *Plan) planMaps() {
 	p.Maps = make([]MapPlan, len(p.Object.Maps))
+	named := p.namedSections()
 	for i, m := range p.Object.Maps {
 		mp := &p.Maps[i]
-		*mp = MapPlan{Map: m, Created: p.creates(m)}
+		*mp = MapPlan{Map: m, Created: p.creates(m, named)}
 		if !mp.Created {
 			continue
 		}
@@ -86,17 +87,26 @@ func (p *Plan) planMaps() {
 	p.checkArena()
 }
 
+// namedSections tells by section index whether a variable has a symbol there.
+func (p *Plan) namedSections() []bool {
+	named := make([]bool, len(p.Object.Sections))
+	for i := range p.Object.Symbols {
+		sym := &p.Object.Symbols[i]
+		if sym.Name != "" && (sym.Type == sttNotype || sym.Type == sttObject) && sym.Section >= 0 && sym.Section < len(named) {
+			named[sym.Section] = true
+		}
+	}
+	return named
+}
+
 // creates reports whether the loader makes a map of a definition or section.
-func (p *Plan) creates(m *bpfobj.Map) bool {
+func (p *Plan) creates(m *bpfobj.Map, named []bool) bool {
 	switch m.Kind {
 	case bpfobj.MapOther, bpfobj.MapArena:
 		return false
 	case bpfobj.MapData, bpfobj.MapRodata, bpfobj.MapBss:
-		if p.Loader.Maps.SkipIdleData && !p.Object.FromSpec && len(m.Refs) == 0 {
-			return slices.ContainsFunc(p.Object.Symbols, func(sym bpfobj.Symbol) bool {
-				return sym.Section == m.Section && sym.Name != "" && (sym.Type == sttNotype || sym.Type == sttObject)
-			})
-		}
+		idle := len(m.Refs) == 0 && (m.Section >= len(named) || !named[m.Section])
+		return !p.Loader.Maps.SkipIdleData || p.Object.FromSpec || !idle
 	}
 	return true
 }
@@ -107,20 +117,30 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef) {
 	if name := nameOf(mapTypes[:], def.Type); name != "" {
 		mp.TypeName = "BPF_MAP_TYPE_" + name
 	}
-	if p.Kernel != nil {
-		if ok, found := p.Kernel.HasValue("bpf_map_type", uint64(def.Type)); found {
-			mp.Support = Supported
-			if !ok {
-				mp.Support = Unsupported
-			}
-		}
-	}
 	if mp.Malformed == "" && mp.Map.Kind <= bpfobj.MapLegacy {
 		mp.Problems = mapProblems(&mp.Def)
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
 		p.planMap(mp.Inner, *def.Inner)
+	}
+}
+
+// supportMap asks the kernel for the types of a map and of its inner map.
+func (p *Plan) supportMap(mp *MapPlan) {
+	if p.Kernel == nil || !mp.Created {
+		return
+	}
+	if ok, found := p.Kernel.HasValue("bpf_map_type", uint64(mp.Def.Type)); found {
+		mp.Support = Supported
+		if !ok {
+			mp.Support = Unsupported
+		}
+	}
+	if mp.Inner != nil {
+		inner := *mp.Inner
+		p.supportMap(&inner)
+		mp.Inner = &inner
 	}
 }
 
@@ -234,6 +254,7 @@ func (p *Plan) checkArena() {
 			continue
 		}
 		switch {
+		case arena == nil && p.Object.Section(".maps") == nil: // nobody looks
 		case arena == nil:
 			mp.Malformed = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA"
 		case uint64(arena.Def.MaxEntries)*pageBytes < size && arena.Def.MaxEntries != 0:

@@ -13,7 +13,7 @@ var fixedNames = [...]string{
 	// What tells how the kernel verifies global functions.
 	"bpf_func_info_aux", "btf_arg_tag", "check_mem_reg", "subprog_returns_void",
 	// What tells which programs may sleep, have fragments, throw.
-	"bpf_prog_aux", "bpf_check", "bpf_prog_array_free_sleepable", "bpf_link_init_sleepable", "bpf_struct_ops", "btf_kfunc_hook", "bpf_throw",
+	"bpf_prog_aux", "bpf_check", "bpf_prog_array_free_sleepable", "trace_call_bpf_faultable", "bpf_struct_ops", "btf_kfunc_hook", "bpf_throw",
 }
 
 // attachForms are the prefixes under which the kernel's BTF holds an attach

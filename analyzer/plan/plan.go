@@ -11,7 +11,6 @@ package plan
 
 import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -46,14 +45,8 @@ type Plan struct {
 	StructOpsPrograms []StructOpsProgram
 
 	opts Options
-	// usedBy maps a function to the indexes of the programs that link it.
-	usedBy map[*bpfobj.Function][]int
-	// executed and tagsOf keep what straight and argTags computed; only
-	// [Make] uses them.
-	executed map[*bpfobj.Program]map[*bpfobj.Function]int
-	tagsOf   map[btfgraph.ID]map[int][]string
-	// programOf maps a function to its index in Programs; made by planOf.
-	programOf map[*bpfobj.Function]int
+	// facts are shared by all plans of the object.
+	facts *facts
 }
 
 // Options change what is assumed about the load. The zero value is the load of
@@ -88,32 +81,4 @@ type Refusal struct {
 	Insn    int // slot index within Func, -1 if the problem is not at an instruction
 	Section int // section index, 0 if none
 	Offset  uint64
-}
-
-// Make computes the plan. k may be nil.
-func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
-	p := &Plan{Object: obj, Kernel: k, Loader: l, opts: opts}
-	p.indexUsers()
-	// Open: what the loader reads from the object alone.
-	p.planPrograms()
-	p.planMaps()
-	p.checkSections()
-	if p.Loader.Open != nil && !obj.FromSpec {
-		p.Loader.Open(p)
-	}
-	// Prepare: against the kernel, in libbpf's order.
-	p.resolveExterns()
-	p.bindStructOps()
-	p.adjustAutoload()
-	p.relocateCORE()
-	p.checkFunctions()
-	p.checkAttach()
-	p.checkFlags()
-	p.checkHelpers()
-	p.findExceptionCallbacks()
-	p.checkUploadedBTF()
-	if p.Loader.Maps.JumpTables {
-		p.checkJumpTables()
-	}
-	return p
 }

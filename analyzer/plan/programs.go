@@ -68,7 +68,6 @@ func (p *Plan) planPrograms() {
 		if prog.Optional && p.Loader.OptionalOff {
 			pp.Autoload, pp.Why = false, WhyOptional
 		}
-		p.supportProgram(pp)
 	}
 }
 

@@ -44,22 +44,12 @@ func (p *Plan) Hits(s Scope, program string) bool {
 	return false
 }
 
-// indexUsers notes which programs link which functions.
-func (p *Plan) indexUsers() {
-	p.usedBy = make(map[*bpfobj.Function][]int, len(p.Object.Functions))
-	for i, prog := range p.Object.Programs {
-		for _, f := range prog.Reachable() {
-			p.usedBy[f] = append(p.usedBy[f], i)
-		}
-	}
-}
-
 // ScopeOfFunctions is the scope of a problem in the code of any of the
 // functions: the programs that link one of them.
 func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
 	hit := make([]bool, len(p.Object.Programs))
 	for _, f := range funcs {
-		for _, i := range p.usedBy[f] {
+		for _, i := range p.facts.usedBy[f] {
 			hit[i] = true
 		}
 	}

@@ -55,9 +55,6 @@ const (
 	shtRel      = 9
 )
 
-// sttSection is the type of a symbol that stands for its section (elf.h, STT_SECTION).
-const sttSection = 3
-
 // insnBytes is the size of an instruction slot in bytes.
 const insnBytes = 8
 
@@ -203,15 +200,4 @@ func (p *Plan) isStructOpsSection(s *bpfobj.Section) bool {
 // object's BTF indispensable (libbpf.c, kernel_needs_btf).
 func (p *Plan) hasStructOps() bool {
 	return slices.ContainsFunc(p.Object.Sections, func(s bpfobj.Section) bool { return p.isStructOpsSection(&s) })
-}
-
-// functionAt is the function that holds the offset of a section, nil if none
-// does (libbpf.c, find_prog_by_sec_insn).
-func (p *Plan) functionAt(section int, offset uint64) *bpfobj.Function {
-	for _, f := range p.Object.Functions {
-		if f.Section == section && f.Offset <= offset && offset-f.Offset < f.SizeBytes {
-			return f
-		}
-	}
-	return nil
 }

@@ -37,8 +37,8 @@ func (p *Plan) sleepableProblem(pp *ProgramPlan) string {
 		if p.lacksFunc("bpf_prog_array_free_sleepable") {
 			return never
 		}
-	case "BPF_PROG_TYPE_RAW_TRACEPOINT", "BPF_PROG_TYPE_TRACEPOINT": // 7.x; the function is of 6.13
-		if p.lacksFunc("bpf_link_init_sleepable") {
+	case "BPF_PROG_TYPE_RAW_TRACEPOINT", "BPF_PROG_TYPE_TRACEPOINT": // since 7.x
+		if p.lacksFunc("trace_call_bpf_faultable") {
 			return never
 		}
 	case "BPF_PROG_TYPE_TRACING":
@@ -52,7 +52,7 @@ func (p *Plan) sleepableTracing(pp *ProgramPlan) string {
 	case "BPF_TRACE_RAW_TP":
 		// Before 6.3 every tracing program could be; from then on
 		// can_be_sleepable lists the attach types.
-		if p.checkMemberParams() >= 3 && p.lacksFunc("bpf_link_init_sleepable") {
+		if p.checkMemberParams() >= 3 && p.lacksFunc("trace_call_bpf_faultable") {
 			return "programs of its type cannot be sleepable"
 		}
 	case "BPF_TRACE_FENTRY", "BPF_TRACE_FEXIT", "BPF_MODIFY_RETURN":

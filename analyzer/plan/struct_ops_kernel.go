@@ -98,6 +98,7 @@ func (p *Plan) checkCallbacks(b *StructOpsBinding) {
 		name := mb.Member.Name
 		switch mb.Outcome {
 		case MemberCallback:
+			mb.Drifts = p.drifts(b, mb)
 			switch {
 			case slices.Contains(facts.unsupported, name), stubs && !hasStub(b, name):
 				mb.Verdict = MemberNoStub

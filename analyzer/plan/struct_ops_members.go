@@ -75,6 +75,9 @@ type MemberBinding struct {
 	Nested bool
 	// Verdict is what the kernel says to a member that was bound.
 	Verdict MemberVerdict
+	// Drifts are the differences of the callback's prototypes; nil if there
+	// are none.
+	Drifts []Drift
 	// Other is the slot that the outcome refers to, nil if none.
 	Other *StructOpsSlot
 }

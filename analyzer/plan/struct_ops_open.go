@@ -236,13 +236,7 @@ func (p *Plan) namedReloc(r *structOpsReloc) string {
 
 // planOf is the plan of the program that a function is, nil if it is none.
 func (p *Plan) planOf(f *bpfobj.Function) *ProgramPlan {
-	if p.programOf == nil {
-		p.programOf = make(map[*bpfobj.Function]int, len(p.Programs))
-		for i := range p.Programs {
-			p.programOf[p.Programs[i].Program.Function] = i
-		}
-	}
-	if i, ok := p.programOf[f]; ok {
+	if i, ok := p.facts.programOf[f]; ok {
 		return &p.Programs[i]
 	}
 	return nil

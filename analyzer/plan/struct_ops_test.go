@@ -31,106 +31,108 @@ func value(b *btftest.Builder, members ...btftest.Member) {
 	b.Struct("bpf_struct_ops_hook_ops", 128, members...)
 }
 
+// structOpsTypes are kernels with all sorts of value types for struct hook_ops.
+var structOpsTypes = []struct {
+	name           string
+	kernel         func(b *btftest.Builder)
+	module         func(b *btftest.Builder) // nil: the kernel has no modules
+	libbpf, cilium plan.StructOpsStatus
+	offset         uint64 // of the data, in bytes
+	moduleUnknown  bool
+}{
+	{
+		name: "value type since 6.9",
+		kernel: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
+		},
+		libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 64,
+	},
+	{
+		name: "value type before 6.9",
+		kernel: func(b *btftest.Builder) {
+			i := b.Int("int", 4, 0)
+			value(b, btftest.Member{Name: "refcnt", Type: i}, btftest.Member{Name: "state", Type: i, BitOffset: 32},
+				btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
+		},
+		libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 64,
+	},
+	{
+		name: "member that is not named data",
+		kernel: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "ops", Type: hookOps(b), BitOffset: 64})
+		},
+		libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 8,
+	},
+	{
+		name: "data member behind a typedef", // libbpf compares type ids
+		kernel: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "common", Type: common(b)},
+				btftest.Member{Name: "data", Type: b.Typedef("hooks", hookOps(b)), BitOffset: 512})
+		},
+		libbpf: plan.StructOpsNoData, cilium: plan.StructOpsBound,
+	},
+	{
+		name: "no data member",
+		kernel: func(b *btftest.Builder) {
+			hookOps(b)
+			value(b, btftest.Member{Name: "common", Type: common(b)})
+		},
+		libbpf: plan.StructOpsNoData, cilium: plan.StructOpsNoData,
+	},
+	{
+		name: "members in the wrong order",
+		kernel: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "data", Type: hookOps(b)}, btftest.Member{Name: "common", Type: common(b), BitOffset: 128})
+		},
+		libbpf: plan.StructOpsUnregistered, cilium: plan.StructOpsUnregistered,
+	},
+	{
+		name: "third member",
+		kernel: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512},
+				btftest.Member{Name: "more", Type: b.Int("int", 4, 0), BitOffset: 768})
+		},
+		libbpf: plan.StructOpsUnregistered, cilium: plan.StructOpsUnregistered,
+	},
+	{
+		name:   "no value type",
+		kernel: func(b *btftest.Builder) { hookOps(b) },
+		libbpf: plan.StructOpsValueMissing, cilium: plan.StructOpsValueMissing,
+	},
+	{
+		name:   "no ops type",
+		kernel: func(b *btftest.Builder) { value(b, btftest.Member{Name: "common", Type: common(b)}) },
+		libbpf: plan.StructOpsTypeMissing, cilium: plan.StructOpsTypeMissing,
+	},
+	{
+		name: "two ops types", // cilium/ebpf does not choose
+		kernel: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
+			hookOps(b)
+		},
+		libbpf: plan.StructOpsBound, cilium: plan.StructOpsAmbiguous, offset: 64,
+	},
+	{
+		name:   "types of a module",
+		kernel: func(b *btftest.Builder) { common(b) },
+		module: func(b *btftest.Builder) {
+			value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
+		},
+		libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 64,
+	},
+	{
+		name:   "types of a module of an old kernel",
+		kernel: func(b *btftest.Builder) { b.Int("int", 4, 0) },
+		module: func(b *btftest.Builder) { value(b, btftest.Member{Name: "data", Type: hookOps(b)}) },
+		libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, moduleUnknown: true,
+	},
+}
+
 // TestStructOpsTypes binds the maps of struct hook_ops to kernels with all
 // sorts of value types.
 func TestStructOpsTypes(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name           string
-		kernel         func(b *btftest.Builder)
-		module         func(b *btftest.Builder) // nil: the kernel has no modules
-		libbpf, cilium plan.StructOpsStatus
-		offset         uint64 // of the data, in bytes
-		moduleUnknown  bool
-	}{
-		{
-			name: "value type since 6.9",
-			kernel: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
-			},
-			libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 64,
-		},
-		{
-			name: "value type before 6.9",
-			kernel: func(b *btftest.Builder) {
-				i := b.Int("int", 4, 0)
-				value(b, btftest.Member{Name: "refcnt", Type: i}, btftest.Member{Name: "state", Type: i, BitOffset: 32},
-					btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
-			},
-			libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 64,
-		},
-		{
-			name: "member that is not named data",
-			kernel: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "ops", Type: hookOps(b), BitOffset: 64})
-			},
-			libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 8,
-		},
-		{
-			name: "data member behind a typedef", // libbpf compares type ids
-			kernel: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "common", Type: common(b)},
-					btftest.Member{Name: "data", Type: b.Typedef("hooks", hookOps(b)), BitOffset: 512})
-			},
-			libbpf: plan.StructOpsNoData, cilium: plan.StructOpsBound,
-		},
-		{
-			name: "no data member",
-			kernel: func(b *btftest.Builder) {
-				hookOps(b)
-				value(b, btftest.Member{Name: "common", Type: common(b)})
-			},
-			libbpf: plan.StructOpsNoData, cilium: plan.StructOpsNoData,
-		},
-		{
-			name: "members in the wrong order",
-			kernel: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "data", Type: hookOps(b)}, btftest.Member{Name: "common", Type: common(b), BitOffset: 128})
-			},
-			libbpf: plan.StructOpsUnregistered, cilium: plan.StructOpsUnregistered,
-		},
-		{
-			name: "third member",
-			kernel: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512},
-					btftest.Member{Name: "more", Type: b.Int("int", 4, 0), BitOffset: 768})
-			},
-			libbpf: plan.StructOpsUnregistered, cilium: plan.StructOpsUnregistered,
-		},
-		{
-			name:   "no value type",
-			kernel: func(b *btftest.Builder) { hookOps(b) },
-			libbpf: plan.StructOpsValueMissing, cilium: plan.StructOpsValueMissing,
-		},
-		{
-			name:   "no ops type",
-			kernel: func(b *btftest.Builder) { value(b, btftest.Member{Name: "common", Type: common(b)}) },
-			libbpf: plan.StructOpsTypeMissing, cilium: plan.StructOpsTypeMissing,
-		},
-		{
-			name: "two ops types", // cilium/ebpf does not choose
-			kernel: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
-				hookOps(b)
-			},
-			libbpf: plan.StructOpsBound, cilium: plan.StructOpsAmbiguous, offset: 64,
-		},
-		{
-			name:   "types of a module",
-			kernel: func(b *btftest.Builder) { common(b) },
-			module: func(b *btftest.Builder) {
-				value(b, btftest.Member{Name: "common", Type: common(b)}, btftest.Member{Name: "data", Type: hookOps(b), BitOffset: 512})
-			},
-			libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, offset: 64,
-		},
-		{
-			name:   "types of a module of an old kernel",
-			kernel: func(b *btftest.Builder) { b.Int("int", 4, 0) },
-			module: func(b *btftest.Builder) { value(b, btftest.Member{Name: "data", Type: hookOps(b)}) },
-			libbpf: plan.StructOpsBound, cilium: plan.StructOpsBound, moduleUnknown: true,
-		},
-	}
-	for _, tt := range tests {
+	for _, tt := range structOpsTypes {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			o := newImage(t, structOpsObject).object()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -114,21 +115,24 @@ func chooseObjects(dir string, limit int) ([]string, error) {
 
 func checkAll(paths []string, specs []kernel.Spec) error {
 	in := analyzer.Input{Loaders: []*plan.Loader{plan.Libbpf}, Rules: rules.All()}
-	for _, p := range paths {
-		obj, err := bpfobj.ReadFile(p)
-		if err != nil {
-			return err
+	in.Objects = make([]*bpfobj.Object, len(paths))
+	in.Kernels = make([]*kernel.Kernel, len(specs))
+	errs := make([]error, len(paths)+len(specs))
+	analyzer.Each(len(errs), func(i int) {
+		if i < len(paths) {
+			in.Objects[i], errs[i] = bpfobj.ReadFile(paths[i])
+			return
 		}
-		in.Objects = append(in.Objects, obj)
+		in.Kernels[i-len(paths)], errs[i] = kernel.Open(specs[i-len(paths)])
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
 	}
-	for _, s := range specs {
-		k, err := kernel.Open(s)
-		if err != nil {
-			return err
+	defer func() {
+		for _, k := range in.Kernels {
+			k.Close()
 		}
-		defer k.Close()
-		in.Kernels = append(in.Kernels, k)
-	}
+	}()
 	_, err := analyzer.Run(context.Background(), in)
 	return err
 }

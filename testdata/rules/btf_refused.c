@@ -7,7 +7,7 @@
 SEC("socket") __attribute__((naked))
 int unnamed(void *)
 {
-	asm volatile("r0 = 0; exit;"); // want[libbpf] `warning: function "unnamed" has a parameter without a name: (recent|ancient) refuses its BTF, libbpf loads the object without` want[cilium] `error: function "unnamed" has a parameter without a name: (recent|ancient) refuses its BTF`
+	asm volatile("r0 = 0; exit;"); // want[libbpf] `warning: function "unnamed" has a parameter without a name: its BTF is refused in (recent|ancient), libbpf loads the object without` want[cilium] `error: function "unnamed" has a parameter without a name: its BTF is refused in (recent|ancient)`
 }
 // end example
 

@@ -11,8 +11,8 @@ int copies(void *ctx)
 
 	return t.entry[bpf_get_smp_processor_id() & 15];
 }
-// want[ancient,libbpf] map .rodata: `warning: section ".rodata" has no variables: ancient refuses its BTF, libbpf loads the object without`
-// want[ancient,cilium] map .rodata: `error: section ".rodata" has no variables: ancient refuses its BTF`
+// want[ancient,libbpf] map .rodata: `warning: section ".rodata" has no variables: its BTF is refused in ancient, libbpf loads the object without`
+// want[ancient,cilium] map .rodata: `error: section ".rodata" has no variables: its BTF is refused in ancient`
 
 SEC("tc")
 int clean(void *ctx)

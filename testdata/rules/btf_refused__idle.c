@@ -12,7 +12,7 @@ int never_reads(void *ctx)
 	asm volatile("" : "+m"(t));
 	return t.entry[1];
 }
-// want[ancient,libbpf] map .rodata: `warning: section ".rodata" has no variables: ancient refuses its BTF, libbpf loads the object without`
+// want[ancient,libbpf] map .rodata: `warning: section ".rodata" has no variables: its BTF is refused in ancient, libbpf loads the object without`
 
 SEC("tc")
 int clean(void *ctx)

@@ -12,7 +12,7 @@ SEC("tc")
 int dead_or_not(void *ctx)
 {
 	if (bpf_ktime_get_ns() > 1)
-		return bpf_loop(10, each, NULL, 0); // want[ancient] `error: callback "each": ancient knows no addresses of functions`
+		return bpf_loop(10, each, NULL, 0); // want[ancient] `error: callback "each": functions have no addresses in ancient`
 	return 0;
 }
 // end example

@@ -14,7 +14,7 @@ static __noinline int local(__u64 cookie)
 SEC("tc") __tag("exception_callback:local")
 int with_static(void *ctx)
 {
-	bpf_throw(0); // want[libbpf] `error: exception callback "local" of program "with_static" is static or hidden`
+	bpf_throw(0); // want `error: exception callback "local" of program "with_static" is static`
 	return local(1);
 }
 // end example

@@ -9,7 +9,7 @@ struct pair { int a, b; };
 struct no_such_struct { int x; };
 
 // example
-__noinline int takes_void(void *data) // want `error: parameter "data" \(void \*\) of global function "takes_void" points to memory of unknown size`
+__noinline int takes_void(void *data) // want `error: parameter "data" of global function "takes_void" points to memory of unknown size`
 {
 	return data != NULL && bpf_get_smp_processor_id();
 }
@@ -21,12 +21,12 @@ int calls_it(void *skb)
 }
 // end example
 
-__noinline int takes_opaque(struct opaque *data) // want `error: parameter "data" \(struct opaque \*\) of .* points to a type that the object only declares`
+__noinline int takes_opaque(struct opaque *data) // want `error: parameter "data" of .* points to a type that the object only declares`
 {
 	return data != NULL && bpf_get_smp_processor_id();
 }
 
-__noinline int takes_pair(struct pair *data) // want[ancient] `error: parameter "data" \(struct pair \*\) of .* is a pointer, and only the context may be one`
+__noinline int takes_pair(struct pair *data) // want[ancient] `error: parameter "data" of .* is a pointer, and only the context may be one`
 {
 	return data != NULL && bpf_get_smp_processor_id();
 }
@@ -41,7 +41,7 @@ __noinline int tagged(struct no_such_struct *task __arg("trusted"), struct pair 
 	return (task == NULL || p == NULL) && bpf_get_smp_processor_id(); // want[recent] `error: parameter "task" .* is trusted, and there is no struct` want[recent] `parameter "p" .* has the tag "arg:untrusted", which is unknown there`
 }
 
-__noinline int by_value(struct pair p) // want `error: parameter "p" \(struct pair\) of .* is neither an integer nor a pointer`
+__noinline int by_value(struct pair p) // want `error: parameter "p" of .* is neither an integer nor a pointer`
 {
 	return p.a + bpf_get_smp_processor_id();
 }

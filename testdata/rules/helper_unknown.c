@@ -8,7 +8,7 @@ HELPER(999, long, bpf_helper_of_the_future, void *ctx);
 SEC("tc")
 int on_every_path(void *ctx)
 {
-	return bpf_get_func_ip(ctx); // want[ancient] `error: helper 173 not found in ancient$`
+	return bpf_get_func_ip(ctx); // want[ancient] `error: helper "bpf_get_func_ip" not found in ancient$`
 }
 
 SEC("tc")
@@ -22,7 +22,7 @@ int behind_a_branch(void *skb)
 
 static __noinline int callee(void *ctx)
 {
-	return bpf_get_func_ip(ctx); // want[ancient] `error: helper 173`
+	return bpf_get_func_ip(ctx); // want[ancient] `error: helper "bpf_get_func_ip"`
 }
 
 SEC("tc")

@@ -14,7 +14,7 @@ extern struct task_struct *bpf_task_acquire(struct task_struct *p, int flags) __
 SEC("raw_tp/sched_switch")
 int strong(void *ctx)
 {
-	bpf_task_release(ctx); // want `error: kfunc "bpf_task_release" differs in [a-z]+: argument 1: "struct unknown_task \*" in the object, "struct task_struct \*" in the kernel`
+	bpf_task_release(ctx); // want `error: kfunc "bpf_task_release" differs in [a-z]+: argument 1: "struct unknown_task \*" \(FWD\) in the object, "struct task_struct \*" \(STRUCT\) in the kernel`
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 struct {
 	__uint(type, MAP_HASH);
 	__uint(entries, 16);
-} misspelt SEC(".maps"); // want[libbpf] map misspelt: `error: definition of map "misspelt": unknown field 'entries': libbpf refuses` want[cilium] map misspelt: `error: definition of map "misspelt": field "entries" is unknown: cilium refuses`
+} misspelt SEC(".maps"); // want[libbpf] map misspelt: `error: map "misspelt": unknown field 'entries': libbpf refuses` want[cilium] map misspelt: `error: map "misspelt": field "entries" is unknown: cilium refuses`
 // end example
 
 struct {
@@ -14,7 +14,7 @@ struct {
 	__uint(key_size, 4);
 	__type(key, __u32);
 	__type(value, __u64);
-} twice SEC(".maps"); // want[cilium] map twice: `error: definition of map "twice": has both "key" and "key_size"`
+} twice SEC(".maps"); // want[cilium] map twice: `error: map "twice": has both "key" and "key_size"`
 
 struct {
 	__uint(type, MAP_HASH);

@@ -10,7 +10,7 @@ struct {
 	__uint(type, MAP_ARENA);
 	__uint(map_flags, 1 << 10);
 	__uint(max_entries, 1);
-} second SEC(".maps"); // want map second: `error: definition of map "second": a second arena beside "arena"`
+} second SEC(".maps"); // want map second: `error: map "second": a second arena beside "arena"`
 
 SEC(".addr_space.1") char globals[5000]; // want map .addr_space.1: `5000 bytes of global variables in an arena of 1 pages`
 

@@ -23,12 +23,12 @@ int stop(void *ctx)
 struct hook_ops {
 	int (*run)(int cpu);
 	int (*data)(void);
-	__u64 count; // want struct_ops map hooks: `error: member "count" of struct "hook_ops" has 8 bytes, in ops 4`
-	int mode;    // want struct_ops map hooks: `error: member "mode" of struct "hook_ops" is of kind INT, in ops of kind ENUM`
+	__u64 count; // want struct_ops map hooks: `error: member "count" of struct "hook_ops" has 8 bytes, 4 in ops`
+	int mode;    // want struct_ops map hooks: `error: member "mode" of struct "hook_ops" is of kind INT, of kind ENUM in ops`
 	__u32 on;    // want struct_ops map hooks: `error: member "on" of struct "hook_ops" is a bitfield in ops, which (libbpf|cilium) does not copy`
 	__u64 wide : 3; // want struct_ops map hooks: `error: member "wide" of struct "hook_ops" is a bitfield, which (libbpf|cilium) does not copy`
 	struct swapped_limits limits; // want[libbpf] struct_ops map hooks: `warning: member "limits" of struct "hook_ops" is copied as it is, but laid out otherwise in ops` want[cilium] struct_ops map hooks: `error: member "limits" of struct "hook_ops" is a nested struct that is not zero`
-	struct unknown *table; // want[libbpf] struct_ops map hooks: `error: member "table" of struct "hook_ops" is of kind PTR, in ops of kind ARRAY`
+	struct unknown *table; // want[libbpf] struct_ops map hooks: `error: member "table" of struct "hook_ops" is of kind PTR, of kind ARRAY in ops`
 };
 
 SEC(".struct_ops.link")

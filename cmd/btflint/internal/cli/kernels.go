@@ -50,9 +50,11 @@ func (t *target) specs() ([]kernel.Spec, error) {
 // openKernels opens the kernels. One that cannot be opened is an error of the
 // report. The caller closes them with the function returned.
 func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer.RuleError, closeAll func() error) {
-	for _, spec := range specs {
-		k, err := kernel.Open(spec)
-		if err != nil {
+	opened := make([]*kernel.Kernel, len(specs))
+	failures := make([]error, len(specs))
+	analyzer.Each(len(specs), func(i int) { opened[i], failures[i] = kernel.Open(specs[i]) })
+	for i, spec := range specs {
+		if err := failures[i]; err != nil {
 			name := spec.Name
 			if name == "" {
 				name = spec.Types
@@ -64,7 +66,7 @@ func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer
 			errs = append(errs, analyzer.RuleError{Kernel: name, Message: message})
 			continue
 		}
-		kernels = append(kernels, k)
+		kernels = append(kernels, opened[i])
 	}
 	return kernels, errs, func() error {
 		var errs []error

@@ -88,8 +88,17 @@ func (o *loadOptions) run(ctx context.Context, s Streams, path string) error {
 	if code := rep.ExitCode(analyzer.Error); code != analyzer.ExitClean {
 		return errors.Join(exit(code), write(rep))
 	}
+	if rep.Count().Warnings > 0 {
+		if err := write(rep); err != nil {
+			return err
+		}
+	}
 	if err := o.load(s.Out, spec); err != nil {
-		return explainRefusal(s.Err, rep, err)
+		obj, specErr := bpfobj.FromSpec(path, spec)
+		if specErr != nil {
+			return failed{errors.Join(err, specErr)}
+		}
+		return explainRefusal(s.Err, obj, k, err)
 	}
 	return nil
 }
@@ -192,47 +201,37 @@ func pinAll(coll *ebpf.Collection, dir string) (err error) {
 }
 
 // explainRefusal shows why a load failed that the check let through: the
-// verifier's words, and beside them what the check had left open.
-func explainRefusal(out io.Writer, rep *analyzer.Report, err error) error {
+// verifier's words, and beside them what the check knows of the program or map.
+// What it had left open was printed before the load.
+func explainRefusal(out io.Writer, obj *bpfobj.Object, k *kernel.Kernel, err error) error {
 	var fail failed
 	if errors.As(err, &fail) {
 		return fail
 	}
-	if errors.Is(err, os.ErrPermission) && !errors.As(err, new(*ebpf.VerifierError)) {
+	var verifier *ebpf.VerifierError
+	if errors.Is(err, os.ErrPermission) && !errors.As(err, &verifier) && os.Geteuid() != 0 {
 		return failed{fmt.Errorf("loading needs root or CAP_BPF: %w", err)}
 	}
-	fmt.Fprintf(out, "btflint: the check found nothing that is certainly refused, and yet: %v\n", err)
-	var verifier *ebpf.VerifierError
+	fmt.Fprintf(out, "btflint: nothing the check knows is certain to be refused, and yet: %v\n", err)
 	if errors.As(err, &verifier) {
 		fmt.Fprintf(out, "the verifier says:\n\t%s\n", strings.ReplaceAll(strings.TrimSpace(fmt.Sprintf("%+v", verifier)), "\n", "\n\t"))
 	}
-	open := false
-	for _, f := range rep.Findings {
-		if f.DependsOn == "" || !concerns(f, err) {
-			continue
+	p := plan.Make(obj, k, plan.Cilium, plan.Options{})
+	for i := range p.Programs {
+		if named(err, "program", p.Programs[i].Program.Name) {
+			writeProgramFacts(out, p, &p.Programs[i])
 		}
-		if !open {
-			fmt.Fprintln(out, "what the check left open:")
-			open = true
-		}
-		fmt.Fprintf(out, "\t%s: %s [%s]\n", f.Severity, f.Message, f.Rule)
 	}
-	for _, skip := range rep.Skips {
-		fmt.Fprintf(out, "not checked: %s\n", skip.Reason)
+	for i := range p.Maps {
+		if m := &p.Maps[i]; named(err, "map", m.Map.Name) {
+			fmt.Fprintf(out, "what the check knows of map %q:\n\t%s\n", m.Map.Name, mapFacts(m))
+		}
 	}
 	return exit(analyzer.ExitFindings)
 }
 
-// concerns reports whether the finding is about a program or map that the
-// loader's error names, which is in its first words: `program foo: ...`.
-func concerns(f analyzer.Finding, err error) bool {
-	if f.Scope.Object {
-		return true
-	}
-	for _, name := range f.Scope.Programs {
-		if strings.Contains(err.Error(), "program "+name+":") {
-			return true
-		}
-	}
-	return false
+// named reports whether the loader's error is about the program or map of that
+// name: cilium/ebpf puts "program NAME: " or "map NAME: " in front of the cause.
+func named(err error, kind, name string) bool {
+	return strings.Contains(err.Error(), kind+" "+name+": ")
 }

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -25,27 +24,32 @@ const maxObject = 1 << 30
 func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
 	var objects []*bpfobj.Object
 	var errs []analyzer.RuleError
-	var seen []string
+	var names []string
+	seen := make(map[string]bool)
 	fail := func(name string, err error) {
 		errs = append(errs, analyzer.RuleError{Object: name, Message: reason(name, err)})
 	}
 	for _, arg := range args {
-		names, err := expand(arg)
+		expanded, err := expand(arg)
 		if err != nil {
 			fail(arg, err)
 		}
-		for _, name := range names {
-			if slices.Contains(seen, name) {
-				continue
+		for _, name := range expanded {
+			if !seen[name] {
+				seen[name] = true
+				names = append(names, name)
 			}
-			seen = append(seen, name)
-			obj, err := readObject(name, stdin)
-			if err != nil {
-				fail(name, err)
-				continue
-			}
-			objects = append(objects, obj)
 		}
+	}
+	read := make([]*bpfobj.Object, len(names))
+	failures := make([]error, len(names))
+	analyzer.Each(len(names), func(i int) { read[i], failures[i] = readObject(names[i], stdin) })
+	for i, name := range names {
+		if failures[i] != nil {
+			fail(name, failures[i])
+			continue
+		}
+		objects = append(objects, read[i])
 	}
 	return objects, errs
 }

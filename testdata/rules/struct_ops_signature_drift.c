@@ -1,0 +1,60 @@
+// kernels: ops
+#include "rule.h"
+
+struct sock; struct request;
+
+// example
+struct tcp_congestion_ops {
+	__u32 (*ssthresh)(struct sock *sk);
+	int (*get_info)(struct sock *sk, __u32 ext); // one parameter in the kernel
+	void *(*init)(struct sock *sk);              // void in the kernel
+	void (*release)(struct request *req);        // struct sock * in the kernel
+};
+
+SEC("struct_ops")
+int get_info(void *ctx)
+{
+	return 0; // want `warning: callback "get_info" of struct "tcp_congestion_ops" has 2 parameters, 1 in ops`
+}
+
+SEC("struct_ops")
+int init(void *ctx)
+{
+	return 0; // want `warning: callback "init" of struct "tcp_congestion_ops" has a pointer as return value, no value in ops`
+}
+
+SEC("struct_ops")
+int release(void *ctx)
+{
+	return 0; // want `warning: callback "release" of struct "tcp_congestion_ops" has "struct request \*" as parameter 1, "struct sock \*" in ops`
+}
+
+SEC("struct_ops")
+int ssthresh(void *ctx)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct tcp_congestion_ops tcp = {
+	.ssthresh = (void *)ssthresh, .get_info = (void *)get_info, .init = (void *)init, .release = (void *)release,
+};
+// end example
+
+// A number for a pointer, and pointers that may be anything.
+struct Qdisc_ops { int (*enqueue)(long skb); void *(*dequeue)(void); };
+
+SEC("struct_ops")
+int enqueue(void *ctx)
+{
+	return 0; // want `warning: callback "enqueue" of struct "Qdisc_ops" has a number as parameter 1, "struct sk_buff \*" in ops`
+}
+
+SEC("struct_ops")
+int dequeue(void *ctx)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct Qdisc_ops qdisc = { .enqueue = (void *)enqueue, .dequeue = (void *)dequeue };
