@@ -41,7 +41,8 @@ const (
 	// COREUndecided: the types are too large to be compared in bounded time.
 	COREUndecided COREStatus = iota
 	// COREUnused: the loader passes over it, because no function holds the
-	// instruction or no program calls the function.
+	// instruction, no program calls the function, or the loader never loads
+	// the program.
 	COREUnused
 	// COREPatched: the instruction gets Value.
 	COREPatched

@@ -156,6 +156,8 @@ func (b *COREBinding) Reason() string {
 		return b.err.Error()
 	case b.Status == COREUnused && b.Record.Func == nil:
 		return "no function holds the instruction"
+	case b.Status == COREUnused && b.Record.Func.Program != nil:
+		return "the loader does not load the program"
 	case b.Status == COREUnused:
 		return "no program calls the function"
 	case b.Kind == CORELocalTypeID || b.fix == nil:
