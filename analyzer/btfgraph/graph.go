@@ -166,7 +166,8 @@ type Graph interface {
 
 	// ByName yields the ids of that kind and exact name, ascending, those of
 	// the base first; KindVoid matches every kind. Duplicate names are kept.
-	// The empty name matches nothing.
+	// The empty name matches nothing; one that ends in [FlavorSep] matches all
+	// that start with it.
 	ByName(kind Kind, name string) iter.Seq[ID]
 	// Prefetch announces names that [Graph.ByName] will be asked for. It is
 	// a hint: one walk over the types then serves all of them.

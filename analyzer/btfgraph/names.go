@@ -146,6 +146,10 @@ type finder struct {
 	filter [1 << (filterBits - 6)]uint64 // bit set over the hash of the key
 	names  []findName                    // sorted by key
 	hits   []hit                         // ascending by id
+	// flavors are the names that end in FlavorSep; short tells that one of
+	// them has fewer bytes than a key, so that the filter cannot know it.
+	flavors map[string]struct{}
+	short   bool
 }
 
 // filterBits is the size of a filter: 8 KiB, a quarter of the cache next to
@@ -164,12 +168,21 @@ type hit struct {
 
 // want sets the names.
 func (f *finder) want(names []string) {
-	f.names = make([]findName, len(names))
-	for i, name := range names {
+	f.names = make([]findName, 0, len(names))
+	for _, name := range names {
+		flavors := strings.HasSuffix(name, FlavorSep)
+		if flavors {
+			f.wantFlavors(name)
+			if len(name) < keyLen {
+				continue
+			}
+		}
 		key := paddedKey([]byte(name))
 		h := keyHash(key)
 		f.filter[h/64] |= 1 << (h % 64)
-		f.names[i] = findName{key, name}
+		if !flavors {
+			f.names = append(f.names, findName{key, name})
+		}
 	}
 	slices.SortStableFunc(f.names, func(a, b findName) int { return cmp.Compare(a.key, b.key) })
 }
@@ -188,8 +201,11 @@ func (f *finder) confirm(s []byte, id ID) {
 	for ; i < len(f.names) && f.names[i].key == key; i++ {
 		if startsWithName(s, f.names[i].name) {
 			f.hits = append(f.hits, hit{f.names[i].name, id})
-			return
+			break
 		}
+	}
+	if len(f.flavors) > 0 {
+		f.confirmFlavors(s, id)
 	}
 }
 
@@ -223,11 +239,13 @@ type nameTable struct {
 	seed  maphash.Seed
 	heads []uint32 // own index+1 of the first type of a bucket
 	next  []uint32 // by own index: own index+1 of the next one, ascending
+	// flavored are the own indexes of the names that hold FlavorSep, ascending.
+	flavored []uint32
 }
 
 func newNameTable(r *Raw) *nameTable {
 	size := 1 << bits.Len32(r.count)
-	t := &nameTable{maphash.MakeSeed(), make([]uint32, size), make([]uint32, r.count)}
+	t := &nameTable{seed: maphash.MakeSeed(), heads: make([]uint32, size), next: make([]uint32, r.count)}
 	tails := make([]uint32, size)
 	b := r.types
 	for i := range r.count {
@@ -236,6 +254,9 @@ func newNameTable(r *Raw) *nameTable {
 		b = b[len(rec.b):]
 		if len(name) == 0 {
 			continue
+		}
+		if bytes.Contains(name, []byte(FlavorSep)) {
+			t.flavored = append(t.flavored, i)
 		}
 		h := maphash.Bytes(t.seed, name) & uint64(size-1)
 		if tails[h] == 0 {
@@ -259,6 +280,14 @@ func (r *Raw) tailName(off uint32) []byte {
 
 func (t *nameTable) find(r *Raw, name string) []ID {
 	var ids []ID
+	if strings.HasSuffix(name, FlavorSep) {
+		for _, i := range t.flavored {
+			if id := r.firstOwn + ID(i); strings.HasPrefix(r.Name(id), name) {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
 	for i := t.heads[maphash.String(t.seed, name)&uint64(len(t.heads)-1)]; i != 0; i = t.next[i-1] {
 		id := r.firstOwn + ID(i-1)
 		if r.Name(id) == name {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/cilium/ebpf/btf"
@@ -183,7 +184,12 @@ func (g *specGraph) byName(name string) []ID {
 		return nil
 	}
 	g.mu.Lock()
-	types, err := g.spec.AnyTypesByName(name)
+	stem, flavors := strings.CutSuffix(name, FlavorSep)
+	find := g.spec.AnyTypesByName
+	if flavors {
+		find = func(string) ([]btf.Type, error) { return typesByStem(g.spec.TypesByName, stem) }
+	}
+	types, err := find(name)
 	g.mu.Unlock()
 	if err != nil {
 		return nil
@@ -191,12 +197,17 @@ func (g *specGraph) byName(name string) []ID {
 	var ids []ID
 	for _, t := range types {
 		// AnyTypesByName lets a type of another flavor through now and then.
-		if t.TypeName() == name {
+		if typ := t.TypeName(); typ == name || flavors && strings.HasPrefix(typ, name) {
 			ids = append(ids, g.id(t))
 		}
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// typesByStem calls a method of btf.Spec whose parameter has an unexported type.
+func typesByStem[S ~string](find func(S) ([]btf.Type, error), stem string) ([]btf.Type, error) {
+	return find(S(stem))
 }
 
 // inKconfig reports whether a VAR is an entry of .kconfig. Its linkage there

@@ -152,7 +152,7 @@ func (w *walker) scan(off, n uint32) (uint32, uint32) {
 				if i+keyLen > uint64(len(strs)) {
 					return off, n
 				}
-				if w.maybe(binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen])) {
+				if word := binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen]); w.maybe(word) || w.short && holdsSep(word) {
 					return off, n
 				}
 			}

@@ -38,6 +38,7 @@ var Cilium = &Loader{
 		},
 		KconfigType: ciliumKconfigType, KconfigValue: ciliumKconfigValue,
 	},
+	CORE:          ciliumCORE,
 	EssentialName: ciliumEssentialName, TypesCompatible: ciliumTypesCompatible,
 }
 

@@ -40,6 +40,7 @@ var Libbpf = &Loader{
 		},
 		KconfigType: libbpfKconfigType, KconfigValue: libbpfKconfigValue,
 	},
+	CORE:          libbpfCORE,
 	EssentialName: libbpfEssentialName, TypesCompatible: libbpfTypesCompatible,
 }
 

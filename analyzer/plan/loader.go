@@ -48,6 +48,8 @@ type Loader struct {
 	Attach    AttachPolicy
 	Maps      MapPolicy
 	Functions FunctionPolicy
+	// CORE is the policy for CO-RE relocations.
+	CORE COREPolicy
 	// Open finds what the loader refuses about functions and references when
 	// it reads an ELF object; nil for nothing.
 	Open func(*Plan)

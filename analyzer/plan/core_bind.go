@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"errors"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+var (
+	errInsn        = errors.New("the instruction is none that can be relocated")
+	errInsnOffset  = errors.New("the offset is not that of an instruction")
+	errInsnTooFar  = errors.New("the offset does not fit into the instruction")
+	errInsnTooWide = errors.New("the value does not fit into the instruction")
+)
+
+// bind is the outcome for record n of the group (relo_core.c,
+// bpf_core_patch_insn; btf/core.go, COREFixup.Apply).
+func (r *coreRun) bind(g *coreGroup, n int, choice coreChoice) COREBinding {
+	rec, relo := &r.plan.Object.CORE[g.records[n]], g.relos[g.reloOf[n]]
+	b := COREBinding{Record: rec, Kind: relo.kind, Stage: StageLoad, group: g, relo: relo, Original: relo.orig.orig}
+	unused := rec.Func == nil || !r.policy.Unlinked && len(r.plan.usersOf(rec.Func)) == 0
+	switch {
+	case rec.Offset%8 != 0:
+		b.err = errInsnOffset
+	case relo.err != nil && (r.policy.OpenErrors && relo.malformed() || !unused):
+		b.err = relo.err
+	case unused:
+		b.Status = COREUnused
+		return b
+	case choice.err != nil:
+		b.err = choice.err
+	}
+	if r.policy.OpenErrors && (rec.Offset%8 != 0 || relo.malformed()) {
+		b.Stage = StageOpen
+	}
+	if errors.Is(b.err, errCOREBudget) {
+		return b
+	}
+	if b.err != nil {
+		b.Status = CORERefused
+		return b
+	}
+	b.fix = &relo.none
+	switch {
+	case choice.cand >= 0:
+		b.fix = &relo.fixes[choice.cand]
+		b.Matched, b.Target = true, g.cands[choice.cand]
+	case relo.kind != CORELocalTypeID:
+		b.ModulesUnknown = r.plan.Kernel.Modules == nil && (r.policy.AllModules || len(g.cands) == 0)
+	}
+	r.finish(&b)
+	return b
+}
+
+// malformed tells that the record itself is wrong, whatever the target is.
+func (relo *coreRelo) malformed() bool { return errors.Is(relo.err, errRecord) }
+
+// finish applies the fix to the instruction.
+func (r *coreRun) finish(b *COREBinding) {
+	fix := b.fix
+	b.Original, b.Value = fix.orig, fix.value
+	b.Status = COREPatched
+	if fix.poison {
+		b.Status = COREPoisoned
+		return
+	}
+	insns := b.Record.Func.Insns
+	if b.Record.Insn < 0 || b.Record.Insn >= len(insns) {
+		b.Status = COREUnused
+		return
+	}
+	insns = insns[b.Record.Insn:]
+	if accessesMemory(insns[0]) {
+		b.OriginalSize, b.Size = uint64(fix.origSize), uint64(fix.size)
+	}
+	if err := r.policy.patch(insns, fix); err != nil {
+		b.err, b.Status = err, CORERefused
+		return
+	}
+	if fix.unfit && accessesMemory(insns[0]) {
+		b.Status = COREPoisoned
+	}
+}
+
+// accessesMemory reports LDX, ST and STX.
+func accessesMemory(insn bpfobj.Insn) bool { return insn.Op&7 >= 1 && insn.Op&7 <= 3 }
