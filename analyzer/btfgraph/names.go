@@ -239,8 +239,14 @@ type nameTable struct {
 	seed  maphash.Seed
 	heads []uint32 // own index+1 of the first type of a bucket
 	next  []uint32 // by own index: own index+1 of the next one, ascending
-	// flavored are the own indexes of the names that hold FlavorSep, ascending.
-	flavored []uint32
+	// flavored are the names that hold FlavorSep, sorted, by own index where
+	// they are equal.
+	flavored []flavoredName
+}
+
+type flavoredName struct {
+	name  []byte
+	index uint32
 }
 
 func newNameTable(r *Raw) *nameTable {
@@ -256,7 +262,7 @@ func newNameTable(r *Raw) *nameTable {
 			continue
 		}
 		if bytes.Contains(name, []byte(FlavorSep)) {
-			t.flavored = append(t.flavored, i)
+			t.flavored = append(t.flavored, flavoredName{name, i})
 		}
 		h := maphash.Bytes(t.seed, name) & uint64(size-1)
 		if tails[h] == 0 {
@@ -266,6 +272,7 @@ func newNameTable(r *Raw) *nameTable {
 		}
 		tails[h] = i + 1
 	}
+	slices.SortStableFunc(t.flavored, func(a, b flavoredName) int { return bytes.Compare(a.name, b.name) })
 	return t
 }
 
@@ -281,11 +288,12 @@ func (r *Raw) tailName(off uint32) []byte {
 func (t *nameTable) find(r *Raw, name string) []ID {
 	var ids []ID
 	if strings.HasSuffix(name, FlavorSep) {
-		for _, i := range t.flavored {
-			if id := r.firstOwn + ID(i); strings.HasPrefix(r.Name(id), name) {
-				ids = append(ids, id)
-			}
+		prefix := []byte(name)
+		i, _ := slices.BinarySearchFunc(t.flavored, prefix, func(f flavoredName, b []byte) int { return bytes.Compare(f.name, b) })
+		for ; i < len(t.flavored) && bytes.HasPrefix(t.flavored[i].name, prefix); i++ {
+			ids = append(ids, r.firstOwn+ID(t.flavored[i].index))
 		}
+		slices.Sort(ids)
 		return ids
 	}
 	for i := t.heads[maphash.String(t.seed, name)&uint64(len(t.heads)-1)]; i != 0; i = t.next[i-1] {
