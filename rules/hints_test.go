@@ -28,7 +28,7 @@ func TestHints(t *testing.T) {
 		{"no such section", "section-unknown", "section_unknown", "modern", plan.Libbpf, `section "dummy"`, "use a section"},
 		{"tracepoint", "attach-target-missing", "attach_target_missing", "recent", plan.Libbpf, `tracepoint "sched_swich"`, question + `sched_switch"?`},
 		{"iterator", "attach-target-missing", "attach_target_missing", "recent", plan.Cilium, `iterator "tasks"`, question + `task"? if not, switch it off there: delete(spec.Programs, "iterator")`},
-		{"function", "attach-target-missing", "attach_target_missing", "recent", plan.Libbpf, `function "do_unlink_at"`, question + `do_unlinkat"? if not, switch it off there: bpf_program__set_autoload(skel->progs.function, false) or SEC("?fentry/do_unlink_at")`},
+		{"function for libbpf", "attach-target-missing", "attach_target_missing", "recent", plan.Libbpf, `function "do_unlink_at"`, `switch it off there: bpf_program__set_autoload(skel->progs.function, false) or SEC("?fentry/do_unlink_at")`},
 		{"kfunc", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, `kfunc "bpf_task_relese"`, question + `bpf_task_release"? if not, declare it __weak`},
 		{"guarded kfunc", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, `kfunc "bpf_weak_gone" not found in modern; refused if called`, "nothing to do if a test of bpf_ksym_exists(bpf_weak_gone) guards this call"},
 		{"unguarded kfunc", "kfunc-missing", "kfunc_missing", "modern", plan.Libbpf, `kfunc "bpf_weak_gone" not found in modern`, "call it only if bpf_ksym_exists"},

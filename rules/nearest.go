@@ -127,23 +127,19 @@ func nearestMember(b *plan.StructOpsBinding, name string) string {
 	})
 }
 
-// nearestKfunc is the kfunc of vmlinux that a misspelled one stands for, if
-// BTF tells which functions are kfuncs. One that the object declares is another.
+// nearestKfunc is the kfunc of vmlinux that a misspelled one stands for. One
+// that the object declares is another.
 func nearestKfunc(p *plan.Plan, name string) string {
-	if p.Kernel == nil || p.Kernel.Types == nil {
+	if p.Kernel == nil {
 		return ""
 	}
-	g := p.Kernel.Types
 	own := make(map[string]bool, len(p.Object.Externs))
 	for _, e := range p.Object.Externs {
 		own[e.Name] = true
 	}
 	return nearest(name, 2, func(yield func(string) bool) {
-		for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-			if g.Kind(id) != btfgraph.KindDeclTag || g.ComponentIndex(id) != -1 || g.Name(id) != "bpf_kfunc" {
-				continue
-			}
-			if n := g.Name(g.Ref(id)); !own[n] && !yield(n) {
+		for _, n := range p.Kernel.Kfuncs() {
+			if !own[n] && !yield(n) {
 				return
 			}
 		}
@@ -151,21 +147,25 @@ func nearestKfunc(p *plan.Plan, name string) string {
 }
 
 // nearestTarget is the attach target that a misspelled one stands for, in the
-// words of its author. Functions are so many that a second edit finds others.
+// words of its author. Functions are too many for a walk over all of them, and
+// one edit away from many is another.
 func nearestTarget(p *plan.Plan, b *plan.AttachBinding) string {
 	if p.Kernel == nil || p.Kernel.Types == nil || b.Want != "" {
 		return ""
 	}
-	g, kind, prefix, limit := p.Kernel.Types, btfgraph.KindFunc, "", 1
+	g, kind, prefix := p.Kernel.Types, btfgraph.KindFunc, ""
 	for _, form := range [...]string{"btf_trace_", "bpf_lsm_", "bpf_iter_"} {
 		if strings.HasPrefix(b.Name, form) {
-			prefix, limit = form, 2
+			prefix = form
 		}
+	}
+	if prefix == "" {
+		return ""
 	}
 	if b.Kind == btfgraph.KindTypedef {
 		kind = btfgraph.KindTypedef
 	}
-	return nearest(strings.TrimPrefix(b.Name, prefix), limit, func(yield func(string) bool) {
+	return nearest(strings.TrimPrefix(b.Name, prefix), 2, func(yield func(string) bool) {
 		for id := g.FirstOwn(); int(id) < g.Len(); id++ {
 			if g.Kind(id) != kind {
 				continue

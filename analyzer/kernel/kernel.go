@@ -41,6 +41,7 @@ type Kernel struct {
 	src      sources
 	enums    enumCache
 	ctx      ctxCache
+	kfuncs   kfuncCache
 	order    moduleOrder
 }
 
