@@ -41,7 +41,6 @@ type Kernel struct {
 	src      sources
 	enums    enumCache
 	ctx      ctxCache
-	kfuncs   kfuncCache
 	order    moduleOrder
 }
 
