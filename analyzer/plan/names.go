@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
 // fixedNames are types of the kernel that every plan asks for.
@@ -57,10 +58,30 @@ func Names(obj *bpfobj.Object) []string {
 	if obj.Types == nil {
 		return names
 	}
+	names = appendTagged(names, obj.Types)
 	last := ""
 	for i := range obj.CORE {
 		if name := obj.Types.Name(obj.CORE[i].Type); name != "" && name != last {
 			names, last = appendStem(names, name), name
+		}
+	}
+	return names
+}
+
+// appendTagged adds the types of parameters that are tagged as the kernel's.
+func appendTagged(names []string, g btfgraph.Graph) []string {
+	if !g.HasTag("arg:trusted") && !g.HasTag("arg:untrusted") {
+		return names
+	}
+	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+		if g.Kind(id) != btfgraph.KindDeclTag || g.Kind(g.Ref(id)) != btfgraph.KindFunc {
+			continue
+		}
+		switch g.Name(id) {
+		case "arg:trusted", "arg:untrusted":
+			param := g.Param(g.Ref(g.Ref(id)), g.ComponentIndex(id))
+			pointee := g.Ref(btfgraph.SkipModsAndTypedefs(g, param.Type))
+			names = appendStem(names, g.Name(btfgraph.SkipModsAndTypedefs(g, pointee)))
 		}
 	}
 	return names
