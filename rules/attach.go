@@ -66,9 +66,6 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Message += "; it loads, but does not attach"
 			f.Hint = "attach it only where the tracepoint exists"
 		}
-		if b.Status == plan.AttachMissing {
-			f.Hint = didYouMean(nearestTarget(p.Plan, b), f.Hint)
-		}
 		f.Location = locateProgram(p, pp.Program.Function)
 		p.Report(f)
 	}

@@ -55,7 +55,7 @@ func runKfuncMissing(p *analyzer.Pass) error {
 		}
 		if !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF {
 			if !b.Scope.Empty() {
-				f := refused(b, b.Scope, message, missingHint(p, b))
+				f := refused(b, b.Scope, message, absentHint(p, b))
 				f.Location = useOf(p, b, b.Scope)
 				p.Report(f)
 			}
@@ -65,7 +65,7 @@ func runKfuncMissing(p *analyzer.Pass) error {
 		if b.Certain.Empty() && b.Possible.Empty() && len(e.Refs) > 0 && b.Unknown == "" {
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Message: message + "; its address is 0",
-				Hint: missingHint(p, b), Location: useOf(p, b, b.Scope),
+				Hint: absentHint(p, b), Location: useOf(p, b, b.Scope),
 			})
 		}
 	}
@@ -75,7 +75,7 @@ func runKfuncMissing(p *analyzer.Pass) error {
 // reportGuarded reports the calls of a weak kfunc that is missing. Those that
 // may not be reached are as they should be if a test guards them.
 func reportGuarded(p *analyzer.Pass, b *plan.ExternBinding, message string) {
-	hint := missingHint(p, b)
+	hint := absentHint(p, b)
 	if !mayGuard(b) || b.Flavored != "" || b.Unknown != "" {
 		reportCalls(p, b, message, "", hint)
 		return
@@ -104,16 +104,7 @@ func guardedHint(test string) string {
 	return "nothing to do if " + test + " guards this call: btflint does not follow branches yet"
 }
 
-// missingHint is the way out for a kfunc that is missing.
-func missingHint(p *analyzer.Pass, b *plan.ExternBinding) string {
-	hint := absentHint(p, b)
-	if b.Status != plan.ExternMissing || b.Flavored != "" || b.Twin != "" {
-		return hint
-	}
-	return didYouMean(nearestKfunc(p.Plan, b.Name), hint)
-}
-
-// absentHint is that way out for a name that is right.
+// absentHint is the way out for a kfunc that is missing.
 func absentHint(p *analyzer.Pass, b *plan.ExternBinding) string {
 	switch {
 	case b.Flavored != "":

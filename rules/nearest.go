@@ -5,7 +5,6 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -121,56 +120,6 @@ func nearestMember(b *plan.StructOpsBinding, name string) string {
 	return nearest(name, 2, func(yield func(string) bool) {
 		for i := range b.Types.Vlen(b.KernelType) {
 			if m := b.Types.Member(b.KernelType, i).Name; !own[m] && !yield(m) {
-				return
-			}
-		}
-	})
-}
-
-// nearestKfunc is the kfunc of vmlinux that a misspelled one stands for, if
-// BTF tells which functions are kfuncs. One that the object declares is another.
-func nearestKfunc(p *plan.Plan, name string) string {
-	if p.Kernel == nil || p.Kernel.Types == nil {
-		return ""
-	}
-	g := p.Kernel.Types
-	own := make(map[string]bool, len(p.Object.Externs))
-	for _, e := range p.Object.Externs {
-		own[e.Name] = true
-	}
-	return nearest(name, 2, func(yield func(string) bool) {
-		for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-			if g.Kind(id) != btfgraph.KindDeclTag || g.ComponentIndex(id) != -1 || g.Name(id) != "bpf_kfunc" {
-				continue
-			}
-			if n := g.Name(g.Ref(id)); !own[n] && !yield(n) {
-				return
-			}
-		}
-	})
-}
-
-// nearestTarget is the attach target that a misspelled one stands for, in the
-// words of its author. Functions are so many that a second edit finds others.
-func nearestTarget(p *plan.Plan, b *plan.AttachBinding) string {
-	if p.Kernel == nil || p.Kernel.Types == nil || b.Want != "" {
-		return ""
-	}
-	g, kind, prefix, limit := p.Kernel.Types, btfgraph.KindFunc, "", 1
-	for _, form := range [...]string{"btf_trace_", "bpf_lsm_", "bpf_iter_"} {
-		if strings.HasPrefix(b.Name, form) {
-			prefix, limit = form, 2
-		}
-	}
-	if b.Kind == btfgraph.KindTypedef {
-		kind = btfgraph.KindTypedef
-	}
-	return nearest(strings.TrimPrefix(b.Name, prefix), limit, func(yield func(string) bool) {
-		for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-			if g.Kind(id) != kind {
-				continue
-			}
-			if n, ok := strings.CutPrefix(g.Name(id), prefix); ok && !yield(n) {
 				return
 			}
 		}

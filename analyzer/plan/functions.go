@@ -214,14 +214,18 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			fp.IgnoredTags = p.ignoredTags(f)
 			continue
 		}
-		called := p.certainlyCalled(f)
 		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
 			if p.leftOut(i) {
 				continue
 			}
-			certain := knowsGlobals && (!lazy || called[prog]) && p.keepsBTF(prog.Function, f)
-			for _, problem := range p.prototypeProblems(f, &p.Programs[i]) {
+			problems := p.prototypeProblems(f, &p.Programs[i])
+			if len(problems) == 0 {
+				continue // what follows costs more
+			}
+			_, called := p.straight(prog)[f]
+			certain := knowsGlobals && (!lazy || called) && p.keepsBTF(prog.Function, f)
+			for _, problem := range problems {
 				fp.add(problem, prog.Name, certain)
 			}
 		}
@@ -240,16 +244,6 @@ func (fp *FunctionPlan) add(problem FunctionProblem, program string, certain boo
 		scope = &fp.Problems[i].Verified
 	}
 	scope.Programs = append(scope.Programs, program)
-}
-
-// certainlyCalled are the programs that call a function on every path.
-func (p *Plan) certainlyCalled(f *bpfobj.Function) map[*bpfobj.Program]bool {
-	called := make(map[*bpfobj.Program]bool)
-	for _, i := range p.facts.usedBy[f] {
-		prog := p.Object.Programs[i]
-		_, called[prog] = p.straight(prog)[f]
-	}
-	return called
 }
 
 // keepsBTF reports whether the kernel certainly gets the function records of a

@@ -58,6 +58,7 @@ func Names(obj *bpfobj.Object) []string {
 	if obj.Types == nil {
 		return names
 	}
+	names = appendTagged(names, obj.Types)
 	return coreNames(names, obj)
 }
 
@@ -83,6 +84,25 @@ func coreNames(names []string, obj *bpfobj.Object) []string {
 	}
 	if len(seen) > 0 {
 		names = append(names, longNames[:]...)
+	}
+	return names
+}
+
+// appendTagged adds the types of parameters that are tagged as the kernel's.
+func appendTagged(names []string, g btfgraph.Graph) []string {
+	if !g.HasTag("arg:trusted") && !g.HasTag("arg:untrusted") {
+		return names
+	}
+	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+		if g.Kind(id) != btfgraph.KindDeclTag || g.Kind(g.Ref(id)) != btfgraph.KindFunc {
+			continue
+		}
+		switch g.Name(id) {
+		case "arg:trusted", "arg:untrusted":
+			param := g.Param(g.Ref(g.Ref(id)), g.ComponentIndex(id))
+			pointee := g.Ref(btfgraph.SkipModsAndTypedefs(g, param.Type))
+			names = appendStem(names, g.Name(btfgraph.SkipModsAndTypedefs(g, pointee)))
+		}
 	}
 	return names
 }
