@@ -24,7 +24,7 @@ func TestJudge(t *testing.T) {
 	tests := []struct {
 		name        string
 		findings    []Finding
-		core        []plan.COREStatus // of a record by program
+		core        []bool // CO-RE records by program, unchecked
 		noTypes     bool
 		a, b, whole string
 		indexes     []int // of the object as it is
@@ -43,10 +43,8 @@ func TestJudge(t *testing.T) {
 			{Severity: Error, Stage: plan.StageLoad, Scope: only("a")},
 		}, nil, false, Fails, Loads, Fails, []int{0, 1}},
 		{"error that depends", []Finding{{Severity: Error, Stage: plan.StageLoad, DependsOn: "config", Scope: only("a")}}, nil, false, Undecided, Loads, Undecided, []int{0}},
-		{"poisoned CO-RE", nil, []plan.COREStatus{plan.COREPoisoned, plan.COREPatched}, false, Undecided, Loads, Undecided, nil},
-		{"refused CO-RE in a program that is off", nil, []plan.COREStatus{plan.COREUnused, plan.CORERefused}, false, Loads, Undecided, Loads, nil},
-		{"undecided CO-RE", nil, []plan.COREStatus{plan.COREUndecided, plan.COREUndecided}, false, Undecided, Undecided, Undecided, nil},
-		{"resolved CO-RE", nil, []plan.COREStatus{plan.COREPatched, plan.COREUnused}, false, Loads, Loads, Loads, nil},
+		{"unchecked CO-RE", nil, []bool{true, false}, false, Undecided, Loads, Undecided, nil},
+		{"unchecked CO-RE in a program that is off", nil, []bool{false, true}, false, Loads, Undecided, Loads, nil},
 		{"no types", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, nil, true, Fails, Undecided, Fails, []int{0}},
 	}
 	for _, tt := range tests {
@@ -60,14 +58,8 @@ func TestJudge(t *testing.T) {
 			if !tt.noTypes {
 				p.Kernel.Types = new(btftest.Builder).Graph(t)
 			}
-			var facts objectFacts
-			for i, status := range tt.core {
-				p.CORE = append(p.CORE, plan.COREBinding{Status: status})
-				facts.core = append(facts.core, []int{i})
-			}
-			out := outcome{findings: tt.findings}
-			out.judge(p, &facts)
-			assert.Equal(t, facts.unresolved(p, 0, true) || facts.unresolved(p, 1, true), out.skippedCORE)
+			out := outcome{findings: tt.findings, skippedCORE: tt.core != nil}
+			out.judge(p, &objectFacts{core: tt.core})
 			var got []string
 			for _, v := range out.verdicts {
 				got = append(got, v.verdict)
@@ -78,8 +70,8 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// TestCOREFacts has an object with a record that no plan looked at.
-func TestCOREFacts(t *testing.T) {
+// TestCORESkip has an object with a record that no plan looked at.
+func TestCORESkip(t *testing.T) {
 	t.Parallel()
 	sub := &bpfobj.Function{Name: "sub", CORE: []int{0}}
 	main := &bpfobj.Function{Name: "p", Refs: []bpfobj.Ref{{Kind: bpfobj.RefCall, Func: sub}}}
@@ -89,15 +81,8 @@ func TestCOREFacts(t *testing.T) {
 			{Function: main}, {Function: &bpfobj.Function{Name: "q"}},
 		},
 	})
-	assert.Equal(t, [][]int{{0}, nil}, facts.core, "a record counts for the programs that link its function")
+	assert.Equal(t, []bool{true, false}, facts.core, "a record counts for the programs that link its function")
 	assert.Nil(t, newObjectFacts(&bpfobj.Object{}).core)
-	p := &plan.Plan{}
-	assert.False(t, facts.unresolved(p, 0, true), "no kernel")
-	p.Kernel = &kernel.Kernel{}
-	assert.False(t, facts.unresolved(p, 0, true), "no types")
-	p.Kernel.Types = new(btftest.Builder).Graph(t)
-	assert.True(t, facts.unresolved(p, 0, true))
-	assert.False(t, facts.unresolved(p, 1, true))
 }
 
 func TestSortOrder(t *testing.T) {

@@ -78,8 +78,8 @@ type Skip struct {
 	Rule                   string // "" if not a rule's, or if several rules share it
 	// Rules are the rules that were not run, if the skip is about several.
 	Rules []string
-	// Reason is what was not checked, or why: "CO-RE relocations that did
-	// not resolve", "config unknown: 2 rules not run".
+	// Reason is what was not checked, or why: "CO-RE relocations", "config
+	// unknown: 2 rules not run".
 	Reason string
 }
 

@@ -21,8 +21,8 @@ type outcome struct {
 	// skipped are the rules, by index, that were not run for want of a part
 	// of the kernel and would have had something to look at.
 	skipped []int
-	// skippedCORE tells that some program has CO-RE records that did not
-	// resolve. No rule judges them.
+	// skippedCORE tells that the object has CO-RE records and the plan says
+	// nothing about them.
 	skippedCORE bool
 }
 
@@ -35,9 +35,9 @@ type targetVerdict struct {
 // objectFacts are facts of an object that every target needs.
 type objectFacts struct {
 	obj *bpfobj.Object
-	// core are by program the CO-RE records, indexes into Object.CORE, of the
-	// functions that it links. nil if the object has none.
-	core [][]int
+	// core tells by program whether it links a function with CO-RE records.
+	// nil if the object has none.
+	core []bool
 
 	once    sync.Once
 	planner *plan.Planner
@@ -48,30 +48,16 @@ func newObjectFacts(obj *bpfobj.Object) *objectFacts {
 	if len(obj.CORE) == 0 {
 		return facts
 	}
-	facts.core = make([][]int, len(obj.Programs))
+	facts.core = make([]bool, len(obj.Programs))
 	for i, p := range obj.Programs {
 		for _, f := range p.Reachable() {
-			facts.core[i] = append(facts.core[i], f.CORE...)
+			if len(f.CORE) > 0 {
+				facts.core[i] = true
+				break
+			}
 		}
 	}
 	return facts
-}
-
-// unresolved reports whether a CO-RE record of the program of that index did
-// not resolve, when the program is loaded alone or with the object as it is.
-func (f *objectFacts) unresolved(p *plan.Plan, prog int, alone bool) bool {
-	if f.core == nil || p.Kernel == nil || p.Kernel.Types == nil {
-		return false // nothing to resolve, or nothing to resolve it with
-	}
-	for _, i := range f.core[prog] {
-		if i >= len(p.CORE) {
-			return true
-		}
-		if s := p.COREIn(i, prog, alone).Status; s != plan.COREPatched && s != plan.COREUnused {
-			return true
-		}
-	}
-	return false
 }
 
 // checkTarget makes one plan, runs the rules over it and derives the verdicts.
@@ -106,6 +92,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 			}
 		}
 	}
+	out.skippedCORE = facts.core != nil && len(p.CORE) == 0 && k != nil
 	out.judge(p, facts)
 	return out
 }

@@ -12,9 +12,9 @@ const (
 	reasonFailed   = "a rule failed"
 	reasonNoKernel = "no kernel given"
 	reasonNoTypes  = "types unknown"
-	reasonCORE     = skipCORE + " are not judged yet"
+	reasonCORE     = skipCORE + " are not checked"
 	// skipCORE is what is not checked.
-	skipCORE = "CO-RE relocations that did not resolve"
+	skipCORE = "CO-RE relocations"
 	// dependsOn precedes the unknown input of a finding.
 	dependsOn = "depends on "
 )
@@ -29,14 +29,17 @@ func (out *outcome) judge(p *plan.Plan, facts *objectFacts) {
 			relevant = append(relevant, i)
 		}
 	}
+	core, wholeCORE := []bool(nil), false
+	if out.skippedCORE {
+		core = facts.core
+		for i := range p.Programs {
+			wholeCORE = wholeCORE || p.Programs[i].Autoload && i < len(core) && core[i]
+		}
+	}
 	blind := out.blind(p)
 	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
-	wholeCORE := false
 	for i, prog := range p.Object.Programs {
-		core := facts.unresolved(p, i, true)
-		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind, core))
-		wholeCORE = wholeCORE || i < len(p.Programs) && p.Programs[i].Autoload && facts.unresolved(p, i, false)
-		out.skippedCORE = out.skippedCORE || core || wholeCORE
+		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind, core != nil && core[i]))
 	}
 	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind, wholeCORE))
 }
@@ -58,7 +61,7 @@ func (out *outcome) blind(p *plan.Plan) string {
 }
 
 // verdict judges one program, or for "" the object. blind is a reason not to
-// decide, core tells that CO-RE records of it did not resolve.
+// decide, core tells that CO-RE records matter to it.
 func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string, core bool) targetVerdict {
 	v := targetVerdict{verdict: Loads}
 	fails := false

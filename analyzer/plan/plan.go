@@ -52,10 +52,13 @@ type Plan struct {
 	facts *facts
 }
 
-// Options change what is assumed about the load. The zero value is the load of
-// the object as it is, by root. There are none yet: package flow, which folds
-// constants, will ask for the values of read-only data.
-type Options struct{}
+// Options change what a plan holds and what is assumed about the load. The zero
+// value is the load of the object as it is, by root.
+type Options struct {
+	// CORE computes [Plan.CORE] too. No rule judges the outcomes yet, as that
+	// takes to know which instructions a path can reach. The default is not to.
+	CORE bool
+}
 
 // Stage is the moment at which a problem shows.
 type Stage uint8
@@ -134,7 +137,9 @@ func (p *Plan) prepare() {
 	p.resolveExterns()
 	p.bindStructOps()
 	p.adjustAutoload()
-	p.relocateCORE()
+	if p.opts.CORE {
+		p.relocateCORE()
+	}
 	p.checkFunctions()
 	p.checkAttach()
 	p.checkFlags()
