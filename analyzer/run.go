@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -159,30 +158,11 @@ const jobsPerWorker = 4
 // shares of all kernels come first: the first job of a kernel walks its types,
 // and a second one beside it would wait.
 func (r *run) work(ctx context.Context) error {
-	workers := min(runtime.GOMAXPROCS(0), len(r.kernels)*len(r.objects))
-	if workers == 0 {
-		return ctx.Err()
-	}
-	shares := min(len(r.objects), (jobsPerWorker*workers+len(r.kernels)-1)/len(r.kernels))
-	jobs := len(r.kernels) * shares
-	var next atomic.Int64
-	loop := func() {
-		for {
-			job := int(next.Add(1)) - 1
-			if job >= jobs || ctx.Err() != nil {
-				return
-			}
-			share := job / len(r.kernels)
-			from, to := share*len(r.objects)/shares, (share+1)*len(r.objects)/shares
-			r.check(ctx, job%len(r.kernels), from, to)
-		}
-	}
-	var wg sync.WaitGroup
-	for range min(workers, jobs) - 1 {
-		wg.Go(loop)
-	}
-	loop()
-	wg.Wait()
+	shares := min(len(r.objects), (jobsPerWorker*runtime.GOMAXPROCS(0)+len(r.kernels)-1)/len(r.kernels))
+	Each(len(r.kernels)*shares, func(job int) {
+		share := job / len(r.kernels)
+		r.check(ctx, job%len(r.kernels), share*len(r.objects)/shares, (share+1)*len(r.objects)/shares)
+	})
 	return ctx.Err()
 }
 
