@@ -180,6 +180,16 @@ func TestGateAgreesWithTheRunningKernel(t *testing.T) {
 	_, err = ebpf.NewCollection(spec)
 	assert.Error(t, err, "the gate must not refuse what the kernel loads")
 
+	var refused struct {
+		Refused *ebpf.Program `ebpf:"refused"`
+	}
+	assert.ErrorAs(t, btflint.LoadAndAssign(spec, &refused, nil), new(*btflint.Error))
+	var sound struct {
+		Sound *ebpf.Program `ebpf:"sound"`
+	}
+	require.NoError(t, btflint.LoadAndAssign(spec, &sound, nil))
+	assert.NoError(t, sound.Sound.Close())
+
 	delete(spec.Programs, "refused")
 	require.NoError(t, btflint.Check(t.Context(), spec))
 	coll, err := btflint.NewCollection(spec)
