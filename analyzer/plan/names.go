@@ -59,11 +59,31 @@ func Names(obj *bpfobj.Object) []string {
 		return names
 	}
 	names = appendTagged(names, obj.Types)
-	last := ""
+	return coreNames(names, obj)
+}
+
+// coreNames adds the stems of the types that CO-RE records concern, as each
+// loader cuts them, and their flavors.
+func coreNames(names []string, obj *bpfobj.Object) []string {
+	seen := make(map[btfgraph.ID]struct{})
 	for i := range obj.CORE {
-		if name := obj.Types.Name(obj.CORE[i].Type); name != "" && name != last {
-			names, last = appendStem(names, name), name
+		id := obj.CORE[i].Type
+		if _, ok := seen[id]; ok {
+			continue
 		}
+		seen[id] = struct{}{}
+		name := obj.Types.Name(id)
+		if name == "" {
+			continue
+		}
+		stem := libbpfEssentialName(name)
+		names = append(names, stem, stem+btfgraph.FlavorSep)
+		if other := ciliumEssentialName(name); other != stem {
+			names = append(names, other, other+btfgraph.FlavorSep)
+		}
+	}
+	if len(seen) > 0 {
+		names = append(names, longNames[:]...)
 	}
 	return names
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -38,4 +39,18 @@ func TestNames(t *testing.T) {
 	for _, name := range []string{"", "CONFIG_HZ", "sched/sched_switch", "xdp"} {
 		assert.NotContains(t, names, name)
 	}
+}
+
+func TestNamesCORE(t *testing.T) {
+	t.Parallel()
+	var b btftest.Builder
+	first, second := b.Struct("task_struct___old", 0), b.Struct("odd____name", 0)
+	obj := coreObject(t, &b, nil, bpfobj.CORERecord{Type: first}, bpfobj.CORERecord{Type: first},
+		bpfobj.CORERecord{Type: second}, bpfobj.CORERecord{Type: 99})
+	names := plan.Names(obj)
+	for _, name := range []string{"task_struct", "task_struct___", "odd____name", "odd____name___", "odd_", "odd____", "long int"} {
+		assert.Contains(t, names, name)
+	}
+	assert.NotContains(t, names, "task_struct___old")
+	assert.NotContains(t, names, "")
 }
