@@ -117,14 +117,8 @@ func (p *Plan) relocateCORE() {
 	if p.Kernel == nil || p.Kernel.Types == nil || p.Object.Types == nil || len(p.Object.CORE) == 0 {
 		return
 	}
-	r := newCORERun(p)
 	p.CORE = make([]COREBinding, len(p.Object.CORE))
-	for i := range p.Object.CORE {
-		r.add(i)
-	}
-	for _, g := range r.order {
-		r.decide(g)
-	}
+	newCORERun(p).relocate(p.facts.core.of(p))
 }
 
 // COREIn is the outcome of record i when a program is loaded: Programs[prog]

@@ -13,11 +13,11 @@ var (
 	errInsnTooWide = errors.New("the value does not fit into the instruction")
 )
 
-// bind is the outcome for record n of the group (relo_core.c,
+// bind makes b the outcome for record n of the group (relo_core.c,
 // bpf_core_patch_insn; btf/core.go, COREFixup.Apply).
-func (r *coreRun) bind(g *coreGroup, n int, choice coreChoice) COREBinding {
+func (r *coreRun) bind(b *COREBinding, g *coreGroup, n int, choice coreChoice) {
 	rec, relo := &r.plan.Object.CORE[g.records[n]], g.relos[g.reloOf[n]]
-	b := COREBinding{Record: rec, Kind: relo.kind, Stage: StageLoad, group: g, relo: relo, Original: relo.orig.orig}
+	*b = COREBinding{Record: rec, Kind: relo.kind, Stage: StageLoad, group: g, relo: relo, Original: relo.orig.orig}
 	unused := rec.Func == nil || !r.policy.Unlinked && len(r.plan.usersOf(rec.Func)) == 0
 	switch {
 	case rec.Offset%8 != 0:
@@ -26,34 +26,35 @@ func (r *coreRun) bind(g *coreGroup, n int, choice coreChoice) COREBinding {
 		b.err = relo.err
 	case unused:
 		b.Status = COREUnused
-		return b
+		return
 	case choice.err != nil:
 		b.err = choice.err
 	}
 	if r.policy.OpenErrors && (rec.Offset%8 != 0 || relo.malformed()) {
 		b.Stage = StageOpen
 	}
-	if errors.Is(b.err, errCOREBudget) {
-		return b
-	}
 	if b.err != nil {
-		b.Status = CORERefused
-		return b
+		if !errors.Is(b.err, errCOREBudget) {
+			b.Status = CORERefused
+		}
+		return
 	}
 	b.fix = &relo.none
 	switch {
 	case choice.cand >= 0:
-		b.fix = &relo.fixes[choice.cand]
+		b.fix = &g.fixesOf(relo)[choice.cand]
 		b.Matched, b.Target = true, g.cands[choice.cand]
 	case relo.kind != CORELocalTypeID:
 		b.ModulesUnknown = r.plan.Kernel.Modules == nil && (r.policy.AllModules || len(g.cands) == 0)
 	}
-	r.finish(&b)
-	return b
+	r.finish(b)
 }
 
-// malformed tells that the record itself is wrong, whatever the target is.
-func (relo *coreRelo) malformed() bool { return errors.Is(relo.err, errRecord) }
+// bindOther adds the outcome for a load of program prog in which it differs.
+func (r *coreRun) bindOther(b *COREBinding, prog int, g *coreGroup, n int, choice coreChoice) {
+	b.Others = append(b.Others, COREOther{Program: prog})
+	r.bind(&b.Others[len(b.Others)-1].COREBinding, g, n, choice)
+}
 
 // finish applies the fix to the instruction.
 func (r *coreRun) finish(b *COREBinding) {

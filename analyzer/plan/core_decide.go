@@ -19,16 +19,17 @@ func (r *coreRun) decide(g *coreGroup) {
 		}
 		return
 	}
-	all := make([]int, len(g.cands))
-	for c := range all {
-		all[c] = c
+	for c := len(r.all); c < len(g.cands); c++ {
+		r.all = append(r.all, c)
 	}
-	choices := make([]coreChoice, len(g.relos))
-	for k, relo := range g.relos {
-		choices[k], _ = relo.choose(all, nil)
+	r.choices = r.choices[:0]
+	for _, relo := range g.relos {
+		choice := coreChoice{cand: -1}
+		choice, r.matched = g.choose(relo, r.all[:len(g.cands)], r.matched[:0])
+		r.choices = append(r.choices, choice)
 	}
 	for n, i := range g.records {
-		r.plan.CORE[i] = r.bind(g, n, choices[g.reloOf[n]])
+		r.bind(&r.plan.CORE[i], g, n, r.choices[g.reloOf[n]])
 	}
 }
 
@@ -41,7 +42,7 @@ func (g *coreGroup) split(vote bool) bool {
 	useful := 0
 	for c := range g.cands {
 		for _, relo := range g.relos {
-			if relo.fixes != nil && relo.fixes[c].matched {
+			if relo.compared && g.fixesOf(relo)[c].matched {
 				useful++
 				break
 			}
@@ -52,8 +53,9 @@ func (g *coreGroup) split(vote bool) bool {
 	}
 	for _, relo := range g.relos {
 		n := 0
-		for c := range relo.fixes {
-			if relo.fixes[c].matched {
+		fixes := g.fixesOf(relo)
+		for c := range fixes {
+			if fixes[c].matched {
 				n++
 			}
 		}
@@ -66,13 +68,14 @@ func (g *coreGroup) split(vote bool) bool {
 
 // choose matches the candidates of a list and wants those that match to
 // agree. They are appended to left (relo_core.c, bpf_core_calc_relo_insn).
-func (relo *coreRelo) choose(list, left []int) (coreChoice, []int) {
+func (g *coreGroup) choose(relo *coreRelo, list, left []int) (coreChoice, []int) {
 	choice := coreChoice{cand: -1}
-	if relo.fixes == nil {
+	if !relo.compared {
 		return choice, left
 	}
+	fixes := g.fixesOf(relo)
 	for _, c := range list {
-		fix := &relo.fixes[c]
+		fix := &fixes[c]
 		switch {
 		case fix.err != nil:
 			return coreChoice{c, fix.err}, left
@@ -81,7 +84,7 @@ func (relo *coreRelo) choose(list, left []int) (coreChoice, []int) {
 		case choice.cand < 0:
 			choice.cand = c
 		default:
-			if first := &relo.fixes[choice.cand]; first.offset != fix.offset || first.value != fix.value {
+			if first := &fixes[choice.cand]; first.offset != fix.offset || first.value != fix.value {
 				return coreChoice{c, ambiguous(first, fix)}, left
 			}
 		}
@@ -112,7 +115,7 @@ func (r *coreRun) narrow(g *coreGroup) {
 	}
 	whole := r.narrowed(g, func(n int) bool { return in[n] < 0 || r.plan.Programs[in[n]].Autoload })
 	for n, i := range g.records {
-		r.plan.CORE[i] = r.bind(g, n, whole[n])
+		r.bind(&r.plan.CORE[i], g, n, whole[n])
 	}
 	text := r.narrowed(g, func(n int) bool { return in[n] < 0 })
 	for prog := range r.plan.Programs {
@@ -124,9 +127,9 @@ func (r *coreRun) narrow(g *coreGroup) {
 			b := &r.plan.CORE[i]
 			switch {
 			case in[n] == prog && !r.plan.Programs[prog].Autoload:
-				*b = r.bind(g, n, alone[n])
+				r.bind(b, g, n, alone[n])
 			case (in[n] < 0 || in[n] == prog) && !alone[n].same(whole[n]):
-				b.Others = append(b.Others, COREOther{prog, r.bind(g, n, alone[n])})
+				r.bindOther(b, prog, g, n, alone[n])
 			}
 		}
 	}
@@ -153,7 +156,7 @@ func (r *coreRun) narrowed(g *coreGroup, loaded func(n int) bool) []coreChoice {
 			continue
 		}
 		var left []int
-		choices[n], left = g.relos[g.reloOf[n]].choose(list, nil)
+		choices[n], left = g.choose(g.relos[g.reloOf[n]], list, nil)
 		if len(left) > 0 && choices[n].err == nil {
 			list = left
 		}
@@ -166,7 +169,7 @@ func (r *coreRun) narrowed(g *coreGroup, loaded func(n int) bool) []coreChoice {
 func (r *coreRun) vote(g *coreGroup) {
 	members := make([][]int, len(r.plan.Programs)) // of the group, by program
 	for n, i := range g.records {
-		r.plan.CORE[i] = r.bind(g, n, coreChoice{cand: -1})
+		r.bind(&r.plan.CORE[i], g, n, coreChoice{cand: -1})
 		for _, prog := range r.plan.usersOf(r.plan.Object.CORE[i].Func) {
 			members[prog] = append(members[prog], n)
 		}
@@ -182,9 +185,10 @@ func (r *coreRun) vote(g *coreGroup) {
 				n := ns[k]
 				b := &r.plan.CORE[g.records[n]]
 				if was, ok := first[n]; !ok {
-					first[n], *b = choice, r.bind(g, n, choice)
+					first[n] = choice
+					r.bind(b, g, n, choice)
 				} else if !choice.same(was) {
-					b.Others = append(b.Others, COREOther{prog, r.bind(g, n, choice)})
+					r.bindOther(b, prog, g, n, choice)
 				}
 			}
 		}
@@ -196,7 +200,7 @@ func (r *coreRun) voted(g *coreGroup, ns []int) []coreChoice {
 	choices := make([]coreChoice, len(ns))
 	best, bestScore := -1, 0
 	for _, n := range ns {
-		if g.relos[g.reloOf[n]].fixes != nil {
+		if g.relos[g.reloOf[n]].compared {
 			bestScore++
 		}
 	}
@@ -206,7 +210,7 @@ func (r *coreRun) voted(g *coreGroup, ns []int) []coreChoice {
 			return failed(choices, errCOREBudget)
 		}
 		for _, n := range ns {
-			if relo := g.relos[g.reloOf[n]]; relo.fixes != nil && !relo.fixes[c].matched {
+			if relo := g.relos[g.reloOf[n]]; relo.compared && !g.fixesOf(relo)[c].matched {
 				score++
 			}
 		}
@@ -217,7 +221,7 @@ func (r *coreRun) voted(g *coreGroup, ns []int) []coreChoice {
 			if k := g.disagree(ns, best, c); k >= 0 {
 				relo := g.relos[g.reloOf[ns[k]]]
 				choices = g.chosen(choices, ns, best)
-				choices[k] = coreChoice{c, ambiguous(relo.fixOf(best), relo.fixOf(c))}
+				choices[k] = coreChoice{c, ambiguous(g.fixOf(relo, best), g.fixOf(relo, c))}
 				return choices
 			}
 		}
@@ -237,13 +241,14 @@ func failed(choices []coreChoice, err error) []coreChoice {
 func (g *coreGroup) chosen(choices []coreChoice, ns []int, c int) []coreChoice {
 	for k, n := range ns {
 		relo := g.relos[g.reloOf[n]]
+		fixes := g.fixesOf(relo)
 		choices[k] = coreChoice{cand: -1}
-		if c >= 0 && relo.fixes != nil && relo.fixes[c].matched {
+		if c >= 0 && relo.compared && fixes[c].matched {
 			choices[k].cand = c
 		}
-		for e := range relo.fixes {
-			if relo.fixes[e].err != nil {
-				choices[k] = coreChoice{e, relo.fixes[e].err}
+		for e := range fixes {
+			if fixes[e].err != nil {
+				choices[k] = coreChoice{e, fixes[e].err}
 				break
 			}
 		}
@@ -256,10 +261,10 @@ func (g *coreGroup) chosen(choices []coreChoice, ns []int, c int) []coreChoice {
 func (g *coreGroup) disagree(ns []int, a, b int) int {
 	for k, n := range ns {
 		relo := g.relos[g.reloOf[n]]
-		if relo.fixes == nil {
+		if !relo.compared {
 			continue
 		}
-		x, y := relo.fixOf(a), relo.fixOf(b)
+		x, y := g.fixOf(relo, a), g.fixOf(relo, b)
 		if x.orig != y.orig || x.value != y.value {
 			return k
 		}
@@ -268,9 +273,9 @@ func (g *coreGroup) disagree(ns []int, a, b int) int {
 }
 
 // fixOf is what a candidate makes of the relocation, matched or not.
-func (relo *coreRelo) fixOf(c int) *coreFix {
-	if relo.fixes[c].matched {
-		return &relo.fixes[c]
+func (g *coreGroup) fixOf(relo *coreRelo, c int) *coreFix {
+	if fix := &g.fixesOf(relo)[c]; fix.matched {
+		return fix
 	}
 	return &relo.none
 }

@@ -58,11 +58,12 @@ func (p *Plan) Nearest(b *COREBinding) []Suggestion {
 	if len(b.group.cands) == 0 {
 		return otherKinds(b.group)
 	}
-	if b.relo.spec == nil || len(b.relo.fixes) == 0 {
+	fixes := b.group.fixesOf(b.relo)
+	if b.relo.spec == nil || len(fixes) == 0 {
 		return nil
 	}
 	n := &nearest{local: b.local(), target: b.group.cands[0].Graph, spec: b.relo.spec, steps: nearestBudget}
-	why := b.relo.fixes[0].why
+	why := fixes[0].why
 	switch why.code {
 	case mismatchNoMember:
 		n.member(why.target, why.name)

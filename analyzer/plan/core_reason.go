@@ -129,10 +129,11 @@ func (b *COREBinding) Subject() string {
 // which the loader finds them, then those of that name whose kind it passes over.
 func (b *COREBinding) Candidates() []CORECandidate {
 	list := make([]CORECandidate, 0, len(b.group.cands)+len(b.group.misfits))
+	fixes := b.group.fixesOf(b.relo)
 	for c, target := range b.group.cands {
 		cand := CORECandidate{CORETarget: target}
-		if c < len(b.relo.fixes) {
-			switch fix := &b.relo.fixes[c]; {
+		if c < len(fixes) {
+			switch fix := &fixes[c]; {
 			case fix.err != nil:
 				cand.Mismatch = fix.err.Error()
 			case !fix.matched:

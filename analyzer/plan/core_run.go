@@ -2,9 +2,7 @@ package plan
 
 import (
 	"errors"
-	"fmt"
 
-	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
@@ -24,40 +22,28 @@ type coreRun struct {
 	plan   *Plan
 	policy *COREPolicy
 	local  btfgraph.Graph
-	groups map[btfgraph.ID]*coreGroup
-	order  []*coreGroup
 	steps  int // left of coreBudget
 
 	// What matching a candidate needs on the way.
 	accessors []accessor
+	buffer    [8]accessor // of accessors, unless there are more
 	why       coreMismatch
 	ptrSize   int64 // of the target, 0 if not asked yet
+
+	// What groups use one after the other.
+	all, matched []int
+	choices      []coreChoice
 }
 
-// coreGroup are the relocations of one local type.
+// coreGroup are the relocations of one local type with their candidates.
 type coreGroup struct {
-	local btfgraph.Graph
-	root  btfgraph.ID
+	*coreLocal
 	// cands are the candidates, misfits the types of that name whose kind the
 	// loader passes over.
 	cands, misfits []CORETarget
-	relos          []*coreRelo
-	records        []int // indexes into Object.CORE
-	reloOf         []int // by index of records: index of relos
-}
-
-// coreRelo is what records with equal access string and kind have in common.
-type coreRelo struct {
-	kind     COREKind
-	root     btfgraph.ID
-	access   string
-	spec     *coreSpec // nil if parseErr
-	parseErr error     // of the access string, as libbpf reads it
-	path     []int     // the access string, as cilium/ebpf reads it
-	err      error     // what refuses the relocation whatever the target is
-	orig     coreFix   // computed from the object's types; no candidate
-	fixes    []coreFix // by index of cands
-	none     coreFix   // if no candidate matches
+	// fixes are those of the first relocation by index of cands, then those of
+	// the second one, and so on.
+	fixes []coreFix
 }
 
 // coreFix is what one candidate makes of a relocation.
@@ -80,10 +66,9 @@ type coreFix struct {
 }
 
 func newCORERun(p *Plan) *coreRun {
-	return &coreRun{
-		plan: p, policy: &p.Loader.CORE, local: p.Object.Types, steps: coreBudget,
-		groups: make(map[btfgraph.ID]*coreGroup), accessors: make([]accessor, 0, maxCOREDepth),
-	}
+	r := &coreRun{plan: p, policy: &p.Loader.CORE, local: p.Object.Types, steps: coreBudget}
+	r.accessors = r.buffer[:0]
+	return r
 }
 
 // spend takes n steps off the budget.
@@ -92,100 +77,87 @@ func (r *coreRun) spend(n int) bool {
 	return r.steps >= 0
 }
 
-// add puts record i into the group of its local type.
-func (r *coreRun) add(i int) {
-	rec := &r.plan.Object.CORE[i]
-	g := r.groups[rec.Type]
-	if g == nil {
-		g = &coreGroup{local: r.local, root: rec.Type}
-		if r.local.Name(rec.Type) != "" {
-			r.search(g)
+// relocate binds the records of the object.
+func (r *coreRun) relocate(o *coreObject) {
+	groups := make([]coreGroup, len(o.locals))
+	targets, room := make([]CORETarget, 0, len(groups)), 0
+	for i := range groups {
+		g := &groups[i]
+		g.coreLocal = &o.locals[i]
+		if g.stem != "" {
+			targets = r.search(g, targets)
 		}
-		r.groups[rec.Type] = g
-		r.order = append(r.order, g)
+		room += len(g.cands) * len(g.relos)
 	}
-	g.records = append(g.records, i)
-	kind := COREKind(rec.Kind)
-	for k, relo := range g.relos {
-		if relo.kind == kind && relo.access == rec.Access {
-			g.reloOf = append(g.reloOf, k)
-			return
-		}
+	fixes := make([]coreFix, room)
+	for i := range groups {
+		g := &groups[i]
+		n := len(g.cands) * len(g.relos)
+		g.fixes, fixes = fixes[:n:n], fixes[n:]
+		r.compare(g)
 	}
-	g.reloOf = append(g.reloOf, len(g.relos))
-	g.relos = append(g.relos, r.newRelo(g, rec))
+	for i := range groups {
+		r.decide(&groups[i])
+	}
 }
 
-// newRelo compares a relocation with all candidates.
-func (r *coreRun) newRelo(g *coreGroup, rec *bpfobj.CORERecord) *coreRelo {
-	relo := &coreRelo{kind: COREKind(rec.Kind), root: rec.Type, access: rec.Access}
-	switch {
-	case int(rec.Type) >= r.local.Len():
-		relo.err = fmt.Errorf("%w: no type has the id %d", errRecord, rec.Type)
-		return relo
-	case !relo.kind.Known():
-		relo.err = fmt.Errorf("unknown relocation kind %d", rec.Kind)
-		if r.policy.OpenErrors {
-			relo.err = nil // it does not look at kinds before a candidate matches
+// compare compares the relocations of a group with all candidates.
+func (r *coreRun) compare(g *coreGroup) {
+	for _, relo := range g.relos {
+		fixes := g.fixesOf(relo)
+		for c := range fixes {
+			fixes[c] = r.policy.fit(r, relo, &g.cands[c])
+			if r.steps < 0 {
+				fixes[c].err = errCOREBudget
+			}
 		}
 	}
-	relo.spec, relo.parseErr = r.parseCORE(g.root, rec.Access, relo.kind)
-	if relo.err == nil {
-		relo.err = r.policy.local(r, relo)
+}
+
+// fixesOf is what the candidates make of a relocation, by index of cands; none
+// if they do not decide it.
+func (g *coreGroup) fixesOf(relo *coreRelo) []coreFix {
+	if !relo.compared {
+		return nil
 	}
-	if relo.err != nil || relo.kind == CORELocalTypeID {
-		return relo
-	}
-	if r.local.Name(g.root) == "" {
-		relo.err = errors.New("the type has no name")
-		return relo
-	}
-	relo.none = relo.orig
-	if !relo.kind.Exists() && (!relo.kind.TypeBased() || !r.policy.TypeZero) {
-		relo.none.poison = true
-	}
-	relo.fixes = make([]coreFix, len(g.cands))
-	for c := range g.cands {
-		relo.fixes[c] = r.policy.fit(r, relo, &g.cands[c])
-		if r.steps < 0 {
-			relo.fixes[c].err = errCOREBudget
-		}
-	}
-	return relo
+	n := len(g.cands)
+	return g.fixes[relo.index*n : (relo.index+1)*n]
 }
 
 // search finds the candidates: types of the local type's name without its
-// flavor (libbpf.c, bpf_core_find_cands; btf/core.go, CORERelocate).
-func (r *coreRun) search(g *coreGroup) {
-	k := r.plan.Kernel
-	stem := r.plan.Loader.EssentialName(r.local.Name(g.root))
-	r.searchIn(g, k.Types, "", stem)
-	if len(g.cands) > 0 && !r.policy.AllModules {
-		return
+// flavor (libbpf.c, bpf_core_find_cands; btf/core.go, CORERelocate). It keeps
+// them in a list that all groups share.
+func (r *coreRun) search(g *coreGroup, list []CORETarget) []CORETarget {
+	k, start := r.plan.Kernel, len(list)
+	list = r.searchIn(g, list, k.Types, "")
+	if len(list) == start || r.policy.AllModules {
+		for _, name := range k.ModuleNames() {
+			list = r.searchIn(g, list, k.Modules[name], name)
+		}
 	}
-	for _, name := range k.ModuleNames() {
-		r.searchIn(g, k.Modules[name], name, stem)
-	}
+	g.cands = list[start:len(list):len(list)]
+	return list
 }
 
 // searchIn adds the own types of a graph.
-func (r *coreRun) searchIn(g *coreGroup, types btfgraph.Graph, module, stem string) {
-	kind, first := r.local.Kind(g.root), types.FirstOwn()
-	for id := range btfgraph.ByStem(types, stem, r.plan.Loader.EssentialName) {
+func (r *coreRun) searchIn(g *coreGroup, list []CORETarget, types btfgraph.Graph, module string) []CORETarget {
+	first := types.FirstOwn()
+	for id := range btfgraph.ByStem(types, g.stem, r.plan.Loader.EssentialName) {
 		if id < first {
 			continue
 		}
 		target := CORETarget{Graph: types, Module: module, ID: id}
 		switch k := types.Kind(id); {
-		case sameKind(kind, k):
-			g.cands = append(g.cands, target)
+		case sameKind(g.kind, k):
+			list = append(list, target)
 		case k == btfgraph.KindFunc, k == btfgraph.KindVar, k == btfgraph.KindDatasec,
 			k == btfgraph.KindTypeTag, k == btfgraph.KindDeclTag:
 			// They share the name space, and no relocation matches them.
 		case r.policy.AnyKind:
-			g.cands = append(g.cands, target)
+			list = append(list, target)
 		default:
 			g.misfits = append(g.misfits, target)
 		}
 	}
+	return list
 }

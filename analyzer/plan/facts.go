@@ -22,6 +22,7 @@ type facts struct {
 	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
 	btfFacts
+	core coreFacts
 
 	mu sync.Mutex
 	// executed keeps what straight computed.
