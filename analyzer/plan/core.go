@@ -25,12 +25,42 @@ type COREPolicy struct {
 	TypeZero bool
 	// OpenErrors: a malformed record is noticed when the object is opened.
 	OpenErrors bool
+	// StrictKind: a candidate must be of the very kind of the local type;
+	// otherwise ENUM and ENUM64 count as one.
+	StrictKind bool
+	// NoModules: modules are never searched.
+	NoModules bool
+	// Unnamed: a type without a name has all those of its kind for candidates;
+	// otherwise its relocations are refused.
+	Unnamed bool
+	// Anew: each relocation is tried with all candidates.
+	Anew bool
+	// TypeRefused: the size or the id of a missing type refuses the object.
+	TypeRefused bool
+	// SameNames: enums and FWDs are compatible fields only if their names are
+	// equal without flavors; otherwise a name also goes with none.
+	SameNames bool
+	// FloatFits: FLOATs are compatible types.
+	FloatFits bool
+	// WholeObject: what is refused in one program refuses the object.
+	WholeObject bool
+	// Everywhere: a record that lies in no function is refused, one inside an
+	// instruction counts for it. Otherwise it is the other way round.
+	Everywhere bool
+	// Kinds is the number of kinds that the loader knows when it opens the
+	// object, where it refuses all others; 0 if it does not look at them then.
+	Kinds COREKind
+	// Levels is how deep the prototypes and members of types are compared.
+	Levels int
 
 	// local reads a relocation before any candidate is tried, fit compares it
 	// with one, and patch decides whether the instruction can take the result.
 	local func(*coreRun, *coreRelo) error
 	fit   func(*coreRun, *coreRelo, *CORETarget) coreFix
 	patch func(insns []bpfobj.Insn, fix *coreFix) error
+	// kernel says why a kernel with these types refuses relocations of a kind
+	// that the loader hands on to it; nil if it hands on none.
+	kernel func(types btfgraph.Graph, kind COREKind) error
 }
 
 // COREStatus is what a loader makes of a CO-RE relocation.
@@ -138,7 +168,7 @@ func (p *Plan) COREIn(i, prog int, alone bool) *COREBinding {
 func (p *Plan) ScopeOfCORE(i int) Scope {
 	b := &p.CORE[i]
 	f := b.Record.Func
-	if b.Status == CORERefused && (b.Stage == StageOpen || errors.Is(b.err, errInsnOffset)) {
+	if b.Status == CORERefused && (p.Loader.CORE.WholeObject || b.Stage == StageOpen || errors.Is(b.err, errInsnOffset)) {
 		return ScopeObject // noticed before anybody asks which program it is
 	}
 	var s Scope

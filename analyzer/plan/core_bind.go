@@ -9,6 +9,7 @@ import (
 var (
 	errInsn        = errors.New("the instruction is none that can be relocated")
 	errInsnOffset  = errors.New("the offset is not that of an instruction")
+	errNoFunction  = errors.New("no function holds the instruction")
 	errInsnTooFar  = errors.New("the offset does not fit into the instruction")
 	errInsnTooWide = errors.New("the value does not fit into the instruction")
 )
@@ -19,9 +20,19 @@ func (r *coreRun) bind(b *COREBinding, g *coreGroup, n int, choice coreChoice) {
 	rec, relo := &r.plan.Object.CORE[g.records[n]], g.relos[g.reloOf[n]]
 	*b = COREBinding{Record: rec, Kind: relo.kind, Stage: StageLoad, group: g, relo: relo, Original: relo.orig.orig}
 	unused := rec.Func == nil || !r.policy.Unlinked && len(r.plan.usersOf(rec.Func)) == 0
+	refused := error(nil)
+	if r.policy.kernel != nil && !unused {
+		refused = r.policy.kernel(r.plan.Kernel.Types, relo.kind)
+	}
 	switch {
-	case rec.Offset%8 != 0:
+	case errors.Is(relo.err, errKind):
+		b.err, b.Stage = relo.err, StageOpen
+	case rec.Offset%8 != 0 && !r.policy.Everywhere:
 		b.err = errInsnOffset
+	case rec.Func == nil && r.policy.Everywhere:
+		b.err = errNoFunction
+	case refused != nil:
+		b.err = refused
 	case relo.err != nil && (r.policy.OpenErrors && relo.malformed() || !unused):
 		b.err = relo.err
 	case unused:
@@ -45,7 +56,8 @@ func (r *coreRun) bind(b *COREBinding, g *coreGroup, n int, choice coreChoice) {
 		b.fix = &g.fixesOf(relo)[choice.cand]
 		b.Matched, b.Target = true, g.cands[choice.cand]
 	case relo.kind != CORELocalTypeID:
-		b.ModulesUnknown = r.plan.Kernel.Modules == nil && (r.policy.AllModules || len(g.cands) == 0)
+		b.ModulesUnknown = r.plan.Kernel.Modules == nil && (r.policy.AllModules || len(g.cands) == 0) &&
+			!r.policy.NoModules
 	}
 	r.finish(b)
 }

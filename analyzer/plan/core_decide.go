@@ -11,7 +11,7 @@ type coreChoice struct {
 
 // decide binds the records of a group.
 func (r *coreRun) decide(g *coreGroup) {
-	if g.split(r.policy.Vote) {
+	if !r.policy.Anew && g.split(r.policy.Vote) {
 		if r.policy.Vote {
 			r.vote(g)
 		} else {
@@ -84,11 +84,15 @@ func (g *coreGroup) choose(relo *coreRelo, list, left []int) (coreChoice, []int)
 		case choice.cand < 0:
 			choice.cand = c
 		default:
-			if first := &fixes[choice.cand]; first.offset != fix.offset || first.value != fix.value {
+			if first := &fixes[choice.cand]; first.offset != fix.offset ||
+				first.value != fix.value && !first.poison && !fix.poison {
 				return coreChoice{c, ambiguous(first, fix)}, left
 			}
 		}
 		left = append(left, c)
+	}
+	if choice.cand < 0 {
+		choice.err = relo.none.err
 	}
 	return choice, left
 }

@@ -11,7 +11,7 @@ import (
 
 // libbpfCORE is how libbpf 1.8 relocates (relo_core.c).
 var libbpfCORE = COREPolicy{
-	Unlinked: true, TypeZero: true,
+	Unlinked: true, TypeZero: true, Levels: compatLevel,
 	local: (*coreRun).libbpfLocal, fit: (*coreRun).libbpfFit, patch: libbpfPatch,
 }
 
@@ -77,13 +77,13 @@ func resizable(local btfgraph.Graph, lid btfgraph.ID, target btfgraph.Graph, tid
 func (r *coreRun) match(local, spec *coreSpec, kind COREKind) (bool, error) {
 	switch {
 	case kind == CORETypeMatches:
-		ok, err := r.typesMatch(typesPair{spec.graph, local.root, spec.root, 0}, false, compatLevel)
+		ok, err := r.typesMatch(typesPair{spec.graph, local.root, spec.root, 0}, false, r.policy.Levels)
 		if !ok {
 			r.why = coreMismatch{code: mismatchTypes, local: local.root, target: spec.root}
 		}
 		return ok, err
 	case kind.TypeBased():
-		ok, err := r.typesCompatible(typesPair{spec.graph, local.root, spec.root, 0}, compatLevel)
+		ok, err := r.typesCompatible(typesPair{spec.graph, local.root, spec.root, 0}, r.policy.Levels)
 		if !ok {
 			r.why = coreMismatch{code: mismatchTypes, local: local.root, target: spec.root}
 		}
@@ -120,9 +120,10 @@ func (r *coreRun) matchEnumerator(local, spec *coreSpec) bool {
 		r.why = coreMismatch{code: mismatchKind, target: id}
 		return false
 	}
-	stem := libbpfEssentialName(name)
+	essential := r.plan.Loader.EssentialName
+	stem := essential(name)
 	for i := range g.Vlen(id) {
-		if libbpfEssentialName(g.Enumerator(id, i).Name) == stem {
+		if essential(g.Enumerator(id, i).Name) == stem {
 			spec.accessors = append(spec.accessors, accessor{typ: id, idx: i, name: name})
 			return true
 		}
@@ -221,7 +222,8 @@ func (r *coreRun) fieldsCompatible(lid btfgraph.ID, target btfgraph.Graph, tid b
 			return true
 		case btfgraph.KindFwd, btfgraph.KindEnum, btfgraph.KindEnum64:
 			l, t := r.local.Name(lid), target.Name(tid)
-			return l == "" || t == "" || libbpfEssentialName(l) == libbpfEssentialName(t)
+			essential := r.plan.Loader.EssentialName
+			return !r.policy.SameNames && (l == "" || t == "") || essential(l) == essential(t)
 		case btfgraph.KindInt:
 			return r.local.Int(lid).Offset == 0 && target.Int(tid).Offset == 0
 		case btfgraph.KindArray:

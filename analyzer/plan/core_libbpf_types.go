@@ -44,6 +44,8 @@ func (r *coreRun) typesCompatible(p typesPair, level int) (bool, error) {
 			return true, nil
 		case btfgraph.KindInt:
 			return l.Int(p.local).Offset == 0 && t.Int(p.target).Offset == 0, nil
+		case btfgraph.KindFloat:
+			return r.policy.FloatFits, nil
 		case btfgraph.KindPtr, btfgraph.KindArray:
 			p.local, p.target = l.Ref(p.local), t.Ref(p.target)
 		case btfgraph.KindFuncProto:

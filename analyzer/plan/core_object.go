@@ -115,6 +115,8 @@ func (r *coreRun) newRelo(l *coreLocal, rec *bpfobj.CORERecord) *coreRelo {
 	case int(rec.Type) >= r.local.Len():
 		relo.err = fmt.Errorf("%w: no type has the id %d", errRecord, rec.Type)
 		return relo
+	case r.policy.Kinds != 0 && relo.kind >= r.policy.Kinds:
+		relo.err = fmt.Errorf("%w: %s", errKind, relo.kind)
 	case !relo.kind.Known():
 		relo.err = fmt.Errorf("unknown relocation kind %d", rec.Kind)
 		if r.policy.OpenErrors {
@@ -128,7 +130,7 @@ func (r *coreRun) newRelo(l *coreLocal, rec *bpfobj.CORERecord) *coreRelo {
 	if relo.err != nil || relo.kind == CORELocalTypeID {
 		return relo
 	}
-	if l.stem == "" {
+	if l.stem == "" && !r.policy.Unnamed {
 		relo.err = errors.New("the type has no name")
 		return relo
 	}
@@ -136,6 +138,9 @@ func (r *coreRun) newRelo(l *coreLocal, rec *bpfobj.CORERecord) *coreRelo {
 	relo.none = relo.orig
 	if !relo.kind.Exists() && (!relo.kind.TypeBased() || !r.policy.TypeZero) {
 		relo.none.poison = true
+	}
+	if r.policy.TypeRefused && relo.kind.TypeBased() && !relo.kind.Exists() {
+		relo.none.err = errTypeMissing
 	}
 	return relo
 }

@@ -29,6 +29,8 @@ const (
 	mismatchNoEnumerator
 	mismatchModuleID
 	mismatchWidth
+	mismatchBitfield
+	mismatchNoSize
 )
 
 // spell is the mismatch in one clause about the candidate.
@@ -57,6 +59,10 @@ func (w coreMismatch) spell(local, target btfgraph.Graph) string {
 		return "it belongs to a module, whose ids do not fit into an instruction"
 	case mismatchWidth:
 		return fmt.Sprintf("it has %d bytes, %d in the object, and is no unsigned integer", w.n, w.m)
+	case mismatchBitfield:
+		return errBitfield.Error()
+	case mismatchNoSize:
+		return errNoSize.Error()
 	}
 	return ""
 }

@@ -14,6 +14,13 @@ const coreBudget = 1 << 23
 // errRecord is wrapped by the error of a record that no target makes right.
 var errRecord = errors.New("malformed record")
 
+// errKind is wrapped by the error of a kind that the loader does not know when
+// it opens the object, errTypeMissing that of a type that must not be missing.
+var (
+	errKind        = errors.New("unknown relocation kind")
+	errTypeMissing = errors.New("no type matches")
+)
+
 // errCOREBudget ends relocations that hostile types make endless.
 var errCOREBudget = errors.New("the types are too large to be compared")
 
@@ -84,7 +91,7 @@ func (r *coreRun) relocate(o *coreObject) {
 	for i := range groups {
 		g := &groups[i]
 		g.coreLocal = &o.locals[i]
-		if g.stem != "" {
+		if g.stem != "" || r.policy.Unnamed && int(g.root) < r.local.Len() {
 			targets = r.search(g, targets)
 		}
 		room += len(g.cands) * len(g.relos)
@@ -130,7 +137,7 @@ func (g *coreGroup) fixesOf(relo *coreRelo) []coreFix {
 func (r *coreRun) search(g *coreGroup, list []CORETarget) []CORETarget {
 	k, start := r.plan.Kernel, len(list)
 	list = r.searchIn(g, list, k.Types, "")
-	if len(list) == start || r.policy.AllModules {
+	if !r.policy.NoModules && (len(list) == start || r.policy.AllModules) {
 		for _, name := range k.ModuleNames() {
 			list = r.searchIn(g, list, k.Modules[name], name)
 		}
@@ -142,13 +149,17 @@ func (r *coreRun) search(g *coreGroup, list []CORETarget) []CORETarget {
 // searchIn adds the own types of a graph.
 func (r *coreRun) searchIn(g *coreGroup, list []CORETarget, types btfgraph.Graph, module string) []CORETarget {
 	first := types.FirstOwn()
-	for id := range btfgraph.ByStem(types, g.stem, r.plan.Loader.EssentialName) {
+	ids := btfgraph.ByStem(types, g.stem, r.plan.Loader.EssentialName)
+	if g.stem == "" {
+		ids = r.unnamed(types, g.kind)
+	}
+	for id := range ids {
 		if id < first {
 			continue
 		}
 		target := CORETarget{Graph: types, Module: module, ID: id}
 		switch k := types.Kind(id); {
-		case sameKind(g.kind, k):
+		case g.kind == k, !r.policy.StrictKind && sameKind(g.kind, k):
 			list = append(list, target)
 		case k == btfgraph.KindFunc, k == btfgraph.KindVar, k == btfgraph.KindDatasec,
 			k == btfgraph.KindTypeTag, k == btfgraph.KindDeclTag:

@@ -8,6 +8,9 @@ import "github.com/btflint/btflint/analyzer/btfgraph"
 type Loader struct {
 	Name    string // "libbpf", "cilium"
 	Version string
+	// OnlyCORE: only CO-RE relocations are modelled: nothing else in the plan
+	// is computed and verdicts are undecided.
+	OnlyCORE bool
 
 	// Sections is the table of program sections in match order, and
 	// PrefixSections whether text after a row's name is accepted even where
