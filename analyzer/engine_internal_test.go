@@ -24,28 +24,25 @@ func TestJudge(t *testing.T) {
 	tests := []struct {
 		name        string
 		findings    []Finding
-		core        []bool // CO-RE records by program, unchecked
 		noTypes     bool
 		a, b, whole string
 		indexes     []int // of the object as it is
 	}{
-		{"nothing", nil, nil, false, Loads, Loads, Loads, nil},
-		{"error in a program", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, nil, false, Fails, Loads, Fails, []int{0}},
-		{"error in a program that is off", []Finding{{Severity: Error, Stage: plan.StageOpen, Scope: only("b")}}, nil, false, Loads, Fails, Loads, nil},
-		{"error of the whole", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: plan.Scope{Whole: true}}}, nil, false, Loads, Loads, Fails, []int{0}},
-		{"error at attach", []Finding{{Severity: Error, Stage: plan.StageAttach, Scope: plan.ScopeObject}}, nil, false, Loads, Loads, Loads, nil},
-		{"unknown at attach", []Finding{{Severity: Warning, Stage: plan.StageAttach, DependsOn: "modules", Scope: plan.ScopeObject}}, nil, false, Loads, Loads, Loads, nil},
-		{"warning", []Finding{{Severity: Warning, Stage: plan.StageLoad, Scope: only("a")}}, nil, false, Loads, Loads, Loads, []int{0}},
-		{"note", []Finding{{Severity: Note, Stage: plan.StageLoad, Scope: only("a")}}, nil, false, Loads, Loads, Loads, nil},
-		{"unknown input", []Finding{{Severity: Warning, Stage: plan.StageLoad, DependsOn: "modules", Scope: only("a")}}, nil, false, Undecided, Loads, Undecided, []int{0}},
+		{"nothing", nil, false, Loads, Loads, Loads, nil},
+		{"error in a program", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, false, Fails, Loads, Fails, []int{0}},
+		{"error in a program that is off", []Finding{{Severity: Error, Stage: plan.StageOpen, Scope: only("b")}}, false, Loads, Fails, Loads, nil},
+		{"error of the whole", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: plan.Scope{Whole: true}}}, false, Loads, Loads, Fails, []int{0}},
+		{"error at attach", []Finding{{Severity: Error, Stage: plan.StageAttach, Scope: plan.ScopeObject}}, false, Loads, Loads, Loads, nil},
+		{"unknown at attach", []Finding{{Severity: Warning, Stage: plan.StageAttach, DependsOn: "modules", Scope: plan.ScopeObject}}, false, Loads, Loads, Loads, nil},
+		{"warning", []Finding{{Severity: Warning, Stage: plan.StageLoad, Scope: only("a")}}, false, Loads, Loads, Loads, []int{0}},
+		{"note", []Finding{{Severity: Note, Stage: plan.StageLoad, Scope: only("a")}}, false, Loads, Loads, Loads, nil},
+		{"unknown input", []Finding{{Severity: Warning, Stage: plan.StageLoad, DependsOn: "modules", Scope: only("a")}}, false, Undecided, Loads, Undecided, []int{0}},
 		{"error beats unknown input", []Finding{
 			{Severity: Warning, Stage: plan.StageLoad, DependsOn: "modules", Scope: only("a")},
 			{Severity: Error, Stage: plan.StageLoad, Scope: only("a")},
-		}, nil, false, Fails, Loads, Fails, []int{0, 1}},
-		{"error that depends", []Finding{{Severity: Error, Stage: plan.StageLoad, DependsOn: "config", Scope: only("a")}}, nil, false, Undecided, Loads, Undecided, []int{0}},
-		{"unchecked CO-RE", nil, []bool{true, false}, false, Undecided, Loads, Undecided, nil},
-		{"unchecked CO-RE in a program that is off", nil, []bool{false, true}, false, Loads, Undecided, Loads, nil},
-		{"no types", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, nil, true, Fails, Undecided, Fails, []int{0}},
+		}, false, Fails, Loads, Fails, []int{0, 1}},
+		{"error that depends", []Finding{{Severity: Error, Stage: plan.StageLoad, DependsOn: "config", Scope: only("a")}}, false, Undecided, Loads, Undecided, []int{0}},
+		{"no types", []Finding{{Severity: Error, Stage: plan.StageLoad, Scope: only("a")}}, true, Fails, Undecided, Fails, []int{0}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -58,8 +55,8 @@ func TestJudge(t *testing.T) {
 			if !tt.noTypes {
 				p.Kernel.Types = new(btftest.Builder).Graph(t)
 			}
-			out := outcome{findings: tt.findings, skippedCORE: tt.core != nil}
-			out.judge(p, &objectFacts{core: tt.core})
+			out := outcome{findings: tt.findings}
+			out.judge(p)
 			var got []string
 			for _, v := range out.verdicts {
 				got = append(got, v.verdict)
@@ -68,21 +65,6 @@ func TestJudge(t *testing.T) {
 			assert.Equal(t, tt.indexes, out.verdicts[2].findings)
 		})
 	}
-}
-
-// TestCORESkip has an object with a record that no plan looked at.
-func TestCORESkip(t *testing.T) {
-	t.Parallel()
-	sub := &bpfobj.Function{Name: "sub", CORE: []int{0}}
-	main := &bpfobj.Function{Name: "p", Refs: []bpfobj.Ref{{Kind: bpfobj.RefCall, Func: sub}}}
-	facts := newObjectFacts(&bpfobj.Object{
-		CORE: make([]bpfobj.CORERecord, 1),
-		Programs: []*bpfobj.Program{
-			{Function: main}, {Function: &bpfobj.Function{Name: "q"}},
-		},
-	})
-	assert.Equal(t, []bool{true, false}, facts.core, "a record counts for the programs that link its function")
-	assert.Nil(t, newObjectFacts(&bpfobj.Object{}).core)
 }
 
 func TestSortOrder(t *testing.T) {

@@ -37,6 +37,6 @@ func ExampleRun() {
 	// Output:
 	// "sound"    loads
 	// "refused"  fails
-	// "guarded"  undecided
+	// "guarded"  loads
 	// ""         fails
 }

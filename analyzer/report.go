@@ -78,8 +78,7 @@ type Skip struct {
 	Rule                   string // "" if not a rule's, or if several rules share it
 	// Rules are the rules that were not run, if the skip is about several.
 	Rules []string
-	// Reason is what was not checked, or why: "CO-RE relocations", "config
-	// unknown: 2 rules not run".
+	// Reason is why it was not made: "config unknown: 2 rules not run".
 	Reason string
 }
 

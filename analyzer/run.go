@@ -111,7 +111,7 @@ func newRun(in *Input) (*run, error) {
 	r.facts = make([]*objectFacts, len(r.objects))
 	names := make([][]string, len(r.objects))
 	Each(len(r.objects), func(o int) {
-		r.facts[o] = newObjectFacts(r.objects[o])
+		r.facts[o] = &objectFacts{obj: r.objects[o]}
 		if len(r.kernels) > 0 {
 			names[o] = plan.Names(r.objects[o])
 		}

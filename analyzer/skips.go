@@ -13,19 +13,9 @@ var parts = [...]struct {
 	name kernel.Part
 }{{NeedsTypes, kernel.PartTypes}, {NeedsSymbols, kernel.PartSymbols}, {NeedsConfig, kernel.PartConfig}}
 
-// addSkips notes what was not checked: one entry per object for CO-RE, one per
-// kernel and unknown part for the rules that need it and would have had
-// something to look at.
+// addSkips notes what was not checked: one entry per kernel and unknown part for
+// the rules that need it and would have had something to look at.
 func (r *run) addSkips(rep *Report) {
-	for o, obj := range r.objects {
-		for k := range r.kernels {
-			if slices.ContainsFunc(r.results[r.index(k, o, 0):r.index(k, o, 0)+len(r.loaders)],
-				func(out outcome) bool { return out.skippedCORE }) {
-				rep.Skips = append(rep.Skips, Skip{Object: obj.Name, Reason: skipCORE})
-				break
-			}
-		}
-	}
 	for k, kern := range r.kernels {
 		skipped := r.skippedOn(k)
 		if kern == nil {

@@ -21,9 +21,6 @@ type outcome struct {
 	// skipped are the rules, by index, that were not run for want of a part
 	// of the kernel and would have had something to look at.
 	skipped []int
-	// skippedCORE tells that the object has CO-RE records and the plan says
-	// nothing about them.
-	skippedCORE bool
 }
 
 type targetVerdict struct {
@@ -35,29 +32,9 @@ type targetVerdict struct {
 // objectFacts are facts of an object that every target needs.
 type objectFacts struct {
 	obj *bpfobj.Object
-	// core tells by program whether it links a function with CO-RE records.
-	// nil if the object has none.
-	core []bool
 
 	once    sync.Once
 	planner *plan.Planner
-}
-
-func newObjectFacts(obj *bpfobj.Object) *objectFacts {
-	facts := &objectFacts{obj: obj}
-	if len(obj.CORE) == 0 {
-		return facts
-	}
-	facts.core = make([]bool, len(obj.Programs))
-	for i, p := range obj.Programs {
-		for _, f := range p.Reachable() {
-			if len(f.CORE) > 0 {
-				facts.core[i] = true
-				break
-			}
-		}
-	}
-	return facts
 }
 
 // checkTarget makes one plan, runs the rules over it and derives the verdicts.
@@ -92,8 +69,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 			}
 		}
 	}
-	out.skippedCORE = facts.core != nil && len(p.CORE) == 0 && k != nil
-	out.judge(p, facts)
+	out.judge(p)
 	return out
 }
 

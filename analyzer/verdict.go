@@ -12,16 +12,13 @@ const (
 	reasonFailed   = "a rule failed"
 	reasonNoKernel = "no kernel given"
 	reasonNoTypes  = "types unknown"
-	reasonCORE     = skipCORE + " are not checked"
-	// skipCORE is what is not checked.
-	skipCORE = "CO-RE relocations"
 	// dependsOn precedes the unknown input of a finding.
 	dependsOn = "depends on "
 )
 
 // judge derives the verdicts: of every program loaded alone, and of the object
 // loaded as it is. Attaching comes later: what goes wrong then is no failed load.
-func (out *outcome) judge(p *plan.Plan, facts *objectFacts) {
+func (out *outcome) judge(p *plan.Plan) {
 	var relevant []int
 	for i := range out.findings {
 		f := &out.findings[i]
@@ -29,19 +26,12 @@ func (out *outcome) judge(p *plan.Plan, facts *objectFacts) {
 			relevant = append(relevant, i)
 		}
 	}
-	core, wholeCORE := []bool(nil), false
-	if out.skippedCORE {
-		core = facts.core
-		for i := range p.Programs {
-			wholeCORE = wholeCORE || p.Programs[i].Autoload && i < len(core) && core[i]
-		}
-	}
 	blind := out.blind(p)
 	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
-	for i, prog := range p.Object.Programs {
-		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind, core != nil && core[i]))
+	for _, prog := range p.Object.Programs {
+		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind))
 	}
-	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind, wholeCORE))
+	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind))
 }
 
 // blind is why something that every program needs was not computed, "" if
@@ -61,15 +51,12 @@ func (out *outcome) blind(p *plan.Plan) string {
 }
 
 // verdict judges one program, or for "" the object. blind is a reason not to
-// decide, core tells that CO-RE records matter to it.
-func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string, core bool) targetVerdict {
+// decide.
+func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string) targetVerdict {
 	v := targetVerdict{verdict: Loads}
 	fails := false
 	if blind != "" {
 		v.reasons = append(v.reasons, blind)
-	}
-	if core {
-		v.reasons = append(v.reasons, reasonCORE)
 	}
 	for _, i := range relevant {
 		f := &out.findings[i]

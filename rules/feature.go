@@ -21,9 +21,8 @@ var helperUnknown = &analyzer.Rule{
 		Title: "The kernel has no helper of that number",
 		Why: "A helper is called by its number. The enumerators of `enum bpf_func_id` in the kernel's own BTF say which numbers it " +
 			"knows, also on a distribution kernel with backports. The verifier refuses the call, and only if a path reaches it: a call behind " +
-			"`bpf_core_enum_value_exists` or a `.kconfig` value that is false is never looked at. The finding is an error " +
-			"where every path executes the call, and a warning where a branch stands before it, whatever the branch tests: btflint does " +
-			"not follow branches yet, so there is nothing to do if a test guards the call. Calls of " +
+			"`bpf_core_enum_value_exists` or a `.kconfig` value that is false is never looked at, and only a note. A call behind a " +
+			"condition that is not known, such as a variable that user space sets before the load, is a warning that names it. Calls of " +
 			"`bpf_probe_read_kernel` and its kin are replaced by both loaders on old kernels.",
 		Fix: "Guard the call: `if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_xyz))`, with an alternative for kernels " +
 			"without the helper, or load another program there.",
@@ -51,18 +50,7 @@ func runHelperUnknown(p *analyzer.Pass) error {
 			f.Hint = fmt.Sprintf("guard the call: bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_%s)", use.Name)
 			f.Location.Symbol = "helper bpf_" + use.Name
 		}
-		if len(use.Certain.Programs) > 0 {
-			f.Scope = use.Certain
-			p.Report(f)
-		}
-		if len(use.Possible.Programs) > 0 {
-			f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", use.Possible
-			f.Message += ifCalled
-			if use.Name != "" {
-				f.Hint = fmt.Sprintf("%s; else guard it: bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_%s)", guardedHint("a test"), use.Name)
-			}
-			p.Report(f)
-		}
+		reportReachedAs(p, f, &use.Reach, ifCalled)
 	}
 	return nil
 }

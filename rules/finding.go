@@ -81,26 +81,37 @@ func refused(b *plan.ExternBinding, scope plan.Scope, message, hint string) anal
 }
 
 // reportCalls reports calls that fail where they are reached: an error for the
-// programs that certainly reach one, a warning for the others. detail may be "".
+// programs that certainly reach one, a warning for those of which it is not
+// known, a note for those that never do. detail may be "".
 func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, what, detail, hint string) {
-	if !b.Certain.Empty() {
-		f := refused(b, b.Certain, what, hint)
+	finding := func(scope plan.Scope, suffix string) analyzer.Finding {
+		f := refused(b, scope, what, hint)
 		if detail != "" {
-			f = detailed(f, what, detail, "")
+			return detailed(f, what, detail, suffix)
 		}
-		f.Location = useOf(p, b, b.Certain)
+		f.Message += suffix
+		return f
+	}
+	if !b.Certain.Empty() {
+		f := finding(b.Certain, "")
+		f.Location = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Certain }, b.Certain)
 		p.Report(f)
 	}
 	if !b.Possible.Empty() {
-		f := refused(b, b.Possible, what+ifCalled, hint)
-		if detail != "" {
-			f = detailed(f, what, detail, ifCalled)
+		f := finding(b.Possible, ifCalled)
+		f.Location = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Possible }, b.Possible)
+		p.Report(possibly(p, f, &b.Reach))
+	}
+	if !b.Dead.Empty() && b.Unknown == "" {
+		f := finding(b.Dead, neverReached)
+		if detail == "" && b.Flavored == "" {
+			f.Hint = nothingToDo
 		}
-		f.Severity = analyzer.Warning
-		if f.DependsOn == "" {
-			f.DependsOn = "reachability"
+		f.Location = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Dead }, b.Dead)
+		f = guarded(p, f, &b.Reach)
+		if b.Status == plan.ExternIncompatible && !fits(p, b) {
+			f.Severity = analyzer.Warning // its author tests for it, and will miss it
 		}
-		f.Location = useOf(p, b, b.Possible)
 		p.Report(f)
 	}
 }

@@ -22,8 +22,9 @@ var kfuncMissing = &analyzer.Rule{
 		Title: "A kfunc does not exist in the kernel",
 		Why: "The loader looks every kfunc up in the BTF of vmlinux and of the loaded modules. A strong extern that is not found fails the load: " +
 			"libbpf then loads no program of the object, even if only a program that is switched off uses it; cilium/ebpf refuses the programs that use it. " +
-			"The call of a weak one is replaced by a call that the verifier refuses where it reaches it, so it must stand behind a test. " +
-			"btflint does not follow branches yet: a call behind a branch is a warning whatever the branch tests, and there is nothing to do if it is `bpf_ksym_exists`.\n\n" +
+			"The call of a weak one is replaced by a call that the verifier refuses where it reaches it, so it must stand behind a test: " +
+			"`bpf_ksym_exists`, or anything else that the verifier finds to be false on this kernel. A call that is never reached is a note; " +
+			"one behind a condition that is not known, such as a variable that user space sets before the load, is a warning that names it.\n\n" +
 			"libbpf strips a flavor (`foo___v2`) from the name for the lookup, cilium/ebpf does not.",
 		Fix:   "Declare the kfunc `__weak`, test it with `bpf_ksym_exists`, and have a fallback for kernels without it.",
 		Wrong: "extern void bpf_foo(void) __ksym;\n\nbpf_foo();",
@@ -61,8 +62,8 @@ func runKfuncMissing(p *analyzer.Pass) error {
 			}
 			continue
 		}
-		reportGuarded(p, b, message)
-		if b.Certain.Empty() && b.Possible.Empty() && len(e.Refs) > 0 && b.Unknown == "" {
+		reportCalls(p, b, message, "", absentHint(p, b))
+		if len(b.Certain.Programs)+len(b.Possible.Programs)+len(b.Dead.Programs) == 0 && len(e.Refs) > 0 && b.Unknown == "" {
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Message: message + "; its address is 0",
 				Hint: absentHint(p, b), Location: useOf(p, b, b.Scope),
@@ -70,38 +71,6 @@ func runKfuncMissing(p *analyzer.Pass) error {
 		}
 	}
 	return nil
-}
-
-// reportGuarded reports the calls of a weak kfunc that is missing. Those that
-// may not be reached are as they should be if a test guards them.
-func reportGuarded(p *analyzer.Pass, b *plan.ExternBinding, message string) {
-	hint := absentHint(p, b)
-	if !mayGuard(b) || b.Flavored != "" || b.Unknown != "" {
-		reportCalls(p, b, message, "", hint)
-		return
-	}
-	certain, possible := *b, *b
-	certain.Possible, possible.Certain = plan.Scope{}, plan.Scope{}
-	reportCalls(p, &certain, message, "", hint)
-	reportCalls(p, &possible, message, "", guardedHint("a test of bpf_ksym_exists("+b.Extern.Name+")"))
-}
-
-// mayGuard tells that the address of the kfunc is used in a function that calls
-// it, or in one that calls such a function.
-func mayGuard(b *plan.ExternBinding) bool {
-	calls := func(f *bpfobj.Function) bool {
-		return slices.ContainsFunc(b.Extern.Refs, func(r bpfobj.ExternRef) bool { return r.Call && r.Func == f })
-	}
-	return slices.ContainsFunc(b.Extern.Refs, func(r bpfobj.ExternRef) bool {
-		return !r.Call && (calls(r.Func) || slices.ContainsFunc(r.Func.Refs, func(ref bpfobj.Ref) bool {
-			return ref.Kind == bpfobj.RefCall && ref.Func != nil && calls(ref.Func)
-		}))
-	})
-}
-
-// guardedHint tells the author of a call that is guarded already to leave it.
-func guardedHint(test string) string {
-	return "nothing to do if " + test + " guards this call: btflint does not follow branches yet"
 }
 
 // absentHint is the way out for a kfunc that is missing.
@@ -168,13 +137,21 @@ func runKfuncIncompatible(p *analyzer.Pass) error {
 		}
 		hint = "being weak it counts as missing with {loader}; " + hint
 		reportCalls(p, b, message, b.Mismatch, hint)
-		if b.Certain.Empty() && b.Possible.Empty() && len(e.Refs) > 0 {
+		if len(b.Certain.Programs)+len(b.Possible.Programs)+len(b.Dead.Programs) == 0 && len(e.Refs) > 0 {
 			p.Report(detailed(analyzer.Finding{
 				Severity: analyzer.Warning, Stage: plan.StageLoad, Hint: hint, Location: useOf(p, b, b.Scope),
 			}, message, b.Mismatch, ""))
 		}
 	}
 	return nil
+}
+
+// fits reports whether another declaration of the kfunc is the kernel's: flavors
+// are declared so that one of them is.
+func fits(p *analyzer.Pass, b *plan.ExternBinding) bool {
+	return slices.ContainsFunc(p.Plan.Externs, func(other plan.ExternBinding) bool {
+		return other.Status == plan.ExternFound && other.Extern.Kind == bpfobj.ExternFunc && other.Name == b.Name
+	})
 }
 
 // prototypeHint is the way out for a kfunc whose prototype differs.

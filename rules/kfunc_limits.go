@@ -239,7 +239,7 @@ func runKfuncUnsupported(p *analyzer.Pass) error {
 			reportCalls(p, b, message, "", "use a helper there: bpf_ksym_exists does not tell, as BTF has the function")
 			continue
 		}
-		scope := plan.Scope{Programs: append(append([]string{}, b.Certain.Programs...), b.Possible.Programs...)}
+		scope := plan.Scope{Programs: slices.Concat(b.Certain.Programs, b.Possible.Programs, b.Dead.Programs)}
 		if scope.Empty() {
 			continue
 		}

@@ -45,9 +45,15 @@ func runKsymMissing(p *analyzer.Pass) error {
 		case !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
 		case b.Unknown != "":
 			continue // it may be there, and need not
+		case len(b.NullUses) > 0:
+			reportNullUses(p, b)
+			continue
 		case b.Tested:
 			f.Severity, f.Scope = analyzer.Note, plan.Scope{}
 			f.Message += "; its address is 0"
+		case b.Extern.Typeless(): // a number like any other
+			f.Severity, f.Scope = analyzer.Warning, b.Uses
+			f.Message += "; its address is 0 and is not tested"
 		default:
 			f.Severity, f.Scope, f.DependsOn = analyzer.Warning, b.Uses, "reachability"
 			f.Message += "; its address is 0 and is not tested"
@@ -59,6 +65,21 @@ func runKsymMissing(p *analyzer.Pass) error {
 		p.Report(f)
 	}
 	return nil
+}
+
+// reportNullUses reports the uses of a variable whose address is 0.
+func reportNullUses(p *analyzer.Pass, b *plan.ExternBinding) {
+	for _, m := range b.NullUses {
+		what := " is read: its address is 0"
+		if m.Helper != "" {
+			what = " is passed to " + m.Helper + ": its address is 0"
+		}
+		f := refused(b, plan.Scope{}, "weak "+ksymMessage(b)+what, ksymHint(p, b))
+		f.Location = p.Plan.Object.Locate(m.Func, m.Insn)
+		f.Location.Symbol = symbolOf(p, b.Extern)
+		reach := p.Plan.ReachOf(m.Func, m.Insn)
+		reportReached(p, f, &reach)
+	}
 }
 
 // ksymMessage says where the variable was looked for.

@@ -129,7 +129,7 @@ func runKsymPerCPU(p *analyzer.Pass) error {
 		}
 		for _, m := range b.Misuses {
 			f := analyzer.Finding{
-				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: m.Certain,
+				Severity: analyzer.Error, Stage: plan.StageLoad,
 				Message: "per-CPU ksym " + quoted(b.Name) + " is accessed directly in {kernel}",
 				Hint:    "get the address of one CPU's copy with bpf_this_cpu_ptr or bpf_per_cpu_ptr",
 			}
@@ -139,13 +139,8 @@ func runKsymPerCPU(p *analyzer.Pass) error {
 			}
 			f.Location = p.Plan.Object.Locate(m.Func, m.Insn)
 			f.Location.Symbol = symbolOf(p, b.Extern)
-			if !m.Certain.Empty() {
-				p.Report(f)
-			}
-			if !m.Possible.Empty() {
-				f.Severity, f.Scope, f.DependsOn = analyzer.Warning, m.Possible, "reachability"
-				p.Report(f)
-			}
+			reach := p.Plan.ReachOf(m.Func, m.Insn)
+			reportReached(p, f, &reach)
 		}
 	}
 	return nil

@@ -148,19 +148,13 @@ var callbackGlobal = &analyzer.Rule{
 
 func reportCallback(p *analyzer.Pass, fp *plan.FunctionPlan, use *plan.CallbackUse) {
 	f := analyzer.Finding{
-		Severity: analyzer.Error, Stage: plan.StageLoad, Location: p.Plan.Object.Locate(use.Func, use.Insn), Scope: use.Certain,
+		Severity: analyzer.Error, Stage: plan.StageLoad, Location: p.Plan.Object.Locate(use.Func, use.Insn),
 		Message: fmt.Sprintf("callback %q is a global function, the kernel takes static ones only", fp.Func.Name),
 		Hint:    "make it static",
 	}
 	f.Location.Symbol = "func " + fp.Func.Name
-	if len(use.Certain.Programs) > 0 {
-		p.Report(f)
-	}
-	if len(use.Possible.Programs) > 0 {
-		f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", use.Possible
-		f.Message += "; refused if a path gets here"
-		p.Report(f)
-	}
+	reach := p.Plan.ReachOf(use.Func, use.Insn)
+	reportReached(p, f, &reach)
 }
 
 var callbackUnsupported = &analyzer.Rule{

@@ -50,7 +50,7 @@ func FuzzCORE(f *testing.F) {
 		}
 		for _, l := range plan.Loaders {
 			k := &kernel.Kernel{Types: tg}
-			p, again := plan.Make(obj, k, l, plan.Options{CORE: true}), plan.Make(obj, k, l, plan.Options{CORE: true})
+			p, again := plan.Make(obj, k, l, plan.Options{}), plan.Make(obj, k, l, plan.Options{})
 			require.Len(t, p.CORE, len(obj.CORE))
 			for i := range p.CORE {
 				x, y := &p.CORE[i], &again.CORE[i]

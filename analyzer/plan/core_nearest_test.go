@@ -68,7 +68,7 @@ func TestNearest(t *testing.T) {
 			i32 := target.Int("int", 4, btfgraph.IntSigned)
 			target.Struct("task", 64, tt.build(&target, i32)...)
 			obj := coreObject(t, &local, []bpfobj.Insn{{Op: opLoad32, Off: 4}, {Op: opExit}}, bpfobj.CORERecord{Type: s, Access: "0:1"})
-			p := plan.Make(obj, &kernel.Kernel{Types: target.Graph(t)}, plan.Libbpf, plan.Options{CORE: true})
+			p := plan.Make(obj, &kernel.Kernel{Types: target.Graph(t)}, plan.Libbpf, plan.Options{})
 			assert.NotEqual(t, plan.COREPatched, p.CORE[0].Status)
 			assert.Equal(t, tt.want, p.Nearest(&p.CORE[0]))
 		})
@@ -93,7 +93,7 @@ func TestNearestTypes(t *testing.T) {
 	obj := coreObject(t, &local, []bpfobj.Insn{mov, mov, mov, mov, mov, {Op: opExit}},
 		rec(s, "0:0", plan.COREByteOff), rec(enum, "0", plan.COREEnumvalValue), rec(enum, "1", plan.COREEnumvalValue),
 		rec(enum, "2", plan.COREEnumvalValue), rec(s, "0", plan.CORELocalTypeID))
-	p := plan.Make(obj, k, plan.Libbpf, plan.Options{CORE: true})
+	p := plan.Make(obj, k, plan.Libbpf, plan.Options{})
 	assert.Equal(t, []plan.Suggestion{{How: plan.OtherKind, Name: `union "s"`}, {How: plan.OtherKind, Name: `fwd "s"`}}, p.Nearest(&p.CORE[0]))
 	assert.Equal(t, []plan.Suggestion{{How: plan.Renamed, Name: "_GONE"}}, p.Nearest(&p.CORE[1]))
 	assert.Equal(t, []plan.Suggestion{{How: plan.OtherEnum, Name: `BPF_MOVED of enum "other"`}}, p.Nearest(&p.CORE[2]))

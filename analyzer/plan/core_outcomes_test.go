@@ -67,7 +67,7 @@ func TestCOREOutcomes(t *testing.T) {
 		obj, k := openCORE(t, pair.local, pair.target)
 		little := strings.Replace(pair.target, "_bpfeb", "", 1)
 		fmt.Fprintf(&b, "\n# %s on %s\n", pair.local, pair.target)
-		libbpf, cilium := plan.Make(obj, k, plan.Libbpf, plan.Options{CORE: true}), plan.Make(obj, k, plan.Cilium, plan.Options{CORE: true})
+		libbpf, cilium := plan.Make(obj, k, plan.Libbpf, plan.Options{}), plan.Make(obj, k, plan.Cilium, plan.Options{})
 		for i := range libbpf.CORE {
 			text := outcomeText(libbpf, cilium, i)
 			if little == pair.target || !seen[little+text] { // big endian: what differs
@@ -133,7 +133,7 @@ func TestCOREDifferential(t *testing.T) {
 		t.Run(pair.target, func(t *testing.T) {
 			t.Parallel()
 			obj, k := openCORE(t, pair.local, pair.target)
-			p := plan.Make(obj, k, plan.Cilium, plan.Options{CORE: true})
+			p := plan.Make(obj, k, plan.Cilium, plan.Options{})
 			spec, err := ebpf.LoadCollectionSpec(filepath.Join(coreDir, pair.local))
 			require.NoError(t, err)
 			target, err := btf.LoadSpec(filepath.Join(coreDir, pair.target))
@@ -157,8 +157,8 @@ func TestCOREFromSpec(t *testing.T) {
 		require.NoError(t, err)
 		types, err := btfgraph.FromSpec(spec)
 		require.NoError(t, err)
-		raw := plan.Make(obj, k, plan.Cilium, plan.Options{CORE: true})
-		inflated := plan.Make(obj, &kernel.Kernel{Types: types, Modules: map[string]btfgraph.Graph{}}, plan.Cilium, plan.Options{CORE: true})
+		raw := plan.Make(obj, k, plan.Cilium, plan.Options{})
+		inflated := plan.Make(obj, &kernel.Kernel{Types: types, Modules: map[string]btfgraph.Graph{}}, plan.Cilium, plan.Options{})
 		for i := range raw.CORE {
 			r, s := &raw.CORE[i], &inflated.CORE[i]
 			assert.Equal(t, coreOutcome(r)+r.Reason(), coreOutcome(s)+s.Reason(), "%s: %s", pair.target, r.Path())

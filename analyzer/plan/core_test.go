@@ -44,7 +44,7 @@ func coreObject(t *testing.T, types *btftest.Builder, insns []bpfobj.Insn, recor
 // outcomes are those of both loaders for record 0, "status: reason" or the values.
 func outcomes(obj *bpfobj.Object, k *kernel.Kernel) (libbpf, cilium string) {
 	say := func(l *plan.Loader) string {
-		b := &plan.Make(obj, k, l, plan.Options{CORE: true}).CORE[0]
+		b := &plan.Make(obj, k, l, plan.Options{}).CORE[0]
 		if b.Status == plan.COREPatched {
 			return coreOutcome(b)
 		}
@@ -130,7 +130,7 @@ func TestCOREPlaces(t *testing.T) {
 	obj.Functions = append(obj.Functions, sub)
 	obj.CORE[3].Func, obj.CORE[3].Insn = sub, 0
 	for _, l := range plan.Loaders {
-		p := plan.Make(obj, k, l, plan.Options{CORE: true})
+		p := plan.Make(obj, k, l, plan.Options{})
 		assert.Equal(t, plan.COREPatched, p.CORE[0].Status, l.Name)
 		assert.Empty(t, p.ScopeOfCORE(0), l.Name)
 		assert.Equal(t, plan.COREUnused, p.CORE[1].Status, l.Name)
@@ -139,10 +139,10 @@ func TestCOREPlaces(t *testing.T) {
 		assert.Equal(t, plan.ScopeObject, p.ScopeOfCORE(2), l.Name)
 	}
 	// A subprogram that nobody calls is relocated by libbpf all the same.
-	p := plan.Make(obj, k, plan.Libbpf, plan.Options{CORE: true})
+	p := plan.Make(obj, k, plan.Libbpf, plan.Options{})
 	assert.Equal(t, plan.CORERefused, p.CORE[3].Status)
 	assert.Equal(t, plan.ScopeObject, p.ScopeOfCORE(3))
-	p = plan.Make(obj, k, plan.Cilium, plan.Options{CORE: true})
+	p = plan.Make(obj, k, plan.Cilium, plan.Options{})
 	assert.Equal(t, plan.COREUnused, p.CORE[3].Status)
 	assert.Equal(t, "no program calls the function", p.CORE[3].Reason())
 	assert.Empty(t, p.ScopeOfCORE(3))
@@ -165,22 +165,22 @@ func TestCOREModules(t *testing.T) {
 	}
 	k := &kernel.Kernel{Types: mod.Base(), Modules: map[string]btfgraph.Graph{"m": mod}}
 	for _, l := range plan.Loaders {
-		b := &plan.Make(obj(plan.COREByteOff), k, l, plan.Options{CORE: true}).CORE[0]
+		b := &plan.Make(obj(plan.COREByteOff), k, l, plan.Options{}).CORE[0]
 		assert.Equal(t, "0->4", coreOutcome(b), l.Name)
 		assert.Equal(t, plan.CORETarget{Graph: mod, Module: "m", ID: inModule}, b.Target, l.Name)
 		assert.False(t, b.ModulesUnknown, l.Name)
 	}
 	unknown := &kernel.Kernel{Types: mod.Base()}
 	for _, l := range plan.Loaders {
-		b := &plan.Make(obj(plan.COREByteOff), unknown, l, plan.Options{CORE: true}).CORE[0]
+		b := &plan.Make(obj(plan.COREByteOff), unknown, l, plan.Options{}).CORE[0]
 		assert.Equal(t, plan.COREPoisoned, b.Status, l.Name)
 		assert.True(t, b.ModulesUnknown, l.Name)
 	}
 	shadowed := &kernel.Kernel{Types: shadow.Graph(t), Modules: map[string]btfgraph.Graph{"m": mod}}
-	b := &plan.Make(obj(plan.COREByteOff), shadowed, plan.Libbpf, plan.Options{CORE: true}).CORE[0]
+	b := &plan.Make(obj(plan.COREByteOff), shadowed, plan.Libbpf, plan.Options{}).CORE[0]
 	assert.Equal(t, plan.COREPoisoned, b.Status, "libbpf stops at vmlinux")
 	require.Len(t, b.Candidates(), 1)
-	b = &plan.Make(obj(plan.COREByteOff), shadowed, plan.Cilium, plan.Options{CORE: true}).CORE[0]
+	b = &plan.Make(obj(plan.COREByteOff), shadowed, plan.Cilium, plan.Options{}).CORE[0]
 	assert.Equal(t, plan.COREPatched, b.Status)
 	require.Len(t, b.Candidates(), 2)
 	assert.Equal(t, `struct "s" has no member "a"`, b.Candidates()[0].Mismatch)
@@ -205,6 +205,6 @@ func TestCOREWithoutTypes(t *testing.T) {
 	t.Parallel()
 	var types btftest.Builder
 	obj := coreObject(t, &types, nil, bpfobj.CORERecord{})
-	assert.Empty(t, plan.Make(obj, nil, plan.Libbpf, plan.Options{CORE: true}).CORE)
-	assert.Empty(t, plan.Make(obj, &kernel.Kernel{}, plan.Libbpf, plan.Options{CORE: true}).CORE)
+	assert.Empty(t, plan.Make(obj, nil, plan.Libbpf, plan.Options{}).CORE)
+	assert.Empty(t, plan.Make(obj, &kernel.Kernel{}, plan.Libbpf, plan.Options{}).CORE)
 }

@@ -68,10 +68,10 @@ func TestExecutedBy(t *testing.T) {
 		Functions: []*bpfobj.Function{callee, always, sometimes}, Programs: []*bpfobj.Program{always.Program, sometimes.Program},
 	}}
 	p.facts = newFacts(p.Object)
-	certain, possible := p.executedBy(callee, 0)
+	certain, possible := p.executedFirst(callee, 0)
 	assert.Equal(t, []string{"always"}, certain.Programs)
 	assert.Equal(t, []string{"sometimes"}, possible.Programs)
-	certain, possible = p.executedBy(callee, 2)
+	certain, possible = p.executedFirst(callee, 2)
 	assert.Empty(t, certain.Programs)
 	assert.Equal(t, []string{"always", "sometimes"}, possible.Programs)
 }

@@ -141,32 +141,48 @@ func twinOf(name string) string {
 	return name + implSuffix
 }
 
-// callers divides the programs that link a call of the extern into those that
-// certainly reach one and the others.
-func (p *Plan) callers(e *bpfobj.Extern) (certain, possible Scope) {
-	may := make(map[string]bool)
-	must := make(map[string]bool)
+// findCallers finds out which calls of kfuncs that the kernel does not run are
+// reached, and where the address of a missing variable is used. It takes what
+// CO-RE relocations make of the programs.
+func (p *Plan) findCallers() {
+	if p.Kernel == nil {
+		return
+	}
+	for i := range p.Externs {
+		b := &p.Externs[i]
+		switch {
+		case b.Status == ExternRefused:
+		case b.Extern.Kind == bpfobj.ExternFunc:
+			if b.Status != ExternFound || b.Tag == TagNone || b.Unsupported != "" {
+				b.Reach = p.callers(b.Extern)
+			}
+		case b.Extern.Kind == bpfobj.ExternVar && !b.Extern.Typeless() && b.absent(p.Loader):
+			for _, r := range b.Extern.Refs {
+				b.NullUses = append(b.NullUses, misuses(r, accessed|passed)...)
+			}
+		}
+	}
+}
+
+// callers tells which of the programs that link a call of the extern reach one.
+func (p *Plan) callers(e *bpfobj.Extern) Reach {
+	var all Reach
 	for _, r := range e.Refs {
 		if !r.Call {
 			continue
 		}
-		c, o := p.executedBy(r.Func, r.Insn)
-		for _, name := range c.Programs {
-			must[name] = true
+		one := p.ReachOf(r.Func, r.Insn)
+		if all.Certain.Empty() && !one.Certain.Empty() || all.Certain.Empty() && all.Possible.Empty() && !one.Possible.Empty() || all.Guard.Func == nil {
+			all.Guard, all.Depends = one.Guard, one.Depends
 		}
-		for _, name := range o.Programs {
-			may[name] = true
-		}
+		all.Certain = all.Certain.union(one.Certain)
+		all.Possible = all.Possible.union(one.Possible)
+		all.Dead = all.Dead.union(one.Dead)
 	}
-	for _, prog := range p.Object.Programs {
-		switch {
-		case must[prog.Name]:
-			certain.Programs = append(certain.Programs, prog.Name)
-		case may[prog.Name]:
-			possible.Programs = append(possible.Programs, prog.Name)
-		}
-	}
-	return certain, possible
+	all.Possible = all.Possible.without(all.Certain)
+	all.Dead = all.Dead.without(all.Certain).without(all.Possible)
+	all.Certain, all.Possible, all.Dead = p.ordered(all.Certain), p.ordered(all.Possible), p.ordered(all.Dead)
+	return all
 }
 
 // tagOf is what the tags say. The tags of vmlinux prove nothing about a module.

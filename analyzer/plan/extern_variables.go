@@ -36,7 +36,11 @@ func (p *Plan) resolveVariable(b *ExternBinding) {
 		return
 	}
 	for _, r := range b.Extern.Refs {
-		b.Misuses = append(b.Misuses, p.misuses(r, b.PerCPU)...)
+		wrong := passed
+		if b.PerCPU {
+			wrong = accessed
+		}
+		b.Misuses = append(b.Misuses, misuses(r, wrong)...)
 	}
 }
 
@@ -197,9 +201,6 @@ type ExternMisuse struct {
 	Insn int // slot index within Func
 	// Helper is the helper that is given the address, "" for an access.
 	Helper string
-	// Certain are the programs that execute the instruction on every path,
-	// Possible the others that link it.
-	Certain, Possible Scope
 }
 
 // perCPUHelper is the name of a helper that turns the address of a per-CPU
@@ -211,11 +212,20 @@ func perCPUHelper(number int32) string {
 	return ""
 }
 
+// misuse is a use of an address that is wrong.
+type misuse uint8
+
+const (
+	accessed misuse = 1 << iota // a load or store
+	passed                      // an argument of the helpers for per-CPU variables
+)
+
 // misuses follows the address that a ld_imm64 loads down the code, past
-// branches but not into them: an access to a per-CPU variable itself, or
-// another variable passed to the helpers for per-CPU ones
-// (kernel/bpf/verifier.c, check_mem_access and check_reg_type).
-func (p *Plan) misuses(r bpfobj.ExternRef, perCPU bool) []ExternMisuse {
+// branches but not into them, to the first use that is wrong: an access to a
+// per-CPU variable itself, another variable passed to the helpers for per-CPU
+// ones, both if the address is 0 (kernel/bpf/verifier.c, check_mem_access and
+// check_reg_type).
+func misuses(r bpfobj.ExternRef, wrong misuse) []ExternMisuse {
 	f := r.Func
 	if r.Call || f.Insns[r.Insn].Op != bpfobj.LdImm64 {
 		return nil
@@ -234,10 +244,8 @@ func (p *Plan) misuses(r bpfobj.ExternRef, perCPU bool) []ExternMisuse {
 				helper = perCPUHelper(insn.Imm)
 			}
 		}
-		if access && perCPU || helper != "" && !perCPU {
-			m := ExternMisuse{Func: f, Insn: i, Helper: helper}
-			m.Certain, m.Possible = p.executedBy(f, i)
-			return []ExternMisuse{m}
+		if access && wrong&accessed != 0 || helper != "" && wrong&passed != 0 {
+			return []ExternMisuse{{Func: f, Insn: i, Helper: helper}}
 		}
 		if insn.Op == opExit || insn.Op == opJa || insn.Op == opGotol {
 			return nil

@@ -154,10 +154,14 @@ type ExternBinding struct {
 	PerCPU  bool
 	Misuses []ExternMisuse
 
-	// Certain are the programs that call the function on every path, Possible
-	// those that link a call and may not reach it. They are not computed for
-	// a function that is found, fits, and is not known to be no kfunc.
-	Certain, Possible Scope
+	// Reach tells which programs get to a call of the function: one is among
+	// Certain if it certainly gets to any call, among Dead if it gets to none.
+	// It is not computed for a function that is found, fits, and is not known
+	// to be no kfunc.
+	Reach
+	// NullUses are the uses of the address of a weak typed variable which is
+	// missing, and whose address therefore is 0, that the verifier refuses.
+	NullUses []ExternMisuse
 
 	// Value is the value of an option as the configuration has it, "" if it
 	// is not set; Problem says why it does not fit, Cut that a string loses
@@ -229,9 +233,6 @@ func (p *Plan) resolveExterns() {
 		case b.Extern.Kind == bpfobj.ExternFunc:
 			p.resolveKfunc(b)
 			p.findTwin(b)
-			if b.Status != ExternFound || b.Tag == TagNone || b.Unsupported != "" {
-				b.Certain, b.Possible = p.callers(b.Extern)
-			}
 		case b.Extern.Typeless():
 			p.resolveSymbol(b)
 		case b.Extern.Kind == bpfobj.ExternVar:

@@ -172,30 +172,26 @@ func unnamedParam(g btfgraph.Graph, id btfgraph.ID) bool {
 // throwKfunc does not return: what follows a call that may reach it is not certain.
 const throwKfunc = "bpf_throw"
 
-// executedBy divides the programs that link an instruction into those that
-// execute it on every path and the others. Certain are the instructions up to
-// the first jump of the program, and those up to the first jump of a function
-// that is called there.
-//
-// What comes later may be dead, and the kernel does not look at dead code for
-// most of what it refuses: telling is the business of package flow.
-func (p *Plan) executedBy(f *bpfobj.Function, insn int) (certain, possible Scope) {
+// executedFirst divides the programs that link an instruction into those that
+// certainly execute it, before the first branch, and the others. It asks nothing
+// about the kernel, unlike [Plan.ReachOf].
+func (p *Plan) executedFirst(f *bpfobj.Function, insn int) (certain, possible Scope) {
 	for _, i := range p.facts.usedBy[f] {
-		if p.leftOut(i) {
-			continue
+		scope := &possible
+		if insn < p.straight(p.Object.Programs[i])[f] {
+			scope = &certain
 		}
-		prog := p.Object.Programs[i]
-		if insn < p.straight(prog)[f] {
-			certain.Programs = append(certain.Programs, prog.Name)
-		} else {
-			possible.Programs = append(possible.Programs, prog.Name)
+		if !p.leftOut(i) {
+			scope.Programs = append(scope.Programs, p.Object.Programs[i].Name)
 		}
 	}
 	return certain, possible
 }
 
 // straight returns, per function that the program certainly enters, how many
-// of its leading slots it certainly executes.
+// of its leading slots it certainly executes: those up to the first jump of the
+// program, and of the functions that it calls there. It says nothing of the
+// others: that takes package flow, which costs more.
 func (p *Plan) straight(prog *bpfobj.Program) map[*bpfobj.Function]int {
 	p.facts.mu.Lock()
 	defer p.facts.mu.Unlock()

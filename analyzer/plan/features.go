@@ -31,10 +31,9 @@ type HelperUse struct {
 	Name string
 	Func *bpfobj.Function
 	Insn int // slot index within Func
-	// Certain are the programs that execute the call on every path, Possible
-	// the others that link it. The kernel asks for a helper only on paths
-	// that it explores (verifier.c, check_helper_call).
-	Certain, Possible Scope
+	// Reach tells which programs get to the call. The kernel asks for a helper
+	// only on paths that it explores (verifier.c, check_helper_call).
+	Reach
 }
 
 // The helpers that both loaders put in place of probeReads on kernels without
@@ -100,10 +99,9 @@ func (p *Plan) checkHelpers() {
 		if ok, known := p.knowsHelper(call.id); ok || !known {
 			continue
 		}
-		certain, possible := p.executedBy(call.fn, call.insn)
 		p.Helpers = append(p.Helpers, HelperUse{
 			ID: call.id, Name: nameOf(helpers[:], uint32(call.id)), Func: call.fn, Insn: call.insn,
-			Certain: certain, Possible: possible,
+			Reach: p.ReachOf(call.fn, call.insn),
 		})
 	}
 }

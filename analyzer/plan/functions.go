@@ -5,6 +5,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/flow"
 )
 
 // FunctionPolicy is what a loader does with the linkage of functions.
@@ -68,9 +69,6 @@ type FunctionProblem struct {
 type CallbackUse struct {
 	Func *bpfobj.Function // that takes it
 	Insn int
-	// Certain are the programs that execute the instruction on every path,
-	// Possible the others that link it.
-	Certain, Possible Scope
 	// Unsupported tells that the kernel does not know function addresses in
 	// programs at all: BPF_PSEUDO_FUNC, since 5.13.
 	Unsupported bool
@@ -96,7 +94,6 @@ func (p *Plan) checkFunctions() {
 			ref := &f.Refs[i]
 			if ref.Kind == bpfobj.RefFuncAddr && ref.Func != nil {
 				use := CallbackUse{Func: f, Insn: ref.Insn, Unsupported: lacksFunc}
-				use.Certain, use.Possible = p.executedBy(f, ref.Insn)
 				byFunc[ref.Func].Callbacks = append(byFunc[ref.Func].Callbacks, use)
 			}
 		}
@@ -223,8 +220,8 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if len(problems) == 0 {
 				continue // what follows costs more
 			}
-			_, called := p.straight(prog)[f]
-			certain := knowsGlobals && (!lazy || called) && p.keepsBTF(prog.Function, f)
+			called := !lazy || p.reach(i, flow.Site{Func: f}).Reach == flow.Reachable
+			certain := knowsGlobals && called && p.keepsBTF(prog.Function, f)
 			for _, problem := range problems {
 				fp.add(problem, prog.Name, certain)
 			}

@@ -34,7 +34,7 @@ type Plan struct {
 	Oddities  []Refusal
 	Externs   []ExternBinding    // by index of Object.Externs
 	StructOps []StructOpsBinding // by index of Object.StructOps
-	CORE      []COREBinding      // by index of Object.CORE; empty: not computed
+	CORE      []COREBinding      // by index of Object.CORE; empty without a kernel's types
 	Maps      []MapPlan          // by index of Object.Maps
 	Programs  []ProgramPlan      // by index of Object.Programs
 	Functions []FunctionPlan     // by index of Object.Functions
@@ -50,14 +50,16 @@ type Plan struct {
 	opts Options
 	// facts are shared by all plans of the object.
 	facts *facts
+	// flows is what was found out about reachability so far.
+	flows *flows
 }
 
-// Options change what a plan holds and what is assumed about the load. The zero
-// value is the load of the object as it is, by root.
+// Options change what is assumed about the load. The zero value is the load of
+// the object as it is, by root.
 type Options struct {
-	// CORE computes [Plan.CORE] too. No rule judges the outcomes yet, as that
-	// takes to know which instructions a path can reach. The default is not to.
-	CORE bool
+	// Rodata is what is assumed of read-only data that an application may
+	// change before the load. The default is nothing.
+	Rodata Rodata
 }
 
 // Stage is the moment at which a problem shows.
@@ -99,7 +101,7 @@ func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
 // Plan computes the plan for a target. k may be nil.
 func (pl *Planner) Plan(k *kernel.Kernel, l *Loader) *Plan {
 	p := *pl.open(l)
-	p.Kernel = k
+	p.Kernel, p.flows = k, &flows{programs: make([]*programFlow, len(p.Object.Programs))}
 	// What follows adds to these, and the opened plan is shared.
 	p.Refusals, p.Oddities = slices.Clip(p.Refusals), slices.Clip(p.Oddities)
 	p.Programs, p.Maps = slices.Clone(p.Programs), slices.Clone(p.Maps)
@@ -137,9 +139,8 @@ func (p *Plan) prepare() {
 	p.resolveExterns()
 	p.bindStructOps()
 	p.adjustAutoload()
-	if p.opts.CORE {
-		p.relocateCORE()
-	}
+	p.relocateCORE()
+	p.findCallers()
 	p.checkFunctions()
 	p.checkAttach()
 	p.checkFlags()

@@ -35,6 +35,27 @@ func (s Scope) union(o Scope) Scope {
 	return s
 }
 
+// without is the scope without the programs of another.
+func (s Scope) without(o Scope) Scope {
+	s.Programs = slices.DeleteFunc(slices.Clone(s.Programs), func(name string) bool { return slices.Contains(o.Programs, name) })
+	return s
+}
+
+// ordered is the scope with its programs in the order of the object.
+func (p *Plan) ordered(s Scope) Scope {
+	if len(s.Programs) < 2 {
+		return s
+	}
+	names := make([]string, 0, len(s.Programs))
+	for _, prog := range p.Object.Programs {
+		if slices.Contains(s.Programs, prog.Name) {
+			names = append(names, prog.Name)
+		}
+	}
+	s.Programs = names
+	return s
+}
+
 // Hits reports whether a problem of this scope concerns the program of that
 // name loaded alone, or, for name "", the object loaded as it is.
 func (p *Plan) Hits(s Scope, program string) bool {

@@ -141,8 +141,9 @@ func (p *Plan) checkExternVariables() {
 		}
 		r.Stage = StageLoad
 		for _, ref := range e.Refs {
-			for _, m := range p.misuses(ref, true) {
-				r.Scope, r.Possible = r.Scope.union(m.Certain), r.Possible.union(m.Possible)
+			for _, m := range misuses(ref, accessed) {
+				certain, possible := p.executedFirst(m.Func, m.Insn)
+				r.Scope, r.Possible = r.Scope.union(certain), r.Possible.union(possible)
 			}
 		}
 		switch {

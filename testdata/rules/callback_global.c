@@ -20,7 +20,7 @@ SEC("tc")
 int perhaps(void *ctx)
 {
 	if (bpf_ktime_get_ns() > 1)
-		return bpf_loop(10, each, NULL, 0); // want `warning: callback "each" is a global function, .* if a path gets here`
+		return bpf_loop(10, each, NULL, 0); // want `error: callback "each" is a global function, the kernel takes static ones only$`
 	return 0;
 }
 // end example

@@ -4,6 +4,8 @@
 
 HELPER(999, long, bpf_helper_of_the_future, void *ctx);
 
+const volatile bool enabled;
+
 // example
 SEC("tc")
 int on_every_path(void *ctx)
@@ -15,7 +17,7 @@ SEC("tc")
 int behind_a_branch(void *skb)
 {
 	if (bpf_ktime_get_ns() > 1)
-		return bpf_helper_of_the_future(skb); // want `warning: helper 999 not found in (recent|ancient); refused if called`
+		return bpf_helper_of_the_future(skb); // want `error: helper 999 not found in (recent|ancient)$`
 	return 0;
 }
 // end example
@@ -41,9 +43,9 @@ int clean(void *ctx)
 }
 
 SEC("tc")
-int guarded(void *ctx)
+int behind_a_variable(void *ctx)
 {
-	if (bpf_ktime_get_ns() > 1)
+	if (enabled)
 		return bpf_get_func_ip(ctx); // want[ancient] `warning: helper "bpf_get_func_ip" not found in ancient; refused if called`
 	return 0;
 }

@@ -22,7 +22,7 @@ SEC("raw_tp/sched_switch")
 int weak(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_task_acquire))
-		return !bpf_task_acquire(ctx, 0); // want[libbpf] `warning: kfunc "bpf_task_acquire" differs in [a-z]+: 1 argument, not 2; refused if called` want[cilium] `error: kfunc "bpf_task_acquire" differs`
+		return !bpf_task_acquire(ctx, 0); // want[libbpf] `note: kfunc "bpf_task_acquire" differs in [a-z]+: 1 argument, not 2; never reached` want[cilium] `error: kfunc "bpf_task_acquire" differs`
 	return 0;
 }
 // end example
@@ -35,9 +35,9 @@ SEC("raw_tp/sched_switch")
 int implicit(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_wq_set_callback___full))
-		return bpf_wq_set_callback___full(ctx, ctx, 0, NULL); // want[modern,libbpf] `warning: kfunc "bpf_wq_set_callback___full" differs in modern: 3 arguments, not 4`
+		return bpf_wq_set_callback___full(ctx, ctx, 0, NULL); // want[modern,libbpf] `note: kfunc "bpf_wq_set_callback___full" differs in modern: 3 arguments, not 4; never reached`
 	if (bpf_ksym_exists(bpf_wq_set_callback))
-		return bpf_wq_set_callback(ctx, ctx, 0); // want[untagged,libbpf] `warning: kfunc "bpf_wq_set_callback" differs in untagged: 4 arguments, not 3` want[untagged,cilium] `error: kfunc "bpf_wq_set_callback" differs`
+		return bpf_wq_set_callback(ctx, ctx, 0); // want[untagged,libbpf] `note: kfunc "bpf_wq_set_callback" differs in untagged: 4 arguments, not 3; never reached` want[untagged,cilium] `error: kfunc "bpf_wq_set_callback" differs`
 	return 0;
 }
 
@@ -47,6 +47,17 @@ SEC("raw_tp/sched_switch")
 int straight(void *ctx)
 {
 	return !bpf_task_acquire___void(ctx); // want[libbpf] `error: kfunc "bpf_task_acquire___void" differs in [a-z]+: argument 1 is "struct task_struct \*", not "void \*"$`
+}
+
+extern void bpf_task_release___two(struct task_struct *p, int flags) __ksym __weak;
+
+// No other declaration of it fits: the author will miss it.
+SEC("raw_tp/sched_switch")
+int silent(void *ctx)
+{
+	if (bpf_ksym_exists(bpf_task_release___two))
+		bpf_task_release___two(ctx, 2); // want[libbpf] `warning: kfunc "bpf_task_release___two" differs in [a-z]+: 1 argument, not 2; never reached`
+	return 0;
 }
 
 extern struct task_struct *bpf_task_acquire___good(struct task_struct *task) __ksym __weak;

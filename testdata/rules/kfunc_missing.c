@@ -25,7 +25,7 @@ SEC("raw_tp/sched_switch")
 int guarded(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_weak_gone))
-		bpf_weak_gone(); // want `warning: kfunc "bpf_weak_gone" not found in [a-z]+; refused if called`
+		bpf_weak_gone(); // want `note: kfunc "bpf_weak_gone" not found in [a-z]+; never reached`
 	return 0;
 }
 
@@ -33,6 +33,16 @@ SEC("raw_tp/sched_switch")
 int unguarded(void *ctx)
 {
 	bpf_weak_gone(); // want `error: kfunc "bpf_weak_gone" not found in [a-z]+$`
+	return 0;
+}
+
+const volatile bool enabled;
+
+SEC("raw_tp/sched_switch")
+int user_space_decides(void *ctx)
+{
+	if (enabled)
+		bpf_weak_gone(); // want `warning: kfunc "bpf_weak_gone" not found in [a-z]+; refused if called`
 	return 0;
 }
 // end example
@@ -61,7 +71,7 @@ SEC("raw_tp/sched_switch")
 int weak_flavor(void *ctx)
 {
 	if (bpf_ksym_exists(scx_bpf_now___v2))
-		return scx_bpf_now___v2(); // want[old] `warning: kfunc "scx_bpf_now___v2" not found` want[modern,cilium] `warning: kfunc "scx_bpf_now___v2" not found in modern, only`
+		return scx_bpf_now___v2(); // want[old] `note: kfunc "scx_bpf_now___v2" not found in old; never reached` want[modern,cilium] `note: kfunc "scx_bpf_now___v2" not found in modern, only "scx_bpf_now"; never reached`
 	return 0;
 }
 
@@ -76,7 +86,7 @@ int clean_on_modern(void *ctx)
 {
 	bpf_task_acquire(ctx); // want[old] `error: kfunc "bpf_task_acquire" not found`
 	if (bpf_ksym_exists(scx_bpf_now))
-		return scx_bpf_now(); // want[old] `warning: kfunc "scx_bpf_now" not found`
+		return scx_bpf_now(); // want[old] `note: kfunc "scx_bpf_now" not found in old; never reached`
 	return 0;
 }
 

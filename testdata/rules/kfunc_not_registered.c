@@ -20,7 +20,7 @@ SEC("raw_tp/sched_switch")
 int guarded(void *ctx)
 {
 	if (bpf_ksym_exists(bpf_wq_set_callback_impl))
-		return bpf_wq_set_callback_impl(ctx, ctx, 0, NULL); // want[modern] `warning: function "bpf_wq_set_callback_impl" is no kfunc in modern; refused if called`
+		return bpf_wq_set_callback_impl(ctx, ctx, 0, NULL); // want[modern] `error: function "bpf_wq_set_callback_impl" is no kfunc in modern$`
 	return 0;
 }
 // end example

@@ -27,6 +27,7 @@ type checkOptions struct {
 	formats         []string
 	color           string
 	notes           bool
+	rodata          []string
 }
 
 func newCheck(s Streams) *cobra.Command {
@@ -54,6 +55,7 @@ func newCheck(s Streams) *cobra.Command {
 func (o *checkOptions) register(flags *pflag.FlagSet) {
 	flags.SortFlags = false
 	o.target.register(flags)
+	rodataFlag(flags, &o.rodata)
 	flags.StringSliceVar(&o.enable, "enable", nil, "run only these `RULES`")
 	flags.StringSliceVar(&o.disable, "disable", nil, "do not run these `RULES`")
 	flags.StringVar(&o.failOn, "fail-on", "error", "what makes the exit code 1, `WORD`: error, warning or note, the lowest severity;\n"+
@@ -123,6 +125,9 @@ func (o *checkOptions) input() (analyzer.Input, error) {
 		return in, err
 	}
 	if in.Rules, err = analyzer.Select(rules.All(), o.enable, o.disable); err != nil {
+		return in, err
+	}
+	if in.Options.Plan.Rodata, err = parseRodata(o.rodata); err != nil {
 		return in, err
 	}
 	for _, arg := range o.pathMaps {

@@ -1,0 +1,175 @@
+package plan
+
+import (
+	"sync"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/flow"
+)
+
+// Reach says in which programs the kernel's verifier gets to an instruction.
+type Reach struct {
+	// Certain are the programs in which it gets there, unless it refuses them
+	// before; Possible those in which something unknown decides; Dead those in
+	// which it never does. Programs that the loader never loads are in none.
+	Certain, Possible, Dead Scope
+	// Guard is the instruction that decides in the first program of Possible,
+	// or of Dead if there is none, or of Certain; a zero Site if none does.
+	Guard flow.Site
+	// Depends says what the answer for the first of Possible depends on; ""
+	// if nothing in particular is known to.
+	Depends string
+}
+
+// ReachOf tells which of the programs that link an instruction get to it. A
+// slot that is none is reached by no program.
+func (p *Plan) ReachOf(f *bpfobj.Function, insn int) Reach {
+	var r Reach
+	var guards [3]flow.Site // by flow.Reach
+	for _, i := range p.facts.usedBy[f] {
+		if p.leftOut(i) {
+			continue
+		}
+		a := p.reach(i, flow.Site{Func: f, Insn: insn})
+		scope := [...]*Scope{flow.Unknown: &r.Possible, flow.Reachable: &r.Certain, flow.Dead: &r.Dead}[a.Reach]
+		if len(scope.Programs) == 0 {
+			guards[a.Reach] = a.Guard
+			if a.Reach == flow.Unknown {
+				r.Depends = a.Depends
+			}
+		}
+		scope.Programs = append(scope.Programs, p.Object.Programs[i].Name)
+	}
+	for _, reach := range [...]flow.Reach{flow.Unknown, flow.Dead, flow.Reachable} {
+		if guards[reach].Func != nil {
+			r.Guard = guards[reach]
+			break
+		}
+	}
+	return r
+}
+
+// flows is what was found out about the reachability of a plan's programs.
+type flows struct {
+	mu       sync.Mutex
+	programs []*programFlow // by index, nil if nobody asked
+	patches  map[*bpfobj.Function]*patches
+	externs  map[*bpfobj.Extern]*ExternBinding
+}
+
+// programFlow is the analysis of one program.
+type programFlow struct {
+	result *flow.Result
+	// doubt is what else decides, "" if nothing: every answer is unknown then.
+	doubt string
+}
+
+// reach answers for an instruction in one program.
+func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
+	// What comes before the first branch takes no analysis.
+	if s.Insn < p.straight(p.Object.Programs[prog])[s.Func] {
+		return flow.Answer{Reach: flow.Reachable}
+	}
+	p.flows.mu.Lock()
+	defer p.flows.mu.Unlock()
+	pf := p.flows.programs[prog]
+	if pf == nil {
+		pf = p.analyze(prog)
+		p.flows.programs[prog] = pf
+	}
+	a := pf.result.At(s)
+	if pf.doubt != "" && a.Reach != flow.Unknown {
+		return flow.Answer{Depends: pf.doubt}
+	}
+	return a
+}
+
+// analyze explores a program with what the loader makes of its instructions.
+func (p *Plan) analyze(prog int) *programFlow {
+	if p.flows.patches == nil {
+		p.flows.patches = make(map[*bpfobj.Function]*patches)
+		p.flows.externs = make(map[*bpfobj.Extern]*ExternBinding, len(p.Externs))
+		for i := range p.Externs {
+			p.flows.externs[p.Externs[i].Extern] = &p.Externs[i]
+		}
+	}
+	entry := p.Object.Programs[prog].Function
+	pf := &programFlow{}
+	for _, f := range entry.Reachable()[1:] {
+		if p.submittedLinkage(f) == btfgraph.LinkageGlobal && !p.keepsBTF(entry, f) {
+			pf.doubt = "whether the kernel gets the object's BTF"
+		}
+	}
+	look := patchLookup{plan: p, prog: prog}
+	pf.result = flow.Analyze(entry, flow.Facts{
+		Patch:     look.patch,
+		Memory:    p.memory,
+		Call:      p.calls,
+		Global:    func(f *bpfobj.Function) bool { return p.submittedLinkage(f) == btfgraph.LinkageGlobal },
+		Types:     p.Object.Types,
+		Globals:   p.globals(),
+		Verifier:  p.verifierLevel(),
+		BigEndian: p.Object.ByteOrder != nil && p.Object.ByteOrder.String() == "BigEndian",
+	}, flow.Budget{})
+	return pf
+}
+
+// globals is how the kernel verifies global functions, see verifyGlobals.
+func (p *Plan) globals() flow.Globals {
+	lazy, found := p.hasMember("bpf_func_info_aux", "called")
+	switch {
+	case lazy:
+		return flow.GlobalsCalled
+	case found:
+		return flow.GlobalsAll
+	}
+	return flow.GlobalsUnknown
+}
+
+// traceVprintk is the number of the helper that came with 5.16.
+const traceVprintk = 177
+
+// verifierLevel is what the kernel's verifier surely knows of constants, told by
+// what came with the same versions: netfilter programs with 6.4, the third
+// parameter of bpf_struct_ops.check_member with 6.3, bpf_trace_vprintk with 5.16.
+func (p *Plan) verifierLevel() flow.Level {
+	switch {
+	case p.enumerator("bpf_attach_type", "BPF_NETFILTER") == Supported:
+		return flow.Level64
+	case p.checkMemberParams() >= 3:
+		return flow.Level63
+	case p.enumerator("bpf_func_id", "BPF_FUNC_trace_vprintk") == Supported:
+		return flow.Level516
+	}
+	return flow.LevelBase
+}
+
+// calls says what the kernel makes of a call that a path reaches.
+func (p *Plan) calls(s flow.Site) flow.Call {
+	if p.Kernel == nil {
+		return flow.Call{}
+	}
+	if ref := refAt(s.Func, s.Insn); ref != nil {
+		if ref.Extern == nil {
+			return flow.Call{}
+		}
+		b := p.flows.externs[ref.Extern]
+		return flow.Call{Refused: b != nil && b.absent(p.Loader), NoReturn: isThrow(ref.Extern)}
+	}
+	if insn := s.Func.Insns[s.Insn]; insn.IsHelperCall() {
+		ok, known := p.knowsHelper(insn.Imm)
+		return flow.Call{Refused: known && !ok}
+	}
+	return flow.Call{}
+}
+
+// absent reports whether a weak extern is left without a value: its address is 0
+// and a call of it is refused where a path reaches it.
+func (b *ExternBinding) absent(l *Loader) bool {
+	if !b.Extern.Weak && !b.Extern.WeakUnknown {
+		return false
+	}
+	return b.Status == ExternMissing ||
+		b.Status == ExternIncompatible && b.Extern.Kind == bpfobj.ExternFunc && l.WeakIncompatibleKfuncAbsent
+}

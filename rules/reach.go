@@ -1,0 +1,96 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/plan"
+)
+
+// ifReached follows what is said of an instruction that is refused where a path
+// reaches it, neverReached if none does.
+const (
+	ifReached    = "; refused if reached"
+	neverReached = "; never reached"
+)
+
+// unknownReach is what a finding depends on if nothing in particular decides
+// whether a path gets to it.
+const unknownReach = "reachability"
+
+// reportReached reports what the kernel refuses where a path reaches it: as it
+// stands for the programs that get there, as a warning for those of which it is
+// not known, and as a note for those that never do.
+func reportReached(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) {
+	reportReachedAs(p, f, r, ifReached)
+}
+
+// reportReachedAs is reportReached with another text for what is not known.
+func reportReachedAs(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach, doubt string) {
+	if !r.Certain.Empty() {
+		f.Scope = r.Certain
+		p.Report(f)
+	}
+	if !r.Possible.Empty() {
+		maybe := possibly(p, f, r)
+		maybe.Message += doubt
+		p.Report(maybe)
+	}
+	if !r.Dead.Empty() && r.Certain.Empty() && r.Possible.Empty() {
+		f.Message, f.Hint = f.Message+neverReached, nothingToDo
+		p.Report(guarded(p, f, r))
+	}
+}
+
+// possibly is a finding for programs of which nobody knows whether they get to
+// the instruction. It names what decides.
+func possibly(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) analyzer.Finding {
+	f.Severity, f.Scope = analyzer.Warning, r.Possible
+	f.Related = append(f.Related, guardOf(p, r, "this decides whether it is reached")...)
+	if f.DependsOn != "" {
+		return f
+	}
+	f.DependsOn = r.Depends
+	if f.DependsOn == "" {
+		f.DependsOn = unknownReach
+	}
+	if name, ok := strings.CutPrefix(r.Depends, "variable "); ok {
+		f.Hint = "variable " + name + " decides, give its value with --rodata " + strings.Trim(name, `"`) + "=VALUE; else " + f.Hint
+	}
+	return f
+}
+
+// nothingToDo is the hint about code that is guarded as it should be.
+const nothingToDo = "nothing to do: the code is dead on {kernel}"
+
+// guarded is the note about an instruction that no path reaches.
+func guarded(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) analyzer.Finding {
+	f.Severity, f.Scope, f.DependsOn = analyzer.Note, plan.Scope{}, ""
+	f.Related = append(f.Related, guardOf(p, r, "guarded here")...)
+	return f
+}
+
+// guardOf is the instruction that decides, if one does.
+func guardOf(p *analyzer.Pass, r *plan.Reach, message string) []analyzer.Related {
+	if r.Guard.Func == nil {
+		return nil
+	}
+	return []analyzer.Related{{Message: message, Location: p.Plan.Object.Locate(r.Guard.Func, r.Guard.Insn)}}
+}
+
+// callOf is the location of the first call of an extern in whose reach the
+// programs of a sort are, which pick selects; of any use if there is none.
+func callOf(p *analyzer.Pass, b *plan.ExternBinding, pick func(*plan.Reach) plan.Scope, scope plan.Scope) bpfobj.Location {
+	for _, ref := range b.Extern.Refs {
+		if !ref.Call {
+			continue
+		}
+		if r := p.Plan.ReachOf(ref.Func, ref.Insn); !pick(&r).Empty() {
+			loc := p.Plan.Object.Locate(ref.Func, ref.Insn)
+			loc.Symbol = symbolOf(p, b.Extern)
+			return loc
+		}
+	}
+	return useOf(p, b, scope)
+}
