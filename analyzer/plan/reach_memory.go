@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"strings"
 
-	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/flow"
 )
@@ -20,7 +19,8 @@ const flagRdonlyProg = 1 << 7
 type Rodata struct {
 	// File: the variables keep the values that they have in the object.
 	File bool
-	// Values are the values of variables by name; they count before File.
+	// Values are the values of variables by name, those of members and elements
+	// by "name.member" and "name[3]"; they count before File.
 	Values map[string]int64
 }
 
@@ -94,35 +94,6 @@ func (p *Plan) number(n uint64, size int64) []byte {
 		return nil
 	}
 	return data[:size]
-}
-
-// dataVariable is a variable of a data section.
-type dataVariable struct {
-	name         string
-	offset, size int64 // in bytes
-}
-
-// variableAt is the variable of a data section that holds an offset, the zero value
-// if none is known. BTF has no offsets of static variables before the
-// object is linked, symbols have.
-func (p *Plan) variableAt(m *bpfobj.Map, at int64) dataVariable {
-	for i := range p.Object.Symbols {
-		s := &p.Object.Symbols[i]
-		if s.Type == sttObject && m.Section != 0 && s.Section == m.Section && at >= int64(s.Value) && uint64(at)-s.Value < s.Size {
-			return dataVariable{s.Name, int64(s.Value), int64(s.Size)}
-		}
-	}
-	for _, ds := range p.Object.Datasecs() {
-		if m.Var == btfgraph.Void || ds.ID != m.Var {
-			continue
-		}
-		for i := range ds.Vars {
-			if v := &ds.Vars[i]; at >= int64(v.Offset) && uint64(at)-v.Offset < v.SizeBytes {
-				return dataVariable{v.Name, int64(v.Offset), int64(v.SizeBytes)}
-			}
-		}
-	}
-	return dataVariable{}
 }
 
 // kconfigMemory is the value that the loader gives an extern of .kconfig.

@@ -115,6 +115,8 @@ func judge(t *tally, objects []*bpfobj.Object, spec kernel.Spec, rows map[rowKey
 	defer k.Close()
 	report, err := analyzer.Run(context.Background(), analyzer.Input{
 		Objects: objects, Kernels: []*kernel.Kernel{k}, Loaders: plan.Loaders, Rules: rules.All(),
+		// The recorded loads left read-only data as it is in the objects.
+		Options: analyzer.Options{Plan: plan.Options{Rodata: plan.Rodata{File: true}}},
 	})
 	if err != nil {
 		return err
