@@ -95,7 +95,9 @@ func guardedReach(p *plan.Plan, prog *bpfobj.Program) string {
 				continue
 			}
 			r := p.ReachOf(f, f.Refs[i].Insn)
-			has := func(s plan.Scope) bool { return strings.Contains(" "+strings.Join(s.Programs, " ")+" ", " "+prog.Name+" ") }
+			has := func(s plan.Scope) bool {
+				return strings.Contains(" "+strings.Join(s.Programs, " ")+" ", " "+prog.Name+" ")
+			}
 			switch {
 			case has(r.Certain):
 				return "reachable"

@@ -72,7 +72,9 @@ func TestRodataMemory(t *testing.T) {
 	symbols := []bpfobj.Symbol{{}, {Name: "a", Section: 1, Type: sttObject, Size: 4}, {Name: "b", Section: 1, Type: sttObject, Value: 4, Size: 2}}
 	rodata := &bpfobj.Map{Name: ".rodata", Kind: bpfobj.MapRodata, Section: 1, Data: []byte{1, 2, 3, 4, 5, 6, 7, 8}, Def: bpfobj.MapDef{Flags: flagRdonlyProg}}
 	writable := &bpfobj.Map{Name: ".data", Kind: bpfobj.MapData, Section: 1, Data: rodata.Data}
-	fixed := func(name string) flow.Memory { return flow.Memory{Kind: flow.MemoryFixed, Depends: "variable " + quote(name)} }
+	fixed := func(name string) flow.Memory {
+		return flow.Memory{Kind: flow.MemoryFixed, Depends: "variable " + quote(name)}
+	}
 	known := func(n uint64) flow.Memory { return flow.Memory{Kind: flow.MemoryKnown, Value: n} }
 	tests := []struct {
 		name   string
