@@ -1,7 +1,6 @@
 package btfgraph
 
 import (
-	"bytes"
 	"iter"
 	"slices"
 )
@@ -61,11 +60,15 @@ func NextMember(g Graph, id ID, i int, name string) int {
 
 // nextMember is NextMember that decodes the record once and no name.
 func (r *Raw) nextMember(id ID, i int, name string) int {
-	rec, _ := r.at(id)
-	if k := rec.kind(); k != KindStruct && k != KindUnion {
+	rec := r.at(id)
+	if k := rec.kind(); k != KindStruct && k != KindUnion || i < 0 {
 		return -1
 	}
-	for b, ok := rec.entry(3, i); ok; b, ok = rec.entry(3, i) {
+	n := int(rec.vlen())
+	if i >= n || len(rec.body()) < n*memberLen {
+		return -1
+	}
+	for b := rec.body()[i*memberLen : n*memberLen]; len(b) >= memberLen; b = b[memberLen:] {
 		off := u32(b)
 		if off == 0 {
 			return i
@@ -76,36 +79,4 @@ func (r *Raw) nextMember(id ID, i int, name string) int {
 		i++
 	}
 	return -1
-}
-
-// wantFlavors adds a name that ends in FlavorSep.
-func (f *finder) wantFlavors(name string) {
-	if f.flavors == nil {
-		f.flavors = make(map[string]struct{})
-	}
-	f.flavors[name] = struct{}{}
-	f.short = f.short || len(name) < keyLen
-}
-
-// confirmFlavors keeps the id for every name that ends in FlavorSep and that
-// the string at the start of s starts with.
-func (f *finder) confirmFlavors(s []byte, id ID) {
-	s = s[:max(bytes.IndexByte(s, 0), 0)]
-	for end := len(FlavorSep); end <= len(s); end++ {
-		if string(s[end-len(FlavorSep):end]) != FlavorSep {
-			continue
-		}
-		if _, ok := f.flavors[string(s[:end])]; ok {
-			f.hits = append(f.hits, hit{string(s[:end]), id})
-		}
-	}
-}
-
-// holdsSep reports whether the first 8 bytes of a string hold [FlavorSep]. It
-// may err towards yes.
-func holdsSep(word uint64) bool {
-	const ones, highs, marks = 0x0101010101010101, 0x8080808080808080, 0x5f5f5f5f5f5f5f5f
-	w := word ^ marks
-	zero := (w - ones) &^ w & highs // high bit of every underscore
-	return zero&(zero>>8)&(zero>>16) != 0
 }

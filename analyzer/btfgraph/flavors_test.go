@@ -80,6 +80,34 @@ func TestByStemLengths(t *testing.T) {
 	}
 }
 
+// TestByNameFlavors covers what the walk tells by less than a key: names that
+// share their first 8 bytes, and names of fewer.
+func TestByNameFlavors(t *testing.T) {
+	t.Parallel()
+	var b btftest.Builder
+	bare, under := b.Struct("___x", 0), b.Struct("_____", 0)
+	long := b.Struct("request_queue___a", 0)
+	other, sock := b.Struct("request_sock___b___c", 0), b.Struct("request_sock", 0)
+	b.Struct("request_", 0)
+	page, empty := b.Struct("page___b", 0), b.Struct("page___", 0)
+	b.Struct("page__b", 0)
+	b.Struct("a___page___", 0)
+	want := map[string][]btfgraph.ID{
+		"___": {bare, under}, "request_queue___": {long}, "request_sock___": {other}, "request_sock___b___": {other},
+		"request_sock": {sock}, "request_sock___b": nil, "page___": {page, empty}, "request_q___": nil, "_______": nil,
+	}
+	all := b.Graph(t)
+	for name, ids := range want {
+		announced := b.Graph(t)
+		announced.Prefetch(name)
+		assert.Equal(t, ids, slices.Collect(announced.ByName(btfgraph.KindVoid, name)), name)
+		all.Prefetch(name, name)
+	}
+	for name, ids := range want {
+		assert.Equal(t, ids, slices.Collect(all.ByName(btfgraph.KindVoid, name)), name)
+	}
+}
+
 func TestByStemSplit(t *testing.T) {
 	t.Parallel()
 	var base btftest.Builder

@@ -55,7 +55,7 @@ func (l *looper) run() error {
 
 // enter puts an unseen type on the path.
 func (l *looper) enter(id ID) {
-	rec, _ := l.at(id)
+	rec := l.first(l.at(id).b)
 	f := frame{id: id}
 	switch kind := rec.kind(); {
 	case kind == KindArray:

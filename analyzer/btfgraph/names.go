@@ -2,13 +2,10 @@ package btfgraph
 
 import (
 	"bytes"
-	"cmp"
-	"encoding/binary"
 	"hash/maphash"
 	"iter"
 	"math/bits"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 )
@@ -21,9 +18,9 @@ const maxVisits = 2
 // nameCache holds the answers to ByName, without those of the base.
 type nameCache struct {
 	mu     sync.Mutex
-	wanted map[string]struct{} // announced and not looked for yet
-	found  map[string][]ID     // looked for; ids ascending
-	visits int                 // since the walk
+	wanted []string        // announced and not looked for yet
+	found  map[string][]ID // looked for; ids ascending
+	visits int             // since the walk
 	table  *nameTable
 }
 
@@ -59,6 +56,7 @@ func (r *Raw) Prefetch(names ...string) {
 	for _, name := range names {
 		c.want(name)
 	}
+	c.tidy()
 }
 
 // want adds a name to be looked for. The caller holds mu.
@@ -69,14 +67,11 @@ func (c *nameCache) want(name string) {
 	if _, ok := c.found[name]; ok {
 		return
 	}
-	if c.wanted == nil {
-		c.wanted = make(map[string]struct{})
-	}
 	// The name may be a piece of something large or of a mapped file.
-	c.wanted[strings.Clone(name)] = struct{}{}
+	c.wanted = append(c.wanted, strings.Clone(name))
 }
 
-// take removes the wanted names.
+// take removes the wanted names and returns them sorted.
 func (c *nameCache) take() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -84,13 +79,18 @@ func (c *nameCache) take() []string {
 }
 
 func (c *nameCache) takeLocked() []string {
-	names := make([]string, 0, len(c.wanted))
-	for name := range c.wanted {
-		names = append(names, name)
-	}
-	slices.Sort(names)
+	c.tidy()
+	names := c.wanted
 	c.wanted = nil
 	return names
+}
+
+// tidy sorts the wanted names and drops duplicates. The caller holds mu.
+func (c *nameCache) tidy() {
+	if !slices.IsSorted(c.wanted) { // those of a run of many objects are
+		slices.Sort(c.wanted)
+	}
+	c.wanted = slices.Compact(c.wanted)
 }
 
 // add stores what a visit found for the wanted names.
@@ -140,99 +140,6 @@ func (r *Raw) ownByName(name string) []ID {
 	}
 	return c.table.find(r, name)
 }
-
-// finder recognises a set of names by their first 8 bytes.
-type finder struct {
-	filter [1 << (filterBits - 6)]uint64 // bit set over the hash of the key
-	names  []findName                    // sorted by key
-	hits   []hit                         // ascending by id
-	// flavors are the names that end in FlavorSep; short tells that one of
-	// them has fewer bytes than a key, so that the filter cannot know it.
-	flavors map[string]struct{}
-	short   bool
-}
-
-// filterBits is the size of a filter: 8 KiB, a quarter of the cache next to
-// the processor, let one name in a thousand pass for nothing if 50 are wanted.
-const filterBits = 16
-
-type findName struct {
-	key  uint64
-	name string
-}
-
-type hit struct {
-	name string
-	id   ID
-}
-
-// want sets the names.
-func (f *finder) want(names []string) {
-	f.names = make([]findName, 0, len(names))
-	for _, name := range names {
-		flavors := strings.HasSuffix(name, FlavorSep)
-		if flavors {
-			f.wantFlavors(name)
-			if len(name) < keyLen {
-				continue
-			}
-		}
-		key := paddedKey([]byte(name))
-		h := keyHash(key)
-		f.filter[h/64] |= 1 << (h % 64)
-		if !flavors {
-			f.names = append(f.names, findName{key, name})
-		}
-	}
-	slices.SortStableFunc(f.names, func(a, b findName) int { return cmp.Compare(a.key, b.key) })
-}
-
-// maybe reports whether a string that starts with the bytes of word may be
-// one of the names.
-func (f *finder) maybe(word uint64) bool {
-	h := keyHash(nameKey(word))
-	return f.filter[h/64]>>(h%64)&1 != 0
-}
-
-// confirm keeps the id if the string at the start of s is one of the names.
-func (f *finder) confirm(s []byte, id ID) {
-	key := paddedKey(s)
-	i := sort.Search(len(f.names), func(i int) bool { return f.names[i].key >= key })
-	for ; i < len(f.names) && f.names[i].key == key; i++ {
-		if startsWithName(s, f.names[i].name) {
-			f.hits = append(f.hits, hit{f.names[i].name, id})
-			break
-		}
-	}
-	if len(f.flavors) > 0 {
-		f.confirmFlavors(s, id)
-	}
-}
-
-// startsWithName reports whether s begins with name and NUL.
-func startsWithName(s []byte, name string) bool {
-	return len(s) > len(name) && s[len(name)] == 0 && string(s[:len(name)]) == name
-}
-
-// keyLen is how many bytes of a name its key holds.
-const keyLen = 8
-
-// nameKey is the first 8 bytes of a string, read as a little-endian word, with
-// zeroes from its NUL on.
-func nameKey(word uint64) uint64 {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	zero := (word - ones) &^ word & highs // lowest bit set: high bit of the first zero byte
-	return word & (zero ^ (zero - 1))     // all ones if there is none
-}
-
-// paddedKey is nameKey of bytes that may be fewer.
-func paddedKey(s []byte) uint64 {
-	var b [keyLen]byte
-	copy(b[:], s)
-	return nameKey(binary.LittleEndian.Uint64(b[:]))
-}
-
-func keyHash(key uint64) uint64 { return key * 0x9e3779b97f4a7c15 >> (64 - filterBits) }
 
 // nameTable is a hash table over all own names.
 type nameTable struct {

@@ -2,23 +2,19 @@ package btfgraph
 
 // Kind implements [Graph].
 func (r *Raw) Kind(id ID) Kind {
-	rec, ok := r.at(id)
-	if !ok {
-		return KindVoid
-	}
-	return rec.kind()
+	return r.at(id).kind()
 }
 
 // KindFlag implements [Graph].
 func (r *Raw) KindFlag(id ID) bool {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	return rec.kindFlag()
 }
 
 // Name implements [Graph].
 func (r *Raw) Name(id ID) string {
-	rec, ok := r.at(id)
-	if !ok {
+	rec := r.at(id)
+	if rec.owner == nil {
 		return ""
 	}
 	return rec.owner.str(rec.name())
@@ -26,7 +22,7 @@ func (r *Raw) Name(id ID) string {
 
 // Size implements [Graph].
 func (r *Raw) Size(id ID) uint32 {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	switch rec.kind() {
 	case KindInt, KindEnum, KindEnum64, KindStruct, KindUnion, KindDatasec, KindFloat:
 		return rec.word()
@@ -36,7 +32,7 @@ func (r *Raw) Size(id ID) uint32 {
 
 // Ref implements [Graph].
 func (r *Raw) Ref(id ID) ID {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	switch rec.kind() {
 	case KindPtr, KindTypedef, KindVolatile, KindConst, KindRestrict, KindTypeTag, KindDeclTag,
 		KindVar, KindFunc, KindFuncProto:
@@ -49,7 +45,7 @@ func (r *Raw) Ref(id ID) ID {
 
 // Vlen implements [Graph].
 func (r *Raw) Vlen(id ID) int {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	switch rec.kind() {
 	case KindStruct, KindUnion, KindEnum, KindEnum64, KindFuncProto, KindDatasec:
 		return int(rec.vlen())
@@ -59,7 +55,7 @@ func (r *Raw) Vlen(id ID) int {
 
 // Linkage implements [Graph].
 func (r *Raw) Linkage(id ID) Linkage {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	switch rec.kind() {
 	case KindFunc:
 		return Linkage(rec.vlen())
@@ -71,7 +67,7 @@ func (r *Raw) Linkage(id ID) Linkage {
 
 // Int implements [Graph].
 func (r *Raw) Int(id ID) Int {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	if rec.kind() != KindInt {
 		return Int{}
 	}
@@ -81,7 +77,7 @@ func (r *Raw) Int(id ID) Int {
 
 // Array implements [Graph].
 func (r *Raw) Array(id ID) Array {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	if rec.kind() != KindArray {
 		return Array{}
 	}
@@ -90,7 +86,7 @@ func (r *Raw) Array(id ID) Array {
 
 // Member implements [Graph].
 func (r *Raw) Member(id ID, i int) Member {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	if k := rec.kind(); k != KindStruct && k != KindUnion {
 		return Member{}
 	}
@@ -108,7 +104,7 @@ func (r *Raw) Member(id ID, i int) Member {
 
 // Enumerator implements [Graph].
 func (r *Raw) Enumerator(id ID, i int) Enumerator {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	o := rec.owner
 	switch rec.kind() {
 	case KindEnum:
@@ -133,7 +129,7 @@ func (r *Raw) Enumerator(id ID, i int) Enumerator {
 
 // Param implements [Graph].
 func (r *Raw) Param(id ID, i int) Param {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	if rec.kind() != KindFuncProto {
 		return Param{}
 	}
@@ -146,7 +142,7 @@ func (r *Raw) Param(id ID, i int) Param {
 
 // VarSecinfo implements [Graph].
 func (r *Raw) VarSecinfo(id ID, i int) VarSecinfo {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	if rec.kind() != KindDatasec {
 		return VarSecinfo{}
 	}
@@ -159,7 +155,7 @@ func (r *Raw) VarSecinfo(id ID, i int) VarSecinfo {
 
 // ComponentIndex implements [Graph].
 func (r *Raw) ComponentIndex(id ID) int {
-	rec, _ := r.at(id)
+	rec := r.at(id)
 	if rec.kind() != KindDeclTag {
 		return 0
 	}

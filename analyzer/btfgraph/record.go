@@ -112,28 +112,32 @@ func (rec record) ref(id uint32) ID {
 	return ID(id)
 }
 
-// at finds the record of a type.
-func (r *Raw) at(id ID) (record, bool) {
+// at finds the record of a type. What comes behind it in the section is part of
+// its bytes. It has no owner if there is no such type.
+func (r *Raw) at(id ID) record {
 	r.walk()
 	for id < r.firstOwn {
 		if r.base == nil {
-			return record{}, false
+			return record{}
 		}
 		r = r.base
 	}
 	i := uint32(id - r.firstOwn)
 	if i >= r.count {
-		return record{}, false
+		return record{}
 	}
 	shift := r.shift & 31
-	b := r.types[r.index[i>>shift]:]
+	off := uint64(r.index[i>>shift])
 	for range i & (1<<shift - 1) {
-		b = b[len(r.first(b).b):]
+		info := u32(r.types[off+4 : off+8 : off+8])
+		s := &r.sizes[info>>24&(kindCount-1)]
+		off += recordLen + uint64(s.extra) + uint64(info&vlenMask)*uint64(s.elem)
 	}
-	return r.first(b), true
+	return record{r, r.types[off:]}
 }
 
-// first is the record at the start of b, which the walk has passed.
+// first is the record at the start of b, which the walk has passed, without
+// what comes behind it.
 func (r *Raw) first(b []byte) record {
 	n, _ := r.recordBytes(u32(b[4:8:8]))
 	return record{r, b[:n:n]}

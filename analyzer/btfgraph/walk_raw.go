@@ -17,9 +17,11 @@ const (
 // declaration tags, and finds the names announced so far.
 func (r *Raw) walk() {
 	if !r.walked.Load() {
-		r.walkOnce.Do(r.firstWalk)
+		r.walkNow()
 	}
 }
+
+func (r *Raw) walkNow() { r.walkOnce.Do(r.firstWalk) }
 
 func (r *Raw) firstWalk() {
 	r.firstOwn = 1
@@ -129,7 +131,7 @@ func (r *Raw) newWalker(names []string, first bool) *walker {
 // nothing, so that all it needs stays in registers, and every bound is checked
 // once: an end that is compared with a length serves as the end of a slice.
 func (w *walker) scan(off, n uint32) (uint32, uint32) {
-	types, strs, strBase, sparse := w.types, w.strs, w.strBase, uint32(1)<<(w.shift&31)-1
+	types, strs, strBase, sparse, short := w.types, w.strs, w.strBase, uint32(1)<<(w.shift&31)-1, len(w.short) > 0
 	for {
 		if i := uint64(n >> (w.shift & 31)); n&sparse == 0 && i < uint64(len(w.index)) {
 			w.index[i] = off
@@ -152,7 +154,7 @@ func (w *walker) scan(off, n uint32) (uint32, uint32) {
 				if i+keyLen > uint64(len(strs)) {
 					return off, n
 				}
-				if word := binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen]); w.maybe(word) || w.short && holdsSep(word) {
+				if word := binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen]); w.maybe(word) || short && holdsSep(word) {
 					return off, n
 				}
 			}
