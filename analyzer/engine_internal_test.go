@@ -50,6 +50,7 @@ func TestJudge(t *testing.T) {
 			p := &plan.Plan{
 				Object:   &bpfobj.Object{Programs: []*bpfobj.Program{a, b}},
 				Kernel:   &kernel.Kernel{},
+				Loader:   plan.Libbpf,
 				Programs: []plan.ProgramPlan{{Program: a, Autoload: true}, {Program: b}},
 			}
 			if !tt.noTypes {

@@ -196,6 +196,23 @@ func TestRunSkips(t *testing.T) {
 	assert.Len(t, rep.Findings, 6, "where the parts are known the rules run")
 }
 
+// TestRunPartialLoader has a loader of which only CO-RE is modelled.
+func TestRunPartialLoader(t *testing.T) {
+	t.Parallel()
+	other, core := rule("other", always), rule("core", always)
+	core.CORE = true
+	rep := run(t, analyzer.Input{
+		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "6.1"),
+		Loaders: []*plan.Loader{plan.Aya}, Rules: []*analyzer.Rule{other, core},
+	})
+	require.Len(t, rep.Findings, 1)
+	assert.Equal(t, "core", rep.Findings[0].Rule)
+	assert.Equal(t, []analyzer.Skip{{Loader: "aya", Reason: "all but CO-RE relocations"}}, rep.Skips)
+	for _, v := range rep.Verdicts {
+		assert.NotEqual(t, analyzer.Loads, v.Verdict)
+	}
+}
+
 func TestRunSurvivesRules(t *testing.T) {
 	t.Parallel()
 	k := kernels(t, "6.1", "6.12")

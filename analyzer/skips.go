@@ -13,9 +13,15 @@ var parts = [...]struct {
 	name kernel.Part
 }{{NeedsTypes, kernel.PartTypes}, {NeedsSymbols, kernel.PartSymbols}, {NeedsConfig, kernel.PartConfig}}
 
-// addSkips notes what was not checked: one entry per kernel and unknown part for
-// the rules that need it and would have had something to look at.
+// addSkips notes what was not checked: one entry per loader that is not fully
+// modelled, one per kernel and unknown part for the rules that need it and would
+// have had something to look at.
 func (r *run) addSkips(rep *Report) {
+	for _, l := range r.loaders {
+		if l.OnlyCORE {
+			rep.Skips = append(rep.Skips, Skip{Loader: l.Name, Reason: "all but CO-RE relocations"})
+		}
+	}
 	for k, kern := range r.kernels {
 		skipped := r.skippedOn(k)
 		if kern == nil {

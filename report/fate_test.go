@@ -21,7 +21,7 @@ func verdicts(object string, kernels map[string]string) []analyzer.Verdict {
 			v := analyzer.Verdict{Object: object, Kernel: kernel, Loader: "libbpf", Program: "p" + string(rune('0'+i))}
 			v.Verdict = map[rune]string{'f': analyzer.Fails, 'l': analyzer.Loads, 'u': analyzer.Undecided}[c]
 			if c == 'u' {
-				v.Reasons = []string{"CO-RE relocations are not checked", "depends on modules"}
+				v.Reasons = []string{"a rule failed", "depends on modules"}
 			}
 			if i == len(fates)-1 {
 				v.Program = ""
@@ -53,10 +53,10 @@ func TestProgramsAlone(t *testing.T) {
 			"x.o: undecided: 1 of 3 programs when loaded alone: p1 (6.1, libbpf)\n"},
 		{"no programs, the object fails", map[string]string{"6.1": "f"}, "", ""},
 		{"undecided", map[string]string{"6.1": "uuu", "7.2": "lll"}, "",
-			"x.o: undecided: CO-RE relocations are not checked; depends on modules (6.1, libbpf)\n"},
+			"x.o: undecided: a rule failed; depends on modules (6.1, libbpf)\n"},
 		{"undecided without a kernel", map[string]string{"": "ufu"},
 			"   1 of 2 programs fails when loaded alone: p1\n",
-			"x.o: undecided: CO-RE relocations are not checked; depends on modules (libbpf)\n"},
+			"x.o: undecided: a rule failed; depends on modules (libbpf)\n"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -77,11 +77,11 @@ func TestProgramsAlone(t *testing.T) {
 func TestCompactSkips(t *testing.T) {
 	t.Parallel()
 	rep := &analyzer.Report{Skips: []analyzer.Skip{
-		{Object: "x.o", Reason: "CO-RE relocations"},
+		{Loader: "aya", Reason: "all but CO-RE relocations"},
 		{Kernel: "6.1", Rules: []string{"kconfig-unset", "kconfig-value"}, Reason: "config unknown: 2 rules not run"},
 		{Rules: []string{"kfunc-missing"}, Reason: "no kernel given: 1 rule not run"},
 	}}
-	assert.Equal(t, `x.o: not checked: CO-RE relocations
+	assert.Equal(t, `aya: not checked: all but CO-RE relocations
 6.1: not checked: config unknown: 2 rules not run (kconfig-unset and kconfig-value)
 btflint: not checked: no kernel given: 1 rule not run (kfunc-missing)
 `, render(t, "compact", rep, report.Options{}))

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/btflint/btflint/analyzer/btfgraph"
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
 
 // Loader is the program that will load the object, as a set of policies. One
 // file per loader holds its value; a new version that behaves differently is a
@@ -93,9 +97,12 @@ type SectionDef struct {
 // Loaders are the loaders that btflint models, the default first.
 var Loaders = []*Loader{Libbpf, Cilium}
 
+// PartialLoaders are those of which only CO-RE is modelled, see [Loader.OnlyCORE].
+var PartialLoaders = []*Loader{Aya, Lskel}
+
 // LoaderByName returns the loader of that name, nil if there is none.
 func LoaderByName(name string) *Loader {
-	for _, l := range Loaders {
+	for _, l := range slices.Concat(Loaders, PartialLoaders) {
 		if l.Name == name {
 			return l
 		}

@@ -117,18 +117,28 @@ func (pl *Planner) open(l *Loader) *Plan {
 		return p
 	}
 	p := &Plan{Object: pl.obj, Loader: l, opts: pl.opts, facts: pl.facts}
+	if pl.opened[l] = p; l.OnlyCORE {
+		p.Programs = make([]ProgramPlan, len(pl.obj.Programs))
+		for i, prog := range pl.obj.Programs {
+			p.Programs[i] = ProgramPlan{Program: prog, Autoload: true}
+		}
+		return p
+	}
 	p.planPrograms()
 	p.planMaps()
 	p.checkSections()
 	if l.Open != nil && !pl.obj.FromSpec {
 		l.Open(p)
 	}
-	pl.opened[l] = p
 	return p
 }
 
 // prepare sets an opened plan against the kernel, in libbpf's order.
 func (p *Plan) prepare() {
+	if p.Loader.OnlyCORE {
+		p.relocateCORE()
+		return
+	}
 	p.checkByteOrder()
 	for i := range p.Programs {
 		p.supportProgram(&p.Programs[i])

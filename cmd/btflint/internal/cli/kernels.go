@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -27,7 +28,8 @@ func (t *target) register(flags *pflag.FlagSet) {
 	flags.StringVar(&t.symbols, "symbols", "", "symbols of the running kernel: `FILE` like /proc/kallsyms or System.map")
 	flags.StringVar(&t.config, "config", "", "build configuration of the running kernel: `FILE`, also gzip")
 	flags.StringVar(&t.modules, "modules", "", "module BTFs of the running kernel: `DIR`, or none")
-	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`LOADER` that will load the object: libbpf (default) or cilium; repeatable")
+	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`LOADER` that will load the object: libbpf (default), cilium;\n"+
+		"aya and lskel (light skeleton) for CO-RE relocations only; repeatable")
 }
 
 // specs are the kernels that the flags name.
@@ -115,9 +117,9 @@ func (t *target) loaderValues() ([]*plan.Loader, error) {
 }
 
 func loaderNames() []string {
-	names := make([]string, len(plan.Loaders))
-	for i, l := range plan.Loaders {
-		names[i] = l.Name
+	var names []string
+	for _, l := range slices.Concat(plan.Loaders, plan.PartialLoaders) {
+		names = append(names, l.Name)
 	}
 	return names
 }
