@@ -13,7 +13,9 @@ var fixedNames = [...]string{
 	// What tells how the kernel verifies global functions.
 	"bpf_func_info_aux", "btf_arg_tag", "check_mem_reg", "subprog_returns_void", stackArgs,
 	// What tells which programs may sleep, have fragments, throw.
-	"bpf_prog_aux", "bpf_check", "bpf_prog_array_free_sleepable", "trace_call_bpf_faultable", "bpf_struct_ops", "btf_kfunc_hook", "bpf_throw",
+	"bpf_prog_aux", "bpf_check", "bpf_prog_array_free_sleepable", "trace_call_bpf_faultable", "bpf_struct_ops", "bpf_throw",
+	// What tells whether the kernel freezes maps and relocates.
+	"bpf_cmd", "bpf_core_relo_kind", "bpf_attr",
 }
 
 // attachForms are the prefixes under which the kernel's BTF holds an attach
@@ -25,8 +27,9 @@ var attachForms = [...]string{"", "btf_trace_", "bpf_lsm_", "bpf_iter_"}
 // They are a hint for [btfgraph.Graph.Prefetch] and may hold duplicates; a
 // name that is missing costs time, never a result.
 func Names(obj *bpfobj.Object) []string {
-	names := make([]string, 0, len(fixedNames)+2*len(obj.Externs)+4*len(obj.Programs)+len(obj.CORE))
+	names := make([]string, 0, len(fixedNames)+len(kfuncMarkers)+2*len(obj.Externs)+4*len(obj.Programs)+len(obj.CORE))
 	names = append(names, fixedNames[:]...)
+	names = append(names, kfuncMarkers[:]...)
 	for _, e := range obj.Externs {
 		if e.Kind != bpfobj.ExternKconfig {
 			names = appendStem(names, e.Name)
