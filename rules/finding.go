@@ -94,21 +94,23 @@ func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, what, detail, hint str
 	}
 	if !b.Certain.Empty() {
 		f := finding(b.Certain, "")
-		f.Location = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Certain }, b.Certain)
+		f.Location, _ = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Certain })
 		p.Report(f)
 	}
 	if !b.Possible.Empty() {
 		f := finding(b.Possible, ifCalled)
-		f.Location = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Possible }, b.Possible)
-		p.Report(possibly(p, f, &b.Reach))
+		loc, reach := callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Possible })
+		f.Location = loc
+		p.Report(possibly(p, f, &reach))
 	}
 	if !b.Dead.Empty() && b.Unknown == "" {
 		f := finding(b.Dead, neverReached)
 		if detail == "" && b.Flavored == "" {
 			f.Hint = nothingToDo
 		}
-		f.Location = callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Dead }, b.Dead)
-		f = guarded(p, f, &b.Reach)
+		loc, reach := callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Dead })
+		f.Location = loc
+		f = guarded(p, f, &reach)
 		if b.Status == plan.ExternIncompatible && !fits(p, b) {
 			f.Severity = analyzer.Warning // its author tests for it, and will miss it
 		}

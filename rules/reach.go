@@ -79,18 +79,20 @@ func guardOf(p *analyzer.Pass, r *plan.Reach, message string) []analyzer.Related
 	return []analyzer.Related{{Message: message, Location: p.Plan.Object.Locate(r.Guard.Func, r.Guard.Insn)}}
 }
 
-// callOf is the location of the first call of an extern in whose reach the
-// programs of a sort are, which pick selects; of any use if there is none.
-func callOf(p *analyzer.Pass, b *plan.ExternBinding, pick func(*plan.Reach) plan.Scope, scope plan.Scope) bpfobj.Location {
+// callOf finds the first call of an extern that pick says programs have in their
+// reach: its location, and the reach of the extern with what decides there. If
+// there is none it is any use.
+func callOf(p *analyzer.Pass, b *plan.ExternBinding, pick func(*plan.Reach) plan.Scope) (bpfobj.Location, plan.Reach) {
 	for _, ref := range b.Extern.Refs {
 		if !ref.Call {
 			continue
 		}
 		if r := p.Plan.ReachOf(ref.Func, ref.Insn); !pick(&r).Empty() {
-			loc := p.Plan.Object.Locate(ref.Func, ref.Insn)
+			loc, all := p.Plan.Object.Locate(ref.Func, ref.Insn), b.Reach
 			loc.Symbol = symbolOf(p, b.Extern)
-			return loc
+			all.Guard, all.Depends = r.Guard, r.Depends
+			return loc, all
 		}
 	}
-	return useOf(p, b, scope)
+	return useOf(p, b, pick(&b.Reach)), b.Reach
 }

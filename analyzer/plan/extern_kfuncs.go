@@ -172,9 +172,6 @@ func (p *Plan) callers(e *bpfobj.Extern) Reach {
 			continue
 		}
 		one := p.ReachOf(r.Func, r.Insn)
-		if all.Certain.Empty() && !one.Certain.Empty() || all.Certain.Empty() && all.Possible.Empty() && !one.Possible.Empty() || all.Guard.Func == nil {
-			all.Guard, all.Depends = one.Guard, one.Depends
-		}
 		all.Certain = all.Certain.union(one.Certain)
 		all.Possible = all.Possible.union(one.Possible)
 		all.Dead = all.Dead.union(one.Dead)

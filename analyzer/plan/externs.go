@@ -156,7 +156,7 @@ type ExternBinding struct {
 
 	// Reach tells which programs get to a call of the function: one is among
 	// Certain if it certainly gets to any call, among Dead if it gets to none.
-	// It is not computed for a function that is found, fits, and is not known
+	// What decides differs by call: [Plan.ReachOf] tells. It is not computed for a function that is found, fits, and is not known
 	// to be no kfunc.
 	Reach
 	// NullUses are the uses of the address of a weak typed variable which is
