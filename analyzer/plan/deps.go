@@ -107,9 +107,11 @@ var errDepsBudget = errors.New("the dependencies are too many to be listed")
 //
 // The list holds what could be read; the error says, on a line each, what could
 // not: BTF, CO-RE records, undefined symbols without BTF.
-func (p *Plan) Deps() ([]Dep, error) {
+func (p *Plan) Deps() ([]Dep, error) { return p.deps(depsBudget) }
+
+func (p *Plan) deps(budget int) ([]Dep, error) {
 	s := &depSet{
-		p: p, index: make(map[depKey]*depEntry), budget: depsBudget,
+		p: p, index: make(map[depKey]*depEntry), budget: budget,
 		users: make(map[*bpfobj.Function]*depUsers),
 	}
 	err := errors.Join(p.Object.TypesErr, p.Object.ExtErr, s.addCORE(), s.addExterns())
