@@ -23,20 +23,29 @@ func ByStem(g Graph, stem string, essential func(name string) string) iter.Seq[I
 		if g == nil || stem == "" {
 			return
 		}
+		own := essential(stem) == stem // the name without a flavor counts
+		if r, ok := g.(*Raw); ok && r.base == nil {
+			if plain, flavored := r.ownByStem(stem); len(flavored) == 0 {
+				for _, id := range plain {
+					if !own || !yield(id) {
+						return
+					}
+				}
+				return
+			}
+		}
 		var ids []ID
-		for id := range g.ByName(KindVoid, stem) {
-			ids = append(ids, id)
+		if own {
+			ids = slices.AppendSeq(ids, g.ByName(KindVoid, stem))
 		}
-		plain := len(ids)
 		for id := range g.ByName(KindVoid, stem+FlavorSep) {
-			ids = append(ids, id)
+			if essential(g.Name(id)) == stem {
+				ids = append(ids, id)
+			}
 		}
-		if len(ids) > plain {
-			slices.Sort(ids)
-			ids = slices.Compact(ids)
-		}
+		slices.Sort(ids)
 		for _, id := range ids {
-			if essential(g.Name(id)) == stem && !yield(id) {
+			if !yield(id) {
 				return
 			}
 		}

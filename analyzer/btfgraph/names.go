@@ -119,11 +119,46 @@ func (r *Raw) ownByName(name string) []ID {
 	}
 	c := &r.names
 	c.mu.Lock()
-	c.want(name) // so that the walk, if it is still to come, finds it
+	defer c.mu.Unlock()
+	r.walkFor(name)
+	return r.lookUp(name)
+}
+
+// ownByStem returns the ids of a name and those of its flavors, each ascending.
+func (r *Raw) ownByStem(stem string) (plain, flavored []ID) {
+	c := &r.names
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !r.walked.Load() {
+		r.walkFor(stem, stem+FlavorSep)
+	}
+	plain = r.lookUp(stem)
+	flavored, ok := c.found[stem+FlavorSep]
+	if !ok {
+		flavored = r.lookUp(stem + FlavorSep)
+	}
+	return plain, flavored
+}
+
+// walkFor walks the records if nobody did, and finds the names on the way. The
+// caller holds the lock of the names.
+func (r *Raw) walkFor(names ...string) {
+	if r.walked.Load() {
+		return
+	}
+	c := &r.names
+	for _, name := range names {
+		c.want(name)
+	}
 	c.mu.Unlock()
 	r.walk()
 	c.mu.Lock()
-	defer c.mu.Unlock()
+}
+
+// lookUp returns the ids of a name after the walk. The caller holds the lock of
+// the names.
+func (r *Raw) lookUp(name string) []ID {
+	c := &r.names
 	if ids, ok := c.found[name]; ok {
 		return ids
 	}

@@ -10,6 +10,9 @@ const maxChain = 64
 // SkipMods follows CONST, VOLATILE, RESTRICT and TYPE_TAG (libbpf btf.c,
 // skip_mods). A chain that does not end reads as [Void].
 func SkipMods(g Graph, id ID) ID {
+	if r, ok := g.(*Raw); ok {
+		return r.skip(id, modKinds)
+	}
 	for range maxChain + 1 {
 		switch g.Kind(id) {
 		case KindConst, KindVolatile, KindRestrict, KindTypeTag:
@@ -24,6 +27,9 @@ func SkipMods(g Graph, id ID) ID {
 // SkipModsAndTypedefs is [SkipMods] that follows TYPEDEF too (libbpf
 // libbpf.c, skip_mods_and_typedefs).
 func SkipModsAndTypedefs(g Graph, id ID) ID {
+	if r, ok := g.(*Raw); ok {
+		return r.skip(id, modKinds|1<<KindTypedef)
+	}
 	for range maxChain + 1 {
 		switch g.Kind(id) {
 		case KindConst, KindVolatile, KindRestrict, KindTypeTag, KindTypedef:
@@ -31,6 +37,21 @@ func SkipModsAndTypedefs(g Graph, id ID) ID {
 		default:
 			return id
 		}
+	}
+	return Void
+}
+
+// modKinds are the kinds that SkipMods follows, as a set of bits.
+const modKinds = uint64(1<<KindConst | 1<<KindVolatile | 1<<KindRestrict | 1<<KindTypeTag)
+
+// skip follows types of the given kinds and decodes each once.
+func (r *Raw) skip(id ID, kinds uint64) ID {
+	for range maxChain + 1 {
+		rec := r.at(id)
+		if kinds>>rec.kind()&1 == 0 {
+			return id
+		}
+		id = rec.ref(rec.word())
 	}
 	return Void
 }

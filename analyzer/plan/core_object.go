@@ -21,9 +21,7 @@ type coreFacts struct {
 // it looks at a kernel. All plans for the loader share it.
 type coreObject struct {
 	locals []coreLocal // in the order of their first records
-	// relos is the number of all relocations, records that of the records of
-	// the local type that has the most.
-	relos, records int
+	relos  int         // of the local type that has the most
 }
 
 // coreLocal are the relocations of one local type.
@@ -92,10 +90,9 @@ func newCOREObject(r *coreRun) *coreObject {
 			relo = len(l.relos)
 			reloOf[k] = relo
 			l.relos = append(l.relos, r.newRelo(l, rec))
-			o.relos++
+			o.relos = max(o.relos, len(l.relos))
 		}
 		l.records, l.reloOf = append(l.records, i), append(l.reloOf, relo)
-		o.records = max(o.records, len(l.records))
 	}
 	return o
 }

@@ -39,6 +39,7 @@ type coreRun struct {
 
 	// What groups use one after the other.
 	all, matched []int
+	some         [2][4]int // of all and matched, unless there are more
 	choices      []coreChoice
 }
 
@@ -74,7 +75,7 @@ type coreFix struct {
 
 func newCORERun(p *Plan) *coreRun {
 	r := &coreRun{plan: p, policy: &p.Loader.CORE, local: p.Object.Types, steps: coreBudget}
-	r.accessors = r.buffer[:0]
+	r.accessors, r.all, r.matched = r.buffer[:0], r.some[0][:0], r.some[1][:0]
 	return r
 }
 
@@ -103,6 +104,7 @@ func (r *coreRun) relocate(o *coreObject) {
 		g.fixes, fixes = fixes[:n:n], fixes[n:]
 		r.compare(g)
 	}
+	r.choices = make([]coreChoice, 0, o.relos)
 	for i := range groups {
 		r.decide(&groups[i])
 	}
