@@ -30,6 +30,10 @@ func (r *coreRun) ayaMatch(local, spec *coreSpec, kind COREKind) (bool, error) {
 	return true, nil
 }
 
+// ayaStack is the nesting of anonymous members that fits into the stack. aya
+// counts them only on the way back.
+const ayaStack = 4096
+
 // ayaMember finds a named member, descending into anonymous ones in
 // declaration order. A member of that name that is not compatible ends the
 // search in its struct, and not in those around it (match_member).
@@ -43,8 +47,7 @@ func (r *coreRun) ayaMember(acc accessor, spec *coreSpec, id btfgraph.ID, level 
 	if !r.spend(n) {
 		return 0, false, errCOREBudget
 	}
-	// Nesting alone is not bounded there; such types have no end.
-	if spec.depth >= maxCOREDepth || level > maxCOREDepth {
+	if spec.depth >= maxCOREDepth || level > ayaStack {
 		return 0, false, errCOREDepth
 	}
 	for i := btfgraph.NextMember(g, id, 0, acc.name); i >= 0; i = btfgraph.NextMember(g, id, i+1, acc.name) {
