@@ -34,6 +34,11 @@ var swapped = [16]uint8{
 	jumpJSGE >> 4: jumpJSLE, jumpJSLE >> 4: jumpJSGE,
 }
 
+// unsigned is the comparison of numbers with the sign bit turned.
+var unsigned = [16]uint8{
+	jumpJSGT >> 4: jumpJGT, jumpJSGE >> 4: jumpJGE, jumpJSLT >> 4: jumpJLT, jumpJSLE >> 4: jumpJLE,
+}
+
 // holds compares two numbers.
 func holds(op uint8, narrow bool, x, y uint64) bool {
 	if narrow {
@@ -101,9 +106,9 @@ func allowed(op uint8, narrow bool, c uint64) set {
 		return span(0, c-1)
 	}
 	// Signed order is unsigned order of numbers with the sign bit turned.
-	turned := map[uint8]uint8{jumpJSGT: jumpJGT, jumpJSGE: jumpJGE, jumpJSLT: jumpJLT, jumpJSLE: jumpJLE}[op]
-	s := allowed(turned, narrow, c^sign)
-	var list []interval
+	s := allowed(unsigned[op>>4], narrow, c^sign)
+	var buf [2 * maxPieces]interval
+	list := buf[:0]
 	for _, p := range s.pieces() {
 		for _, half := range [...]interval{{0, sign - 1}, {sign, high}} {
 			if lo, hi := max(p.lo, half.lo), min(p.hi, half.hi); lo <= hi {
@@ -135,7 +140,7 @@ func (p *path) branch(i int, insn bpfobj.Insn, patch Patch) {
 	if p.vals.list[c.a].kind == kindConst && p.vals.list[c.b].kind != kindConst {
 		c.a, c.b, c.op, c.reg = c.b, c.a, swapped[c.op>>4], -1
 	}
-	other := p.s.clone()
+	other := p.pool.clone(p.s)
 	jump := p.assume(p.s, c)
 	c.op = negated[c.op>>4]
 	next := p.assume(other, c)
@@ -144,12 +149,17 @@ func (p *path) branch(i int, insn bpfobj.Insn, patch Patch) {
 	if jump != certain && next != certain {
 		n.depends = p.dependsOn(c.a, c.b)
 	}
-	if jump != impossible {
-		p.goOn(i+1+int(insn.Off), p.s, jump == certain)
+	p.goOnIf(i+1+int(insn.Off), p.s, jump)
+	p.goOnIf(i+1, other, next)
+}
+
+// goOnIf enters another slot of the function with an outcome.
+func (p *path) goOnIf(slot int, s *state, o outcome) {
+	if o == impossible {
+		p.pool.put(s)
+		return
 	}
-	if next != impossible {
-		p.goOn(i+1, other, next == certain)
-	}
+	p.goOn(slot, s, o == certain)
 }
 
 // dependsOn is a param that one of the values mentions, -1 without.
@@ -279,9 +289,10 @@ func (p *path) factOf(v val) (set, bool) {
 
 // assumeInput compares values that depend on inputs only.
 func (p *path) assumeInput(s *state, c condition, a *value) outcome {
-	sets := slices.Clone(s.sets)
+	var sets [maxRoots]int32
+	copy(sets[:], s.sets)
 	if !p.solve(s, c) {
-		s.sets = sets
+		copy(s.sets, sets[:])
 		p.doubt(s, c)
 		return possible
 	}
@@ -313,7 +324,7 @@ func (p *path) replace(s *state, old, by val) {
 	}
 	for i := range s.stack {
 		if s.stack[i].v == old {
-			s.stack = slices.Clone(s.stack)
+			s.stack = append(p.pieces.slice(len(s.stack)), s.stack...)
 			for ; i < len(s.stack); i++ {
 				if s.stack[i].v == old {
 					s.stack[i].v = by

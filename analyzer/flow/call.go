@@ -2,7 +2,6 @@ package flow
 
 import (
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -13,6 +12,7 @@ import (
 func (p *path) callInsn(i int) bool {
 	known := p.call(Site{p.x.f, i})
 	if known.Refused {
+		p.pool.put(p.s)
 		return true
 	}
 	insn, ref := p.x.insns[i], p.x.ref(i)
@@ -31,8 +31,7 @@ func (p *path) callInsn(i int) bool {
 	switch {
 	case known.NoReturn:
 		p.goOn(i+1, p.s, false)
-		n := &p.nodes[p.n]
-		n.edges = append(n.edges, edge{p.endNode(), false})
+		p.edge(p.endNode(), false)
 	case callbacks:
 		p.goOn(i+1, p.s, true)
 	default:
@@ -43,14 +42,12 @@ func (p *path) callInsn(i int) bool {
 
 // endNode is a node where a path ends.
 func (e *engine) endNode() int32 {
-	if n, ok := e.byKey[""]; ok {
-		return n
+	if e.end == 0 {
+		e.end = int32(len(e.nodes))
+		e.nodes = append(e.nodes, node{depends: -1})
+		e.states = append(e.states, nil)
 	}
-	n := int32(len(e.nodes))
-	e.nodes = append(e.nodes, node{depends: -1})
-	e.states = append(e.states, nil)
-	e.byKey[""] = n
-	return n
+	return e.end
 }
 
 // clobber ends the arguments' life and sets the result.
@@ -65,18 +62,22 @@ func (p *path) clobber(result val) {
 // result the verifier follows.
 func (p *path) callStatic(i int, callee *fn) {
 	if p.depth() >= maxFrames-1 {
+		p.pool.put(p.s)
 		return // the kernel refuses deeper calls
 	}
 	s := p.s
 	p.normalizeCall(i)
 	f := frame{
 		parent: s.frame, context: p.frames.context(s.frame, p.x, i), depth: int(p.depth()), fn: p.x, ret: i + 1,
-		stack: slices.Clone(s.stack),
+		stack: s.stack,
 	}
 	copy(f.saved[:], s.regs[6:])
-	c := &state{frame: p.addFrame(f), sets: s.sets, facts: s.facts}
-	copy(c.regs[1:6], s.regs[1:6])
-	p.edge(p.enter(callee, 0, c, true), true)
+	s.frame, s.stack = p.addFrame(f), nil
+	s.regs[0] = vague
+	for r := 6; r < len(s.regs); r++ {
+		s.regs[r] = vague
+	}
+	p.edge(p.enter(callee, 0, s, true), true)
 }
 
 // normalizeCall drops what does not matter after the call from what the
@@ -113,7 +114,7 @@ func (e *engine) explore(x *fn) int32 {
 	if n, ok := e.alone[x]; ok {
 		return n
 	}
-	s := &state{}
+	s := e.pool.get()
 	n := e.newNode(x, 0, s)
 	e.alone[x] = n
 	if x.global {
@@ -179,7 +180,9 @@ func (p *path) callbackEdges(insn bpfobj.Insn) bool {
 		if insn.IsHelperCall() && insn.Imm == helperLoop {
 			// A loop of no rounds is not entered by verifiers that know it.
 			rounds := condition{op: jumpJNE, a: p.s.regs[1], b: p.vals.constant(0, LevelBase), reg: -1}
-			sure = p.assume(p.s.clone(), rounds) == certain
+			s := p.pool.clone(p.s)
+			sure = p.assume(s, rounds) == certain
+			p.pool.put(s)
 		}
 		p.edge(p.explore(p.funcs[n.imm]), sure)
 		any = true
@@ -194,9 +197,9 @@ func (p *path) exposeStack(i int, r uint8) {
 	case n.kind == kindStack:
 		off := int(int64(n.imm))
 		if off >= -stackBytes && off < 0 {
-			p.setStack(int32(n.b), forget(p.stackOf(int32(n.b)), off, -off))
+			p.setStack(int32(n.b), p.pieces.forget(p.stackOf(int32(n.b)), off, -off))
 		}
-	case n.kind == kindVague && p.x.live.stack[i]&(1<<r) != 0:
+	case n.kind == kindVague && p.x.live.stack[i].regs&(1<<r) != 0:
 		p.forgetStacks()
 	}
 }
@@ -251,13 +254,13 @@ func (p *path) writeStack(n value, h helper) uint64 {
 	if h.size != 0 {
 		c, since, ok := p.vals.isConst(p.s.regs[h.size])
 		if !ok || since > p.facts.Verifier || c > stackBytes {
-			p.setStack(int32(n.b), forget(p.stackOf(int32(n.b)), max(off, -stackBytes), max(-off, 0)))
+			p.setStack(int32(n.b), p.pieces.forget(p.stackOf(int32(n.b)), max(off, -stackBytes), max(-off, 0)))
 			return 0
 		}
 		size = int(c)
 	}
 	if off >= -stackBytes && off+size <= 0 {
-		p.setStack(int32(n.b), release(p.blur(p.stackOf(int32(n.b)), off, size), off, size))
+		p.setStack(int32(n.b), p.pieces.release(p.blur(p.stackOf(int32(n.b)), off, size), off, size))
 	}
 	return uint64(size)
 }
@@ -269,7 +272,7 @@ func (p *path) readStack(n value) {
 	if off < -stackBytes || off >= 0 {
 		return
 	}
-	p.setStack(int32(n.b), cut(p.stackOf(int32(n.b)), off, -off, func(q piece) (val, bool) {
+	p.setStack(int32(n.b), p.pieces.cut(p.stackOf(int32(n.b)), off, -off, func(q piece) (val, bool) {
 		if p.vals.list[q.v].isPointer() {
 			return q.v, true
 		}

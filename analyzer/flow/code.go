@@ -35,8 +35,10 @@ const (
 
 // fn is a function of the program, made ready for the analysis.
 type fn struct {
+	code   *code
 	f      *bpfobj.Function
 	index  int
+	base   int // its first slot among those of all functions
 	insns  []bpfobj.Insn
 	flags  []uint8
 	refs   []int32 // by slot: index into f.Refs, -1 without
@@ -60,7 +62,7 @@ type code struct {
 func newCode(entry *bpfobj.Function, facts *Facts) *code {
 	c := &code{byFunc: map[*bpfobj.Function]*fn{}, facts: facts}
 	for i, f := range entry.Reachable() {
-		x := &fn{f: f, index: i, insns: f.Insns, global: i > 0 && c.isGlobal(f)}
+		x := &fn{code: c, f: f, index: i, base: c.slots, insns: f.Insns, global: i > 0 && c.isGlobal(f)}
 		c.funcs = append(c.funcs, x)
 		c.byFunc[f] = x
 		c.slots += len(f.Insns)

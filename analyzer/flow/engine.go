@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"encoding/binary"
-
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
@@ -21,7 +19,8 @@ type edge struct {
 type node struct {
 	fn         int32
 	start, end int32 // slots executed, end excluded
-	edges      []edge
+	edge       int32 // the first of its edges
+	edges      int32 // number of edges
 	depends    int32 // what the choice among edges depends on, param; -1
 	decided    bool  // ends in a jump that known constants decide
 	loops      bool  // the verifier may stop here at a state that it is still exploring
@@ -30,8 +29,15 @@ type node struct {
 // visits are the states that a place was entered with in one context.
 type visits struct {
 	count  int
-	merged *state // all of them, once there are too many
-	node   int32  // of the merged state
+	groups []group // of merged states, once there are too many; the last one allowed is for all
+}
+
+// group is what became one state.
+type group struct {
+	class  uint64 // what the states have in common, engine.class
+	count  int
+	merged *state
+	node   int32 // of the merged state
 }
 
 // engine explores a program.
@@ -40,19 +46,29 @@ type engine struct {
 	facts   *Facts
 	budget  Budget
 	precise bool // follow static calls; else functions are explored alone
-	vals    *values
-	sets    *setTable
-	frames  *frameTable
+	vals    values
+	sets    setTable
+	frames  frameTable
 	places  placeTable
+	pieces  pieceArena
+	pool    statePool
 	nodes   []node
-	states  []*state
+	edges   []edge
+	starts  []edge   // of node 0
+	states  []*state // by node, nil once it is executed
 	todo    queue
-	byKey   map[string]int32
-	visited map[[3]int32]*visits
+	byKey   keyTable
+	visited map[place]int32 // index into visits
+	visits  []visits
 	alone   map[*fn]int32 // nodes of functions that are verified alone
-	key     []byte
+	key     []uint32
+	end     int32 // the node where paths end, 0 without
+	stopped bool  // early: everything asked for is answered
 	taken   []*fn // functions whose address is taken on some path
 }
+
+// place is a slot that states are compared at.
+type place struct{ fn, slot, context int32 }
 
 // placeTable numbers the data that addresses point into.
 type placeTable struct {
@@ -64,6 +80,9 @@ func (t *placeTable) add(p Place) val {
 	if i, ok := t.index[p]; ok {
 		return i
 	}
+	if t.index == nil {
+		t.index = map[Place]val{}
+	}
 	i := val(len(t.list))
 	t.list = append(t.list, p)
 	t.index[p] = i
@@ -74,8 +93,9 @@ func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 	return &engine{
 		code: c, facts: facts, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
-		places: placeTable{index: map[Place]val{}},
-		byKey:  map[string]int32{}, visited: map[[3]int32]*visits{}, alone: map[*fn]int32{},
+		nodes: make([]node, 0, c.leaders+8), states: make([]*state, 0, c.leaders+8), edges: make([]edge, 0, c.leaders+8),
+		byKey:   keyTable{hashTable: newHashTable(32)},
+		visited: map[place]int32{}, alone: map[*fn]int32{},
 	}
 }
 
@@ -84,10 +104,9 @@ func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 func (e *engine) run() bool {
 	e.nodes = append(e.nodes, node{depends: -1})
 	e.states = append(e.states, nil)
-	s := &state{}
+	s := e.pool.get()
 	s.regs[1] = e.vals.pointer(kindPtr, 0, 0, levelNever)
-	start := e.enter(e.funcs[0], 0, s, true)
-	e.nodes[0].edges = append(e.nodes[0].edges, edge{start, true})
+	e.starts = append(e.starts, edge{e.enter(e.funcs[0], 0, s, true), true})
 	if e.facts.Globals == GlobalsAll {
 		e.startGlobals(true)
 	}
@@ -99,8 +118,7 @@ func (e *engine) run() bool {
 	}
 	for i := 0; i < len(e.taken); i++ {
 		if _, ok := e.alone[e.taken[i]]; !ok {
-			n := e.explore(e.taken[i])
-			e.nodes[0].edges = append(e.nodes[0].edges, edge{n, false})
+			e.starts = append(e.starts, edge{e.explore(e.taken[i]), false})
 		}
 		if !e.drain() {
 			return false
@@ -114,18 +132,19 @@ func (e *engine) run() bool {
 func (e *engine) startGlobals(sure bool) {
 	for _, x := range e.funcs {
 		if _, ok := e.alone[x]; x.global && !ok {
-			n := e.explore(x)
-			e.nodes[0].edges = append(e.nodes[0].edges, edge{n, sure})
+			e.starts = append(e.starts, edge{e.explore(x), sure})
 		}
 	}
 }
 
 // drain executes all nodes that wait.
 func (e *engine) drain() bool {
+	p := path{engine: e}
 	for len(e.todo) > 0 {
 		n := int32(uint32(e.todo.pop()))
-		p := path{engine: e, n: n, x: e.funcs[e.nodes[n].fn], s: e.states[n]}
+		p.n, p.x, p.s = n, e.funcs[e.nodes[n].fn], e.states[n]
 		e.states[n] = nil
+		e.nodes[n].edge = int32(len(e.edges))
 		p.run(int(e.nodes[n].start))
 		if len(e.nodes) > e.budget.States || len(e.vals.list) >= e.vals.limit {
 			return false
@@ -148,51 +167,126 @@ func (e *engine) memory(at Place) Memory {
 	return Memory{}
 }
 
-// enter returns the node for a slot entered with a state. At joins equal
-// states share a node, and too many states are merged.
+// enter returns the node for a slot entered with a state, which is the
+// engine's from then on. At joins equal states share a node, and too many
+// states are merged.
 func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
 	if !join {
 		return e.newNode(x, slot, s)
 	}
 	e.normalize(x, slot, s)
 	key := e.stateKey(x, slot, s)
-	if n, ok := e.byKey[string(key)]; ok {
+	n, hash, ok := e.byKey.find(key)
+	if ok {
+		e.pool.put(s)
 		return n
 	}
-	place := [3]int32{int32(x.index), int32(slot), e.frames.list[s.frame].context}
-	v := e.visited[place]
-	if v == nil {
-		v = &visits{}
-		e.visited[place] = v
-	}
+	v := e.visit(place{int32(x.index), int32(slot), e.frames.list[s.frame].context})
 	if v.count++; v.count <= e.perSite() {
 		n := e.newNode(x, slot, s)
-		e.byKey[string(key)] = n
+		e.byKey.add(key, hash, n)
 		return n
 	}
-	if v.merged == nil {
-		v.merged, v.node = s.clone(), e.newNode(x, slot, s)
-		e.byKey[string(key)] = v.node
-		return v.node
+	g := v.group(e.class(s), e.perClass())
+	g.count++
+	if g.merged != nil {
+		merged := e.merge(g.merged, s, g.count > convergeAfter)
+		e.normalize(x, slot, merged)
+		e.pool.put(s)
+		e.pool.put(g.merged)
+		s, g.merged = merged, nil
+		if e.states[g.node] != nil { // not executed yet: one node for both
+			e.pool.put(e.states[g.node])
+			g.merged, e.states[g.node] = e.pool.clone(s), s
+			return g.node
+		}
+		key = e.stateKey(x, slot, s)
+		n, hash, ok = e.byKey.find(key)
 	}
-	s = e.merge(v.merged, s, v.count > e.perSite()+32)
-	e.normalize(x, slot, s)
-	v.merged = s.clone()
-	if e.states[v.node] != nil {
-		e.states[v.node] = s // not executed yet: one node for both
-		return v.node
-	}
-	key = e.stateKey(x, slot, s)
-	if n, ok := e.byKey[string(key)]; ok {
+	g.merged = e.pool.clone(s)
+	if ok {
+		e.pool.put(s)
 		return n
 	}
-	v.node = e.newNode(x, slot, s)
-	e.byKey[string(key)] = v.node
-	return v.node
+	g.node = e.newNode(x, slot, s)
+	e.byKey.add(key, hash, g.node)
+	return g.node
+}
+
+// convergeAfter is how many states a group merges carefully.
+const convergeAfter = 32
+
+// visit is what is known of a place.
+func (e *engine) visit(at place) *visits {
+	i, ok := e.visited[at]
+	if !ok {
+		i = int32(len(e.visits))
+		e.visited[at] = i
+		e.visits = append(e.visits, visits{})
+	}
+	return &e.visits[i]
+}
+
+// group finds the group of a class. If there are as many as there may be it is
+// the first one.
+func (v *visits) group(class uint64, most int) *group {
+	for i := range v.groups {
+		if v.groups[i].class == class {
+			return &v.groups[i]
+		}
+	}
+	if len(v.groups) >= most {
+		return &v.groups[0]
+	}
+	v.groups = append(v.groups, group{class: class})
+	return &v.groups[len(v.groups)-1]
+}
+
+// class is a number that is the same for states in which verifiers know the
+// same: constants, addresses, fixed values.
+func (e *engine) class(s *state) uint64 {
+	h := uint64(0)
+	add := func(x uint64) { h = mix(h, x) }
+	known := func(at uint64, v val) {
+		n := &e.vals.list[v]
+		switch {
+		case n.kind == kindConst && n.since > e.facts.Verifier:
+		case n.kind == kindConst:
+			add(at)
+			add(n.imm)
+		case n.kind == kindVague || n.kind == kindOpaque:
+			add(at + 1<<32)
+		case n.isPointer() || n.kind == kindNonZero || n.p >= 0 && n.roots == 0:
+			add(at)
+			add(uint64(v))
+		}
+	}
+	for r, v := range s.regs {
+		known(uint64(r), v)
+	}
+	for _, p := range s.stack {
+		known(uint64(uint16(p.off))<<16|uint64(p.size), p.v)
+	}
+	for _, f := range s.facts {
+		add(uint64(f.v))
+		add(uint64(f.set))
+	}
+	return h
+}
+
+// perClass is the number of groups that a place may have.
+func (e *engine) perClass() int {
+	switch n := len(e.nodes); {
+	case n < manyStates:
+		return max(1, e.budget.PerSite/4)
+	case n < manyStates+2*e.leaders:
+		return max(1, e.budget.PerSite/8)
+	}
+	return min(3, e.budget.PerSite)
 }
 
 // manyStates is a number of states up to which there is no need to hurry.
-const manyStates = 2000
+const manyStates = 1000
 
 // perSite is the number of states that a place may be entered with. Programs
 // that need many states anyhow get fewer of them.
@@ -262,9 +356,7 @@ func (q *queue) pop() uint64 {
 	return top
 }
 
-func (e *engine) stateKey(x *fn, slot int, s *state) []byte {
-	key := binary.AppendUvarint(e.key[:0], uint64(x.index))
-	key = binary.AppendUvarint(key, uint64(slot))
-	e.key = s.appendTo(key)
+func (e *engine) stateKey(x *fn, slot int, s *state) []uint32 {
+	e.key = s.appendTo(append(e.key[:0], uint32(x.index), uint32(slot)))
 	return e.key
 }

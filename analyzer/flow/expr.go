@@ -17,7 +17,7 @@ type valueKind uint8
 
 const (
 	kindVague   valueKind = iota
-	kindOpaque            // what nothing asks for; no stack address
+	kindOpaque            // what nothing is sure of here, or nothing asks for; no stack address
 	kindConst             // the number imm, known to verifiers from level since on
 	kindNonZero           // a number that the verifier knows; here only: not 0
 	kindRoot              // input number imm, of so many bits: see rootAttr
@@ -77,15 +77,15 @@ const (
 // values is the table of values of one analysis.
 type values struct {
 	list   []value
-	index  map[value]val
+	index  hashTable
 	params []string // what each param depends on
 	keys   map[any]int32
 	limit  int // values; beyond, everything is vague
 }
 
 // newValues makes the table of a program with so many slots.
-func newValues(slots int) *values {
-	v := &values{limit: minValues + 8*slots, index: map[value]val{}, keys: map[any]int32{}}
+func newValues(slots int) values {
+	v := values{limit: minValues + 8*slots, list: make([]value, 0, 64), index: newHashTable(128)}
 	v.add(value{kind: kindVague, width: 64, p: -1})
 	v.add(value{kind: kindOpaque, width: 64, p: -1})
 	return v
@@ -94,15 +94,19 @@ func newValues(slots int) *values {
 const opaque val = 1
 
 func (t *values) add(v value) val {
-	if i, ok := t.index[v]; ok {
-		return i
+	h := uint64(v.kind) | uint64(v.op)<<8 | uint64(v.since)<<16 | uint64(v.width)<<24 | uint64(v.attr)<<32
+	h = mix(mix(h, v.imm), uint64(uint32(v.a))|uint64(uint32(v.b))<<32)
+	for i := t.index.probe(uint32(h)); t.index.slots[i].at != 0; i = t.index.next(i) {
+		if s := t.index.slots[i]; s.hash == uint32(h) && t.list[s.at-1] == v {
+			return val(s.at - 1)
+		}
 	}
 	if len(t.list) >= t.limit {
 		return vague
 	}
 	i := val(len(t.list))
 	t.list = append(t.list, v)
-	t.index[v] = i
+	t.index.insert(uint32(h), int32(i))
 	return i
 }
 
@@ -126,6 +130,9 @@ func (t *values) param(key any, width uint8, depends string) val {
 	n, ok := t.keys[key]
 	if !ok {
 		n = int32(len(t.params))
+		if t.keys == nil {
+			t.keys = map[any]int32{}
+		}
 		t.keys[key] = n
 		t.params = append(t.params, depends)
 	}
@@ -143,6 +150,9 @@ func (n *value) scalar() bool {
 	return n.kind == kindConst || n.kind >= kindRoot && n.kind <= kindBinary
 }
 
+// number tells that a value is a scalar, or one that nothing is sure of.
+func (n *value) number() bool { return n.kind == kindOpaque || n.scalar() }
+
 // unary is op(a, c), simplified.
 func (t *values) unary(op uint8, a val, c uint64) val {
 	n := &t.list[a]
@@ -152,6 +162,9 @@ func (t *values) unary(op uint8, a val, c uint64) val {
 			return vague
 		}
 		return t.constant(x, n.since)
+	}
+	if n.kind == kindOpaque {
+		return opaque
 	}
 	if !n.scalar() || n.depth >= maxDepth {
 		return vague
@@ -224,6 +237,9 @@ func (t *values) shift(u value, n *value) val {
 func (t *values) binary(op uint8, a, b val) val {
 	x, y := t.list[a], t.list[b]
 	if !x.scalar() || !y.scalar() {
+		if x.number() && y.number() {
+			return opaque
+		}
 		return vague
 	}
 	if y.kind == kindConst {

@@ -64,12 +64,15 @@
 //
 // # Bounds
 //
-// States that differ in nothing that may decide a branch later are one state
-// (liveness.go, engine.normalize). A place that is entered with too many states
-// gets one state that stands for all of them (merge.go): what differs becomes
-// vague, and an input keeps the numbers that are possible in all. If that is not
-// enough the program is analysed once more with merged states only and every
-// function alone. Work and memory are linear in the size of the program and in
+// States that differ in nothing that may decide a branch later are one state:
+// what is overwritten before it is read does not count, nor which inputs they
+// are of which nothing is sure (liveness.go, stackaddr.go, engine.normalize). A place
+// that is entered with too many states gets one state for all of those in which
+// verifiers know the same constants and addresses, and if these are too many
+// one for the rest (merge.go): what differs becomes vague, and an input keeps
+// the numbers that are possible in all. If that is not enough the program is
+// analysed once more with merged states only and every function alone. Work and
+// memory are linear in the size of the program and in
 // [Budget]; nothing recurses on the program's size.
 package flow
 

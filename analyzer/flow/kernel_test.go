@@ -62,7 +62,7 @@ func (g *generator) step() {
 	at := len(g.insns)
 	word := -8 * int16(1+g.IntN(4))
 	class := oneOf[uint8](g.Rand, 4, 7)
-	switch g.IntN(13) {
+	switch g.IntN(14) {
 	case 0:
 		g.emit(oneOf[uint8](g.Rand, mov64, mov32), g.reg(), 0, 0, g.number())
 	case 1:
@@ -103,8 +103,36 @@ func (g *generator) step() {
 		g.emit(call, 0, bpfobj.PseudoCall, 0, 0)
 		g.scalars()
 		g.glue(at)
+	case 13:
+		g.write(word)
+		g.glue(at)
 	}
 }
+
+// write calls a helper that writes to the stack (probe_read_kernel), at an
+// address that was spilled before or is made now.
+func (g *generator) write(word int16) {
+	switch g.IntN(3) {
+	case 0:
+		g.emit(ldxDW, r1, r10, spilled, 0)
+		word = -16
+	case 1:
+		g.emit(movReg64, r4, r10, 0, 0)
+		g.emit(add64, r4, 0, 0, int32(word)+8)
+		g.emit(movReg64, r1, r4, 0, 0)
+		g.emit(add64, r1, 0, 0, -8)
+	case 2:
+		g.emit(movReg64, r1, r10, 0, 0)
+		g.emit(add64, r1, 0, 0, int32(word))
+	}
+	g.emit(oneOf[uint8](g.Rand, mov64, mov32), r2, 0, 0, oneOf(g.Rand, 1, 4, 8, int32(-word)))
+	g.emit(mov64, r3, 0, 0, 0)
+	g.emit(call, 0, 0, 0, 113)
+	g.scalars()
+}
+
+// spilled is where a generated function keeps the address r10-16.
+const spilled = -40
 
 // jump emits a jump over some of what follows.
 func (g *generator) jump() {
@@ -135,6 +163,9 @@ func (g *generator) function(name string, static *bpfobj.Function) *bpfobj.Funct
 	for w := int16(1); w <= 4; w++ {
 		g.emit(stxDW, r10, oneOf[uint8](g.Rand, r0, r7, r8, r9), -8*w, 0)
 	}
+	g.emit(movReg64, r4, r10, 0, 0)
+	g.emit(add64, r4, 0, 0, -16)
+	g.emit(stxDW, r10, r4, spilled, 0)
 	for n := 15 + g.IntN(25); n > 0; n-- {
 		if g.IntN(4) == 0 {
 			g.jump()

@@ -23,8 +23,9 @@ func (r *relevance) merge(o relevance) bool {
 // liveness is what the analysis of one function knows before it follows paths.
 type liveness struct {
 	in []relevance // by slot, of leaders and slots after calls
-	// stack are, by slot, the registers that may hold an address in a stack.
-	stack []uint16
+	// stack is, by slot, what may hold an address in a stack.
+	stack  []stackAddrs
+	spills spills
 }
 
 // Register sets of calls.
@@ -41,111 +42,9 @@ const helperLoop = 181
 // over the slots of one function, each solved with a work list.
 func (x *fn) computeLiveness(c *code) {
 	x.trackStack()
+	x.findSpills()
 	x.live.in = make([]relevance, len(x.insns))
 	x.trackRelevance(c)
-}
-
-// stackAddrs are the registers and the words of the own stack that may hold
-// an address in a stack.
-type stackAddrs struct {
-	regs  uint16
-	words uint64
-}
-
-// trackStack computes which registers may hold stack addresses. A function
-// other than the entry may get addresses in its callers' stacks.
-func (x *fn) trackStack() {
-	n := len(x.insns)
-	seen := make([]bool, n)
-	at := make([]stackAddrs, n)
-	at[0].regs, seen[0] = 1<<frameReg, true
-	if x.index > 0 {
-		at[0].regs |= argRegs
-	}
-	todo := []int32{0}
-	for len(todo) > 0 {
-		i := int(todo[len(todo)-1])
-		todo = todo[:len(todo)-1]
-		after := x.stackAfter(i, at[i])
-		x.successors(i, func(to int) {
-			old := at[to]
-			at[to].regs |= after.regs
-			at[to].words |= after.words
-			if !seen[to] || at[to] != old {
-				seen[to] = true
-				todo = append(todo, int32(to))
-			}
-		})
-	}
-	x.live.stack = make([]uint16, n)
-	for i := range at {
-		x.live.stack[i] = at[i].regs
-	}
-}
-
-// stackAfter is the transfer function of trackStack.
-func (x *fn) stackAfter(i int, a stackAddrs) stackAddrs {
-	insn := x.insns[i]
-	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
-	switch class := insn.Op & classMask; class {
-	case classALU, classALU64:
-		switch {
-		case insn.Op&sourceX != 0 && a.regs&src != 0:
-			a.regs |= dst
-		case insn.Op&opMask == 0xb0:
-			a.regs &^= dst
-		}
-	case classLDX:
-		from := a.regs&src != 0 // addresses in callers' stacks may be anywhere there
-		if insn.Src == frameReg {
-			from = a.words&words(int(insn.Off), loadSize(insn.Op)) != 0
-		}
-		a.regs &^= dst
-		if from {
-			a.regs |= dst
-		}
-	case classLD:
-		if insn.Op == bpfobj.LdImm64 {
-			a.regs &^= dst
-		} else {
-			a.regs &^= clobberedRegs
-		}
-	case classST:
-		x.stackStore(insn, false, &a)
-	case classSTX:
-		x.stackStore(insn, a.regs&src != 0, &a)
-		if insn.Op&modeMask == modeATOMIC && a.regs&dst != 0 {
-			a.regs |= src | dst | 1
-		}
-	case classJMP:
-		if insn.Op == opCall {
-			passed := a.regs&argRegs != 0
-			a.regs &^= clobberedRegs
-			if passed && insn.Src == bpfobj.PseudoCall {
-				// The callee may store addresses that it gets, and return them.
-				a.regs |= 1
-				a.words = ^uint64(0)
-			}
-		}
-	}
-	return a
-}
-
-// stackStore is the effect of a store of an address in a stack, or of
-// something else, on what words hold such addresses.
-func (x *fn) stackStore(insn bpfobj.Insn, addr bool, a *stackAddrs) {
-	if insn.Dst == frameReg {
-		w := words(int(insn.Off), loadSize(insn.Op))
-		if addr {
-			a.words |= w
-		} else if loadSize(insn.Op) == 8 && insn.Off&7 == 0 {
-			a.words &^= w
-		}
-		return
-	}
-	if addr && a.regs&(1<<(insn.Dst&15)) != 0 {
-		a.words = ^uint64(0)
-	}
 }
 
 // successors calls f with every slot that may follow slot i in the function.
@@ -286,7 +185,7 @@ func (x *fn) beforeALU(i int, r *relevance) {
 	if pointer {
 		r.pointer |= src
 		// An offset into the stack is the value of the other operand.
-		if insn.Op&opMask != 0xb0 && x.live.stack[i]&(dst|src) != 0 {
+		if insn.Op&opMask != 0xb0 && x.live.stack[i].regs&(dst|src) != 0 {
 			r.value |= src | dst
 		}
 	}
@@ -330,7 +229,7 @@ func (x *fn) beforeLoad(i int, r *relevance) {
 		if value {
 			r.stackValue |= w
 		}
-	case x.live.stack[i]&src != 0:
+	case x.live.stack[i].regs&src != 0:
 		r.allStack(value)
 	}
 }
@@ -359,7 +258,7 @@ func (x *fn) beforeStore(i int, r *relevance) {
 		if stx && pointer {
 			r.pointer |= src
 		}
-	case stx && x.live.stack[i]&dst != 0:
+	case stx && x.live.stack[i].regs&dst != 0:
 		r.value |= src
 		r.pointer |= src
 	}
@@ -369,6 +268,9 @@ func (x *fn) beforeCall(c *code, i int, r *relevance) {
 	insn := x.insns[i]
 	r.value &^= clobberedRegs
 	r.pointer = r.pointer&^clobberedRegs | argRegs
+	written := x.written(i)
+	r.stackValue &^= written
+	r.stackPointer &^= written
 	if insn.IsHelperCall() && insn.Imm == helperLoop {
 		r.value |= 1 << 1
 	}
@@ -380,7 +282,7 @@ func (x *fn) beforeCall(c *code, i int, r *relevance) {
 		return
 	}
 	r.value |= argRegs
-	if x.live.stack[i]&argRegs != 0 {
+	if x.live.stack[i].regs&argRegs != 0 {
 		r.allStack(true)
 	}
 }

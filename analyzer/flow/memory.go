@@ -31,7 +31,7 @@ func (p *path) loadStack(frame int32, off, size int) val {
 		return vague
 	}
 	v := p.fresh(uint8(8*size), attrScalar, fullSet)
-	p.setStack(frame, put(stack, piece{int16(off), int16(size), v}))
+	p.setStack(frame, p.pieces.put(stack, piece{int16(off), int16(size), v}))
 	return v
 }
 
@@ -63,9 +63,12 @@ func (p *path) storeStack(frame int32, off, size int, v val, immediate bool) {
 			}
 		} else {
 			v = vague
+			if n.kind == kindOpaque {
+				v = opaque
+			}
 		}
 	}
-	stack := put(p.blur(p.stackOf(frame), off, size), piece{int16(off), int16(size), v})
+	stack := p.pieces.put(p.blur(p.stackOf(frame), off, size), piece{int16(off), int16(size), v})
 	if len(stack) > maxPiecesPerStack {
 		stack = vagueStack()
 	}
@@ -80,7 +83,7 @@ func (p *path) blur(stack []piece, off, size int) []piece {
 	if lo == off && hi == off+size {
 		return stack
 	}
-	return cut(stack, lo, hi-lo, func(q piece) (val, bool) { return p.weakened(q.v), true })
+	return p.pieces.cut(stack, lo, hi-lo, func(q piece) (val, bool) { return p.weakened(q.v), true })
 }
 
 // weakened is a value of which no verifier is sure any more.
@@ -281,4 +284,92 @@ func (p *path) patched(i int, patch Patch) (val, bool) {
 		return p.vals.param(key, 64, patch.Depends), true
 	}
 	return vague, false
+}
+
+// piece is what some bytes of a stack hold. Bytes without a piece hold what
+// the verifier knows nothing of.
+type piece struct {
+	off  int16 // from r10
+	size int16 // bytes
+	v    val
+}
+
+// stackBytes is the size of a stack frame.
+const stackBytes = 512
+
+// maxPiecesPerStack bounds a stack; beyond, everything in it is vague.
+const maxPiecesPerStack = 96
+
+// pieceArena hands out memory for stacks. They are never changed and live as
+// long as the analysis.
+type pieceArena struct {
+	free []piece
+	size int // of the last block
+}
+
+// slice is an empty slice with room for n pieces.
+func (a *pieceArena) slice(n int) []piece {
+	if n > cap(a.free) {
+		a.size = max(min(2*a.size, 1<<12), 1<<7, n)
+		a.free = make([]piece, 0, a.size)
+	}
+	s := a.free[:0:n]
+	a.free = a.free[n:n]
+	return s
+}
+
+// vagueStack is a stack of which nothing is known.
+func vagueStack() []piece { return []piece{{-stackBytes, stackBytes, vague}} }
+
+// forget makes what bytes [off, off+size) hold vague.
+func (a *pieceArena) forget(stack []piece, off, size int) []piece {
+	return a.put(stack, piece{int16(off), int16(size), vague})
+}
+
+// release makes bytes hold something that the verifier knows nothing of.
+func (a *pieceArena) release(stack []piece, off, size int) []piece {
+	return a.cut(stack, off, size, func(piece) (val, bool) { return vague, false })
+}
+
+// put stores a piece.
+func (a *pieceArena) put(stack []piece, p piece) []piece {
+	stack = a.release(stack, int(p.off), int(p.size))
+	i, _ := slices.BinarySearchFunc(stack, p.off, func(q piece, off int16) int { return int(q.off) - int(off) })
+	out := append(a.slice(len(stack)+1), stack[:i]...)
+	return append(append(out, p), stack[i:]...)
+}
+
+// cut replaces what pieces hold within [off, off+size) by f's value, or by
+// nothing. Of a piece that is cut apart the rest is vague, unless it is 0.
+func (a *pieceArena) cut(stack []piece, off, size int, f func(piece) (val, bool)) []piece {
+	end := off + size
+	touched := false
+	for _, p := range stack {
+		touched = touched || int(p.off) < end && int(p.off+p.size) > off
+	}
+	if !touched {
+		return stack
+	}
+	out := a.slice(len(stack) + 2)
+	for _, p := range stack {
+		lo, hi := int(p.off), int(p.off+p.size)
+		if lo >= end || hi <= off {
+			out = append(out, p)
+			continue
+		}
+		if lo < off {
+			out = append(out, piece{p.off, int16(off - lo), vague})
+		}
+		if v, keep := f(p); keep {
+			if lo < off || hi > end {
+				v = vague
+			}
+			from, to := max(lo, off), min(hi, end)
+			out = append(out, piece{int16(from), int16(to - from), v})
+		}
+		if hi > end {
+			out = append(out, piece{int16(end), int16(hi - end), vague})
+		}
+	}
+	return out
 }

@@ -1,27 +1,29 @@
 package flow
 
+import (
+	"math/bits"
+)
+
 // merger merges two states of one place into one that stands for both: what it
 // says is possible on a path is possible on both paths.
 type merger struct {
 	*engine
 	a, b   *state
-	pairs  map[[2]uint64]int // inputs of a and b that become one
-	ofA    [maxRoots]int8    // +1: the input of b that this input of a was paired with
+	ofA    [maxRoots]int8 // by input of a: one more than the input that it becomes
 	ofB    [maxRoots]int8
-	sets   []int32
+	to     *state
 	coarse bool // give up what differs
 }
 
 // merge merges b into a. coarse makes merging converge fast.
 func (e *engine) merge(a, b *state, coarse bool) *state {
-	m := &merger{engine: e, a: a, b: b, pairs: map[[2]uint64]int{}, coarse: coarse}
-	s := &state{}
+	s := e.pool.get()
+	m := merger{engine: e, a: a, b: b, to: s, coarse: coarse}
 	s.frame = m.frame(a.frame, b.frame)
 	s.stack = m.stack(a.stack, b.stack)
 	for _, r := range [...]int{6, 7, 8, 9, 0, 1, 2, 3, 4, 5} {
 		s.regs[r] = m.val(a.regs[r], b.regs[r])
 	}
-	s.sets = m.sets
 	for _, f := range a.facts {
 		for _, g := range b.facts {
 			if f == g && e.vals.list[f.v].roots == 0 {
@@ -42,48 +44,53 @@ func (m *merger) val(a, b val) val {
 	case x.kind == kindConst && y.kind == kindConst && x.imm == y.imm:
 		return m.vals.constant(x.imm, max(x.since, y.since))
 	case x.kind == kindRoot && y.kind == kindRoot:
-		return m.root(x, y)
+		if v := m.root(x, y); v != vague {
+			return v
+		}
 	case x.kind == kindUnary && y.kind == kindUnary && x.op == y.op && x.imm == y.imm:
 		op, imm := x.op, x.imm
 		if v := m.val(x.a, y.a); v != vague {
 			return m.vals.unary(op, v, imm)
 		}
-	case x.kind == kindOpaque || y.kind == kindOpaque:
-		// Nothing asks for the value: it only must not be a stack address.
-		if m.noStack(x.kind) && m.noStack(y.kind) {
-			return opaque
-		}
+	}
+	if x.unsure() && y.unsure() {
+		return opaque
 	}
 	return vague
 }
 
-func (m *merger) noStack(k valueKind) bool { return k != kindVague && k != kindStack }
+// unsure tells that opaque may stand for the value: it is no address in a
+// stack, of a function or of data that the verifier may know.
+func (n *value) unsure() bool {
+	return n.kind == kindPtr || n.kind == kindNonZero || n.kind == kindParam || n.number()
+}
 
 // root pairs two inputs. An input of one state that would be two in the other
 // state is not one that can be chosen freely.
 func (m *merger) root(x, y *value) val {
-	key := [2]uint64{x.imm, y.imm}
 	attr := x.attr
 	if attr != y.attr {
 		attr = attrAny
 	}
 	width := max(x.width, y.width)
-	n, ok := m.pairs[key]
-	if !ok {
-		if m.ofA[x.imm] != 0 || m.ofB[y.imm] != 0 || len(m.sets) >= maxRoots {
+	n := int(m.ofA[x.imm]) - 1
+	if m.ofA[x.imm] != m.ofB[y.imm] {
+		return vague
+	}
+	if n < 0 {
+		if len(m.to.sets) >= maxRoots {
 			return vague
 		}
-		s := m.engine.sets.list[m.a.sets[x.imm]].intersect(m.engine.sets.list[m.b.sets[y.imm]])
+		s := m.sets.list[m.a.sets[x.imm]].intersect(m.sets.list[m.b.sets[y.imm]])
 		if m.coarse && m.a.sets[x.imm] != m.b.sets[y.imm] {
 			s = set{}
 		}
 		if s.empty() {
 			return vague
 		}
-		n = len(m.sets)
-		m.pairs[key] = n
-		m.ofA[x.imm], m.ofB[y.imm] = 1, 1
-		m.sets = append(m.sets, m.engine.sets.add(s))
+		m.to.sets = append(m.to.sets, m.sets.add(s))
+		n = len(m.to.sets) - 1
+		m.ofA[x.imm], m.ofB[y.imm] = int8(n+1), int8(n+1)
 	}
 	return m.vals.root(n, width, attr)
 }
@@ -91,7 +98,7 @@ func (m *merger) root(x, y *value) val {
 // stack merges what two stacks hold. Pieces that do not match are vague, all
 // that overlap as one.
 func (m *merger) stack(a, b []piece) []piece {
-	out := make([]piece, 0, max(len(a), len(b))+2)
+	out := m.pieces.slice(len(a) + len(b))
 	for len(a) > 0 || len(b) > 0 {
 		switch {
 		case len(a) > 0 && len(b) > 0 && a[0].off == b[0].off && a[0].size == b[0].size:
@@ -146,4 +153,213 @@ func (m *merger) frame(a, b int32) int32 {
 		parent = m.addFrame(f)
 	}
 	return parent
+}
+
+// normalize drops what does not matter at the slot and numbers the inputs by
+// first appearance, so that states that differ in nothing else are equal.
+func (e *engine) normalize(x *fn, slot int, s *state) {
+	live, stack := &x.live.in[slot], &x.live.stack[slot]
+	for r := range s.regs {
+		bit := uint16(1) << r
+		switch {
+		case (live.value|live.pointer)&bit == 0:
+			s.regs[r] = vague
+		case live.value&bit == 0:
+			s.regs[r] = e.pointerOnly(s.regs[r], stack.regs&bit != 0)
+		}
+	}
+	e.dropStack(live, stack.words, s)
+	e.dropInputs(s)
+	e.renumber(s)
+}
+
+// pointerOnly keeps of a value what an address needs. stack tells that it may
+// be an address in a stack.
+func (e *engine) pointerOnly(v val, stack bool) val {
+	switch e.vals.list[v].kind {
+	case kindStack, kindFunc:
+		return v
+	case kindVague:
+		if stack {
+			return v
+		}
+	}
+	return opaque
+}
+
+// dropStack drops what bytes hold that do not matter. addrs are the words that
+// may hold an address in a stack.
+func (e *engine) dropStack(live *relevance, addrs uint64, s *state) {
+	if live.stackValue == ^uint64(0) {
+		return
+	}
+	matters := live.stackValue | live.stackPointer
+	var out []piece // set with the first change
+	for i, p := range s.stack {
+		w := words(int(p.off), int(p.size))
+		keep, dead := p, matters&w == 0
+		if live.stackValue&w == 0 {
+			keep.v = e.pointerOnly(p.v, addrs&w != 0)
+			dead = dead || keep.v == opaque // as good as nothing
+		}
+		cutDown := p.v == vague && p.size > 8
+		if out == nil && (dead || cutDown || keep != p) {
+			out = append(e.pieces.slice(len(s.stack)+2), s.stack[:i]...)
+		}
+		switch {
+		case out == nil || dead:
+		case cutDown:
+			out = appendWords(out, p, matters&w)
+		default:
+			out = append(out, keep)
+		}
+	}
+	if out != nil {
+		s.stack = out
+	}
+}
+
+// appendWords appends the words of a vague piece that are in the set, runs of
+// words as one piece.
+func appendWords(out []piece, p piece, set uint64) []piece {
+	end := int(p.off) + int(p.size)
+	for off := int(p.off); off < end; {
+		w := (-off - 1) / 8
+		next := min(-w*8, end) // end of this word
+		if set&(1<<w) != 0 {
+			if k := len(out) - 1; k >= 0 && out[k].v == vague && int(out[k].off+out[k].size) == off && out[k].off >= p.off {
+				out[k].size += int16(next - off)
+			} else {
+				out = append(out, piece{int16(off), int16(next - off), vague})
+			}
+		}
+		off = next
+	}
+	return out
+}
+
+// dropInputs makes values opaque that mention an input of which nothing is
+// sure, and forgets bytes that hold an input of which nothing is known, which
+// is what bytes hold that no piece tells of.
+func (e *engine) dropInputs(s *state) {
+	if len(s.sets) == 0 {
+		return
+	}
+	var unsure, free uint64 // inputs of which nothing is sure, nothing is known
+	for i, n := range s.sets {
+		if n == emptySet {
+			unsure |= 1 << i
+		} else if p := &e.sets.list[n]; p.n == 1 && p.p[0].lo == 0 && p.p[0].hi&(p.p[0].hi+1) == 0 {
+			free |= 1 << i
+		}
+	}
+	once, twice := uint64(0), uint64(1)<<e.frames.list[s.frame].roots-1 // mentioned so often
+	for r, v := range s.regs {
+		n := &e.vals.list[v]
+		if n.roots&unsure != 0 && n.p < 0 {
+			s.regs[r] = opaque
+			continue
+		}
+		twice |= once & n.roots
+		once |= n.roots
+	}
+	change := false
+	for _, p := range s.stack {
+		n := &e.vals.list[p.v]
+		change = change || n.roots&unsure != 0 && n.p < 0
+		twice |= once & n.roots
+		once |= n.roots
+	}
+	if free &= once &^ twice; free == 0 && !change {
+		return
+	}
+	out := e.pieces.slice(len(s.stack))
+	for _, p := range s.stack {
+		n := &e.vals.list[p.v]
+		switch {
+		case n.roots&unsure != 0 && n.p < 0:
+			p.v = opaque
+		case n.kind == kindRoot && n.roots&free != 0 && n.attr == attrScalar && int(n.width) == 8*int(p.size) &&
+			e.sets.list[s.sets[n.imm]] == below(uint(n.width)):
+			continue
+		}
+		out = append(out, p)
+	}
+	s.stack = out
+}
+
+// renumber numbers inputs by first appearance, after those of the frames.
+func (e *engine) renumber(s *state) {
+	if len(s.sets) == 0 {
+		return
+	}
+	var names [maxRoots]int8
+	var used uint64
+	next := e.frames.list[s.frame].roots
+	for i := range next {
+		names[i] = int8(i)
+		used |= 1 << i
+	}
+	same := true
+	visit := func(v val) {
+		for m := e.vals.list[v].roots &^ used; m != 0; m &= m - 1 {
+			r := bits.TrailingZeros64(m)
+			names[r] = int8(next)
+			same = same && r == next
+			used |= 1 << r
+			next++
+		}
+	}
+	for _, p := range s.stack {
+		visit(p.v)
+	}
+	for _, r := range [...]int{6, 7, 8, 9, 0, 1, 2, 3, 4, 5} {
+		visit(s.regs[r])
+	}
+	if same {
+		s.sets = s.sets[:min(next, len(s.sets))]
+		return
+	}
+	var old [maxRoots]int32
+	n := copy(old[:], s.sets)
+	for len(s.sets) < next {
+		s.sets = append(s.sets, emptySet)
+	}
+	s.sets = s.sets[:next]
+	for r := range n {
+		if used&(1<<r) != 0 {
+			s.sets[names[r]] = old[r]
+		}
+	}
+	stack := e.pieces.slice(len(s.stack))
+	for _, p := range s.stack {
+		p.v = e.rename(p.v, &names)
+		stack = append(stack, p)
+	}
+	s.stack = stack
+	for r := range s.regs {
+		s.regs[r] = e.rename(s.regs[r], &names)
+	}
+}
+
+// rename replaces the inputs of a value.
+func (e *engine) rename(v val, names *[maxRoots]int8) val {
+	n := e.vals.list[v]
+	if n.roots == 0 {
+		return v
+	}
+	switch n.kind {
+	case kindRoot:
+		return e.vals.root(int(names[n.imm]), n.width, n.attr)
+	case kindUnary:
+		n.a = e.rename(n.a, names)
+	case kindBinary:
+		n.a, n.b = e.rename(n.a, names), e.rename(n.b, names)
+	}
+	var roots uint64
+	for m := n.roots; m != 0; m &= m - 1 {
+		roots |= 1 << names[bits.TrailingZeros64(m)]
+	}
+	n.roots = roots
+	return e.vals.add(n)
 }

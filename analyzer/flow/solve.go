@@ -3,7 +3,6 @@ package flow
 import (
 	"math"
 	"math/bits"
-	"slices"
 )
 
 // solveSteps bounds the search for one condition.
@@ -39,7 +38,8 @@ type solver struct {
 // fixing tries some numbers for all inputs of a value until f succeeds with the
 // value's number, and fixes the inputs to these numbers.
 func (x *solver) fixing(v val, f func(uint64) bool) bool {
-	old := slices.Clone(x.s.sets)
+	var old [maxRoots]int32
+	copy(old[:], x.s.sets)
 	for k := range 3 {
 		var in [maxRoots]uint64
 		for m := x.vals.list[v].roots; m != 0; m &= m - 1 {
@@ -54,7 +54,7 @@ func (x *solver) fixing(v val, f func(uint64) bool) bool {
 		if y, ok := x.vals.eval(v, &in); ok && f(y) {
 			return true
 		}
-		copy(x.s.sets, old)
+		copy(x.s.sets, old[:])
 	}
 	return false
 }
@@ -117,13 +117,14 @@ func (x *solver) split(n *value, want set) bool {
 		return false
 	}
 	mask := uint64(1)<<x.vals.list[b].width - 1
-	old := slices.Clone(x.s.sets)
+	var old [maxRoots]int32
+	copy(old[:], x.s.sets)
 	for k := range 3 {
 		y := want.pick(k)
 		if x.in(a, single(y&^mask)) && x.in(b, single(y&mask)) {
 			return true
 		}
-		copy(x.s.sets, old)
+		copy(x.s.sets, old[:])
 	}
 	return false
 }

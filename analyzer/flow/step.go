@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"slices"
-
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
@@ -16,8 +14,8 @@ type path struct {
 
 // edge adds an edge to the node.
 func (p *path) edge(to int32, sure bool) {
-	n := &p.nodes[p.n]
-	n.edges = append(n.edges, edge{to, sure})
+	p.edges = append(p.edges, edge{to, sure})
+	p.nodes[p.n].edges++
 }
 
 // goOn enters another slot of the function.
@@ -43,6 +41,7 @@ func (p *path) run(i int) {
 		p.nodes[p.n].end = int32(next)
 		patch := p.patch(i)
 		if patch.Kind == PatchPoison {
+			p.pool.put(p.s)
 			return
 		}
 		if class := insn.Op & classMask; class == classJMP || class == classJMP32 {
@@ -76,7 +75,7 @@ func (p *path) jump(i int, insn bpfobj.Insn, patch Patch) {
 		p.goOn(i+1+jumpDistance(insn), p.s, true)
 	case op == jumpJCOND:
 		p.nodes[p.n].loops = true
-		other := p.s.clone()
+		other := p.pool.clone(p.s)
 		p.goOn(i+1, p.s, true)
 		p.goOn(i+1+int(insn.Off), other, true)
 	default:
@@ -146,12 +145,12 @@ func (p *path) store(i int, insn bpfobj.Insn) {
 	atomic := insn.Op&classMask == classSTX && insn.Op&modeMask == modeATOMIC
 	switch {
 	case base.kind == kindStack && atomic:
-		p.setStack(int32(base.b), forget(p.stackOf(int32(base.b)), off, size))
+		p.setStack(int32(base.b), p.pieces.forget(p.stackOf(int32(base.b)), off, size))
 	case base.kind == kindStack && insn.Op&classMask == classST:
 		p.storeStack(int32(base.b), off, size, p.vals.constant(uint64(int64(insn.Imm)), LevelBase), true)
 	case base.kind == kindStack:
 		p.storeStack(int32(base.b), off, size, p.reg(insn.Src), false)
-	case base.kind == kindVague && p.x.live.stack[i]&(1<<(insn.Dst&15)) != 0:
+	case base.kind == kindVague && p.x.live.stack[i].regs&(1<<(insn.Dst&15)) != 0:
 		p.forgetStacks()
 	}
 	if !atomic {
@@ -325,13 +324,16 @@ func (n *value) isPointer() bool {
 
 // exit returns to the caller or ends the path.
 func (p *path) exit() {
-	if p.s.frame == 0 {
+	s := p.s
+	if s.frame == 0 {
+		p.pool.put(s)
 		return
 	}
-	f := p.frames.list[p.s.frame]
-	s := &state{frame: f.parent, stack: slices.Clone(f.stack), sets: p.s.sets, facts: p.s.facts}
+	f := &p.frames.list[s.frame]
+	s.frame, s.stack = f.parent, f.stack
+	p.clobber(s.regs[0])
 	copy(s.regs[6:], f.saved[:])
-	if s.regs[0] = p.s.regs[0]; p.vals.list[s.regs[0]].kind == kindStack && int(p.vals.list[s.regs[0]].b) > f.depth {
+	if r := &p.vals.list[s.regs[0]]; r.kind == kindStack && int(r.b) > f.depth {
 		s.regs[0] = vague
 	}
 	p.edge(p.enter(f.fn, f.ret, s, true), true)
