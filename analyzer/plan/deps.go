@@ -103,7 +103,8 @@ var errDepsBudget = errors.New("the dependencies are too many to be listed")
 
 // Deps is what the object wants of a kernel, by kind, then by name. It does not
 // depend on p.Kernel; p.Loader decides what sections mean, which part of a name
-// is a flavor, and what is loaded by default.
+// is a flavor, and what is loaded by default. For a loader of which only CO-RE is
+// modelled, sections mean nothing: no attach targets, no types of programs and maps.
 //
 // The list holds what could be read; the error says, on a line each, what could
 // not: BTF, CO-RE records, undefined symbols without BTF.

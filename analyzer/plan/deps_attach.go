@@ -53,7 +53,7 @@ func (s *depSet) externKey(e *bpfobj.Extern) (depKey, bool) {
 	case bpfobj.ExternFunc:
 		key.kind = DepKfunc
 		if s.p.Loader.FlavoredKfuncs {
-			key.name = s.p.Loader.EssentialName(e.Name)
+			key.name, _ = s.flavor(e.Name)
 		}
 	case bpfobj.ExternVar:
 		key.kind = DepKsym

@@ -116,9 +116,11 @@ func (s *depSet) addUse(e *depEntry, rec *bpfobj.CORERecord, flavor string, aske
 	s.use(e, nil, s.p.Object.LocateSection(rec.Section, rec.Offset), kind.Exists())
 }
 
-// flavor divides a name as the loader does.
+// flavor divides a name as the loader does; stem is empty only if name is.
 func (s *depSet) flavor(name string) (stem, flavor string) {
-	stem = s.p.Loader.EssentialName(name)
+	if stem = s.p.Loader.EssentialName(name); stem == "" {
+		return name, ""
+	}
 	return stem, strings.TrimPrefix(name[len(stem):], btfgraph.FlavorSep)
 }
 

@@ -133,12 +133,23 @@ func TestDepsOfObjects(t *testing.T) {
 			"optional program type BPF_PROG_TYPE_SCHED_CLS by optional at 49", // "?tc"
 			"program type BPF_PROG_TYPE_SOCKET_FILTER by calls,leaf at 34,40",
 		}},
+		{"objects/externs.o", plan.Lskel, []string{ // what sections mean is not modelled
+			"kfunc strong_kfunc by calls at 19",
+			"optional kfunc weak_kfunc by calls at 20,21",
+			"ksym typed_ksym by reads at 28",
+			"optional ksym weak_ksym by reads at 30",
+			"typeless ksym typeless_ksym by reads at 32",
+			"helper bpf_get_current_task_btf by calls at 19",
+			"config option CONFIG_HZ by reads at 28",
+			"config option CONFIG_NAME by reads at 28",
+			"optional config option CONFIG_WEAK by reads at 32",
+		}},
 		{"objects/undefined.o", plan.Libbpf, []string{ // a function of another object is no kernel's
 			"program type BPF_PROG_TYPE_SOCKET_FILTER by calls_undefined at 11",
 		}},
 	}
 	for _, tt := range tests {
-		t.Run(tt.object, func(t *testing.T) {
+		t.Run(tt.object+" with "+tt.loader.Name, func(t *testing.T) {
 			t.Parallel()
 			obj, err := bpfobj.ReadFile(filepath.Join("../../testdata", tt.object))
 			require.NoError(t, err)
@@ -173,6 +184,7 @@ func depTypes() (*btftest.Builder, map[string]btfgraph.ID) {
 	ids["colour"] = b.Enum("colour", btftest.Value{Name: "RED", Value: 1}, btftest.Value{Name: "RED___old", Value: 2})
 	ids["big"] = b.Enum64("big___x", btftest.Value{Name: "HUGE", Value: 1 << 40})
 	ids["anon"] = anon
+	ids["___x"] = b.Struct("___x", 4)
 	return b, ids
 }
 
@@ -204,6 +216,7 @@ func TestDepsOfRecords(t *testing.T) {
 			[]string{"type pair_t", "field pair_t.x signed"}, nil},
 		{"flavors", []rec{{"task___old", "0:0", plan.COREByteOff}, {"task___new", "0:0", plan.COREFieldExists}, {"task", "0:0", plan.COREByteOff}},
 			[]string{"struct task ___new ___old", "field task.comm ___new ___old byte_off field_exists"}, nil},
+		{"nothing but a flavor", []rec{{"___x", "0", plan.CORETypeSize}}, []string{"struct ___x type_size"}, nil},
 		{"test", []rec{{"task", "0:0", plan.COREFieldExists}},
 			[]string{"optional struct task", "optional field task.comm field_exists"}, nil},
 		{"test of one field, use of another", []rec{{"task", "0:0", plan.COREFieldExists}, {"task", "0:1", plan.COREByteOff}},
@@ -226,7 +239,9 @@ func TestDepsOfRecords(t *testing.T) {
 			for _, r := range tt.records {
 				records = append(records, bpfobj.CORERecord{Type: ids[r.typ], Access: r.access, Kind: uint32(r.kind)})
 			}
-			deps := objectDeps(t, coreObject(t, b, make([]bpfobj.Insn, 8), records...), plan.Libbpf)
+			obj := coreObject(t, b, make([]bpfobj.Insn, 8), records...)
+			deps := objectDeps(t, obj, plan.Libbpf)
+			assert.Len(t, objectDeps(t, obj, plan.Aya), len(tt.want))
 			deps = slices.DeleteFunc(deps, func(d plan.Dep) bool { return d.Kind == plan.DepProgramType || d.Kind == plan.DepRawTracepoint })
 			for i := range deps {
 				assert.Equal(t, []string{"prog"}, deps[i].Programs)
@@ -384,7 +399,7 @@ func FuzzDeps(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, l := range plan.Loaders {
+		for _, l := range slices.Concat(plan.Loaders, plan.PartialLoaders) {
 			deps, err := plan.Make(obj, nil, l, plan.Options{}).Deps()
 			again, errAgain := plan.Make(obj, nil, l, plan.Options{}).Deps()
 			assert.Equal(t, deps, again)
