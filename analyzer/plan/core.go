@@ -44,6 +44,9 @@ type COREPolicy struct {
 	FloatFits bool
 	// WholeObject: what is refused in one program refuses the object.
 	WholeObject bool
+	// ObjectTypes: an object with records does not load without the kernel's
+	// types, whatever is loaded of it; otherwise the programs with records.
+	ObjectTypes bool
 	// Everywhere: a record that lies in no function is refused, one inside an
 	// instruction counts for it. Otherwise it is the other way round.
 	Everywhere bool

@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // coreChoice is which candidate decides a relocation: its index, -1 if none
 // matched, or the error of several that disagree.
@@ -97,11 +100,14 @@ func (g *coreGroup) choose(relo *coreRelo, list, left []int) (coreChoice, []int)
 	return choice, left
 }
 
+// errAmbiguous is wrapped by the error of candidates that disagree.
+var errAmbiguous = errors.New("ambiguous")
+
 func ambiguous(a, b *coreFix) error {
 	if a.offset != b.offset {
-		return fmt.Errorf("ambiguous: offset %d bits in one candidate, %d in another", a.offset, b.offset)
+		return fmt.Errorf("%w: offset %d bits in one candidate, %d in another", errAmbiguous, a.offset, b.offset)
 	}
-	return fmt.Errorf("ambiguous: value %d for one candidate, %d for another", a.value, b.value)
+	return fmt.Errorf("%w: value %d for one candidate, %d for another", errAmbiguous, a.value, b.value)
 }
 
 // narrow decides a group whose candidates a relocation narrows down for those

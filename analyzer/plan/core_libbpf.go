@@ -11,7 +11,7 @@ import (
 
 // libbpfCORE is how libbpf 1.8 relocates (relo_core.c).
 var libbpfCORE = COREPolicy{
-	Unlinked: true, TypeZero: true, Levels: compatLevel,
+	Unlinked: true, TypeZero: true, ObjectTypes: true, Levels: compatLevel,
 	local: (*coreRun).libbpfLocal, fit: (*coreRun).libbpfFit, patch: libbpfPatch,
 }
 
@@ -261,7 +261,7 @@ func libbpfPatch(insns []bpfobj.Insn, fix *coreFix) error {
 // holds checks the value that the instruction was compiled with.
 func (fix *coreFix) holds(value uint64) error {
 	if fix.validate && value != fix.orig {
-		return fmt.Errorf("the instruction holds %d, BTF says %d", int64(value), int64(fix.orig))
+		return &heldError{int64(value), int64(fix.orig)}
 	}
 	return nil
 }

@@ -1,0 +1,79 @@
+package plan
+
+import "github.com/btflint/btflint/analyzer/btfgraph"
+
+// COREField is the field of a relocation, in the object or in a target.
+type COREField struct {
+	// Type is its type in C spelling.
+	Type string
+	// SizeBytes is the width of an access to it: the size of the field, or of
+	// the innermost element of an array.
+	SizeBytes uint32
+	// BitOffset is where it lies in the root type, Bits the width of a
+	// bitfield, 0 for other fields.
+	BitOffset, Bits uint32
+	// Int tells that it is an INT, of that Encoding.
+	Int      bool
+	Encoding btfgraph.IntEncoding
+}
+
+// FieldsOf are the field of a relocation in the object's types and in the
+// target that it matched. ok is false if it did not match, or is none of a
+// field. What differs between the two is the loader's affair for the width of
+// an access, and nobody's for the rest.
+func (p *Plan) FieldsOf(b *COREBinding) (local, target COREField, ok bool) {
+	if !b.Matched || !b.Kind.FieldBased() || b.relo.spec == nil {
+		return local, target, false
+	}
+	r := newCORERun(p)
+	r.policy, r.steps = &libbpfCORE, nearestBudget
+	spec := coreSpec{graph: b.Target.Graph, root: b.Target.ID, accessors: make([]accessor, 0, len(b.relo.spec.accessors))}
+	if matched, err := r.match(b.relo.spec, &spec, b.Kind); err != nil || !matched {
+		return local, target, false
+	}
+	local, ok1 := r.field(b.relo.spec)
+	target, ok2 := r.field(&spec)
+	return local, target, ok1 && ok2
+}
+
+// field is the field at the end of a path.
+func (r *coreRun) field(s *coreSpec) (COREField, bool) {
+	a := s.last()
+	f := COREField{BitOffset: s.bitOffset}
+	id := a.typ
+	if a.name != "" {
+		m := s.graph.Member(a.typ, a.idx)
+		id, f.Bits = m.Type, m.BitfieldSize
+	}
+	size, ok := r.elementSize(s.graph, id, r.pointerSize(s.graph))
+	if !ok {
+		return f, false
+	}
+	f.Type, f.SizeBytes = spell(s.graph, id), uint32(size)
+	id = btfgraph.SkipModsAndTypedefs(s.graph, id)
+	if s.graph.Kind(id) == btfgraph.KindInt {
+		f.Int, f.Encoding = true, s.graph.Int(id).Encoding
+	}
+	return f, true
+}
+
+// ShadowedBy is the module that has what a relocation does not find, "" if
+// none has: the loader looks into modules only if vmlinux has no type of the
+// name, and it has one.
+func (p *Plan) ShadowedBy(b *COREBinding) string {
+	policy := &p.Loader.CORE
+	if policy.AllModules || policy.NoModules || b.Matched || b.relo == nil || !b.relo.compared || len(b.group.cands) == 0 ||
+		b.group.cands[0].Module != "" {
+		return ""
+	}
+	r := newCORERun(p)
+	for _, name := range p.Kernel.ModuleNames() {
+		cands := r.searchIn(&coreGroup{coreLocal: b.group.coreLocal}, nil, p.Kernel.Modules[name], name)
+		for c := range cands {
+			if fix := policy.fit(r, b.relo, &cands[c]); fix.matched && fix.err == nil {
+				return name
+			}
+		}
+	}
+	return ""
+}
