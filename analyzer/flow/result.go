@@ -87,19 +87,27 @@ func (g *graph) guardOfDead(x *fn, slot int) Site {
 		x    *fn
 		slot int32
 	}
-	start := place{x, int32(slot)}
-	seen := map[place]bool{start: true}
-	todo := []place{start}
+	seen := make([][]bool, len(g.funcs))
+	see := func(p place) (again bool) {
+		slots := seen[p.x.index]
+		if slots == nil {
+			slots = make([]bool, len(p.x.insns))
+			seen[p.x.index] = slots
+		}
+		again, slots[p.slot] = slots[p.slot], true
+		return again
+	}
+	todo := []place{{x, int32(slot)}}
+	see(todo[0])
 	for k := 0; k < len(todo); k++ {
 		to, found := todo[k], Site{}
 		visit := func(y *fn, from int32) {
 			p := place{y, from}
 			switch {
-			case seen[p] || found.Func != nil:
+			case found.Func != nil:
 			case g.isExplored(y, from):
 				found = Site{y.f, int(from)}
-			default:
-				seen[p] = true
+			case !see(p):
 				todo = append(todo, p)
 			}
 		}
