@@ -2,7 +2,7 @@
 // CollectionSpec that is about to be loaded, right in front of the real load,
 // and refuses with the source line, the cause and the way out instead of
 // cilium/ebpf's `fixing up kfuncs: kfunc "scx_bpf_now": not supported`.
-// CO-RE relocations and the verifier's own analysis are not simulated yet.
+// The types and bounds that the verifier tracks are not simulated.
 //
 //	objs := bpfObjects{}
 //	err := btflint.LoadAndAssign(spec, &objs, nil) // instead of spec.LoadAndAssign(&objs, nil)
