@@ -45,7 +45,8 @@ type fn struct {
 	global bool
 	live   liveness
 	preds  predecessors
-	calls  bool // takes the address of a function: calls may call back
+	needed []bool // by slot: something asked for comes there or later; nil: everywhere
+	calls  bool   // takes the address of a function: calls may call back
 }
 
 // code is a program: its entry and all functions that it reaches statically.
@@ -57,9 +58,10 @@ type code struct {
 	throws    bool   // some call does not return
 	malformed string // why the kernel refuses it whatever is reachable, "" if nothing
 	facts     *Facts
+	asked     []bool // by slot of all functions: it is asked for; nil if all are
 }
 
-func newCode(entry *bpfobj.Function, facts *Facts) *code {
+func newCode(entry *bpfobj.Function, facts *Facts, sites []Site) *code {
 	c := &code{byFunc: map[*bpfobj.Function]*fn{}, facts: facts}
 	for i, f := range entry.Reachable() {
 		x := &fn{code: c, f: f, index: i, base: c.slots, insns: f.Insns, global: i > 0 && c.isGlobal(f)}
@@ -73,6 +75,10 @@ func newCode(entry *bpfobj.Function, facts *Facts) *code {
 		}
 	}
 	if c.malformed == "" {
+		for _, x := range c.funcs {
+			x.findPredecessors()
+		}
+		c.ask(sites)
 		for _, x := range c.funcs {
 			x.computeLiveness(c)
 		}

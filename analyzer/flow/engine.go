@@ -62,9 +62,9 @@ type engine struct {
 	visits  []visits
 	alone   map[*fn]int32 // nodes of functions that are verified alone
 	key     []uint32
-	end     int32 // the node where paths end, 0 without
-	stopped bool  // early: everything asked for is answered
-	taken   []*fn // functions whose address is taken on some path
+	settler
+	end   int32 // the node where paths end, 0 without
+	taken []*fn // functions whose address is taken on some path
 }
 
 // place is a slot that states are compared at.
@@ -95,7 +95,7 @@ func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
 		nodes: make([]node, 0, c.leaders+8), states: make([]*state, 0, c.leaders+8), edges: make([]edge, 0, c.leaders+8),
 		byKey:   keyTable{hashTable: newHashTable(32)},
-		visited: map[place]int32{}, alone: map[*fn]int32{},
+		visited: map[place]int32{}, alone: map[*fn]int32{}, settler: newSettler(c),
 	}
 }
 
@@ -106,7 +106,7 @@ func (e *engine) run() bool {
 	e.states = append(e.states, nil)
 	s := e.pool.get()
 	s.regs[1] = e.vals.pointer(kindPtr, 0, 0, levelNever)
-	e.starts = append(e.starts, edge{e.enter(e.funcs[0], 0, s, true), true})
+	e.startAt(e.enter(e.funcs[0], 0, s, true), true)
 	if e.facts.Globals == GlobalsAll {
 		e.startGlobals(true)
 	}
@@ -118,7 +118,7 @@ func (e *engine) run() bool {
 	}
 	for i := 0; i < len(e.taken); i++ {
 		if _, ok := e.alone[e.taken[i]]; !ok {
-			e.starts = append(e.starts, edge{e.explore(e.taken[i]), false})
+			e.startAt(e.explore(e.taken[i]), false)
 		}
 		if !e.drain() {
 			return false
@@ -132,7 +132,7 @@ func (e *engine) run() bool {
 func (e *engine) startGlobals(sure bool) {
 	for _, x := range e.funcs {
 		if _, ok := e.alone[x]; x.global && !ok {
-			e.starts = append(e.starts, edge{e.explore(x), sure})
+			e.startAt(e.explore(x), sure)
 		}
 	}
 }
@@ -140,12 +140,13 @@ func (e *engine) startGlobals(sure bool) {
 // drain executes all nodes that wait.
 func (e *engine) drain() bool {
 	p := path{engine: e}
-	for len(e.todo) > 0 {
+	for len(e.todo) > 0 && !e.stopped() {
 		n := int32(uint32(e.todo.pop()))
 		p.n, p.x, p.s = n, e.funcs[e.nodes[n].fn], e.states[n]
 		e.states[n] = nil
 		e.nodes[n].edge = int32(len(e.edges))
 		p.run(int(e.nodes[n].start))
+		e.settle(n)
 		if len(e.nodes) > e.budget.States || len(e.vals.list) >= e.vals.limit {
 			return false
 		}
@@ -171,6 +172,10 @@ func (e *engine) memory(at Place) Memory {
 // engine's from then on. At joins equal states share a node, and too many
 // states are merged.
 func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
+	if x.skips(slot) {
+		e.pool.put(s)
+		return e.endNode()
+	}
 	if !join {
 		return e.newNode(x, slot, s)
 	}

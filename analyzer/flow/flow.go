@@ -239,6 +239,11 @@ type Budget struct {
 	// PerSite is the number of states that one instruction may be entered
 	// with before they are merged. The default is 64.
 	PerSite int
+	// Sites are the sites that are asked for. What leads to none of them is
+	// not explored, and the analysis ends when all are known to be reached.
+	// Other sites are Unknown if they are not known to be reached. The
+	// default is all sites.
+	Sites []Site
 }
 
 func (b Budget) withDefaults(slots int) Budget {
@@ -251,7 +256,7 @@ func (b Budget) withDefaults(slots int) Budget {
 // any function whose first argument is a context. It never fails: what it
 // cannot tell is [Unknown].
 func Analyze(entry *bpfobj.Function, facts Facts, budget Budget) *Result {
-	c := newCode(entry, &facts)
+	c := newCode(entry, &facts, budget.Sites)
 	r := &Result{code: c}
 	if c.malformed != "" {
 		return r

@@ -105,12 +105,11 @@ func (x *fn) findPredecessors() {
 // trackRelevance computes what matters at every slot, backwards.
 func (x *fn) trackRelevance(c *code) {
 	n := len(x.insns)
-	x.findPredecessors()
 	out := make([]relevance, n)
 	queued := make([]bool, n)
 	todo := make([]int32, 0, n)
 	for i := range n {
-		if x.flags[i]&flagSecond == 0 {
+		if x.flags[i]&flagSecond == 0 && !x.skips(i) {
 			todo = append(todo, int32(i))
 			queued[i] = true
 		}

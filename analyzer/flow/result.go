@@ -176,7 +176,7 @@ func (a *adjacency) of(i int32) []int32 { return a.list[a.first[i]:a.first[i+1]]
 
 // finish makes the graph of what was explored.
 func (e *engine) finish() *graph {
-	g := &graph{code: e.code, nodes: e.nodes, params: e.vals.params, precise: e.precise, partial: e.stopped}
+	g := &graph{code: e.code, nodes: e.nodes, params: e.vals.params, precise: e.precise, partial: e.stopped()}
 	g.nodes[0].edge, g.nodes[0].edges = int32(len(e.edges)), int32(len(e.starts))
 	g.edges = append(e.edges, e.starts...)
 	links := make([]int32, len(g.nodes)+e.slots)
@@ -253,7 +253,7 @@ func (g *graph) answer(x *fn, slot int) Answer {
 	}
 	g.at = at
 	switch {
-	case g.partial:
+	case g.partial || len(at) == 0 && g.asked != nil && !g.asked[x.base+slot]:
 		return Answer{}
 	case len(at) == 0:
 		return Answer{Reach: Dead, Guard: g.guardOfDead(x, slot)}
