@@ -83,7 +83,8 @@ type Dep struct {
 	// that are not loaded by default, and what no program links. Whether a
 	// guard keeps a use from being reached is not looked at.
 	Optional bool
-	// Programs are the names of the programs that use it, ascending.
+	// Programs are the names of the programs that use it, ascending. Not to be
+	// modified.
 	Programs []string
 	// Uses are the first [MaxDepUses] of its UseCount uses, by source line.
 	// Instructions of one line and function count as one use.
@@ -156,10 +157,11 @@ type depPlace struct {
 	line int // minus the offset in bytes, less 1, without a source line
 }
 
-// depUsers are the programs that link a function; on tells that one of them is
-// loaded by default.
+// depUsers are the programs that link a function, and their names in ascending
+// order; on tells that one of them is loaded by default.
 type depUsers struct {
 	programs []int
+	names    []string
 	on       bool
 }
 
@@ -198,7 +200,12 @@ func (s *depSet) usersOf(f *bpfobj.Function) *depUsers {
 	u := &depUsers{}
 	if f != nil {
 		u.programs = s.p.usersOf(f)
-		u.on = slices.ContainsFunc(u.programs, func(i int) bool { return s.p.Programs[i].Autoload })
+		for _, i := range u.programs {
+			u.names = append(u.names, s.p.Object.Programs[i].Name)
+			u.on = u.on || s.p.Programs[i].Autoload
+		}
+		slices.Sort(u.names)
+		u.names = slices.Compact(u.names)
 	}
 	s.users[f] = u
 	return u
@@ -253,22 +260,27 @@ func (s *depSet) finish() []Dep {
 }
 
 // programs are the names of the programs that link one of the functions.
+// Dependencies of one function share the list.
 func (s *depSet) programs(funcs []*bpfobj.Function) []string {
-	hit := make(map[int]bool)
 	var names []string
+	merged := make(map[*bpfobj.Function]bool)
 	for _, f := range funcs {
-		for _, i := range s.usersOf(f).programs {
-			if !s.spend(1) {
-				break
-			}
-			if !hit[i] && s.spend(16) {
-				hit[i] = true
-				names = append(names, s.p.Object.Programs[i].Name)
-			}
+		more := s.usersOf(f).names
+		switch {
+		case merged[f] || !s.spend(16*len(more)):
+			continue
+		case len(merged) == 0:
+			names = slices.Clip(more)
+		default:
+			names = append(names, more...)
 		}
+		merged[f] = true
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	if len(merged) > 1 {
+		slices.Sort(names)
+		names = slices.Compact(names)
+	}
+	return names
 }
 
 // compareUses orders places by source line, then by place in the object.
