@@ -11,6 +11,10 @@ import (
 // (kernel/bpf/btf.c, bpf_core_apply; it is built from libbpf's relo_core.c). The
 // loader hands it those of the program and of the functions that it links
 // (libbpf.c, bpf_program_record_relos).
+//
+// The kernel remembers candidates by name alone (check_cand_cache): if a program
+// that was loaded earlier asked for a type of the same name and another kind, that
+// answer counts. What is said here is what holds without such a program.
 var kernelCORE = COREPolicy{
 	StrictKind: true, Anew: true, TypeZero: true, Levels: kernelLevels,
 	local: (*coreRun).libbpfLocal, fit: (*coreRun).libbpfFit, patch: libbpfPatch, kernel: kernelKnows,
