@@ -118,20 +118,20 @@ func TestSyscallWrapper(t *testing.T) {
 	require.NoError(t, err)
 	tests := []struct {
 		name   string
-		kernel kernel.Kernel
+		kernel *kernel.Kernel
 		value  uint64
 		known  bool
 	}{
-		{"there", kernel.Kernel{Arch: "amd64", Symbols: symbols, Config: on}, 1, true},
-		{"without kprobes", kernel.Kernel{Arch: "amd64", Symbols: symbols, Config: off}, 1, false},
-		{"absent", kernel.Kernel{Arch: "amd64", Symbols: others, Config: on}, 0, true},
-		{"another architecture", kernel.Kernel{Arch: "loong64", Symbols: symbols, Config: on}, 0, false},
-		{"symbols unknown", kernel.Kernel{Arch: "amd64", Config: on}, 0, false},
+		{"there", &kernel.Kernel{Arch: "amd64", Symbols: symbols, Config: on}, 1, true},
+		{"without kprobes", &kernel.Kernel{Arch: "amd64", Symbols: symbols, Config: off}, 1, false},
+		{"absent", &kernel.Kernel{Arch: "amd64", Symbols: others, Config: on}, 0, true},
+		{"another architecture", &kernel.Kernel{Arch: "loong64", Symbols: symbols, Config: on}, 0, false},
+		{"symbols unknown", &kernel.Kernel{Arch: "amd64", Config: on}, 0, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			value, known := (&Plan{Kernel: &tt.kernel}).syscallWrapper()
+			value, known := (&Plan{Kernel: tt.kernel}).syscallWrapper()
 			assert.Equal(t, tt.known, known)
 			if known {
 				assert.Equal(t, tt.value, value)
