@@ -103,11 +103,12 @@ func (r *coreRun) computeField(s *coreSpec, kind COREKind, ptr int64) (coreValue
 	switch kind {
 	case COREByteOff:
 		v.value, v.typ = uint64(s.bitOffset/8), id
-		width, ok := r.elementSize(s.graph, id, ptr)
-		if !ok {
-			return v, errNoSize
+		if s.graph.Kind(id) == btfgraph.KindArray {
+			if size, ok = r.elementSize(s.graph, id, ptr); !ok {
+				return v, errNoSize
+			}
 		}
-		v.size = uint32(width)
+		v.size = uint32(size)
 	case COREByteSize:
 		v.value = uint64(uint32(size))
 	case CORESigned:
