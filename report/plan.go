@@ -95,6 +95,8 @@ func writePlanJSON(a *arrays, d *planDoc) {
 	a.value(d.Kernel)
 	a.w.WriteString(",\n \"loader\": ")
 	a.value(d.Loader)
+	a.w.WriteString(",\n \"coreOnly\": ")
+	a.value(d.COREOnly)
 	each(a, "sections", d.Sections, func(s *planSection) any { return s })
 	each(a, "programs", d.Programs, func(p *planProgram) any { return p })
 	each(a, "externs", d.Externs, func(e *planExtern) any { return e })

@@ -36,17 +36,21 @@ func newPlanDoc(p *plan.Plan, only string) planDoc {
 	if k := p.Kernel; k != nil {
 		d.Kernel = jsonKernel{k.Name, k.Release, k.Arch, list(k.Unknown()), list(k.Remarks())}
 	}
+	d.COREOnly = p.Loader.OnlyCORE
+	d.CORE, d.Unplanned = b.core(), len(p.Object.CORE)
+	if len(p.CORE) > 0 {
+		d.Unplanned = 0
+	}
+	if d.COREOnly {
+		return d
+	}
 	if only == "" {
 		d.Sections = b.sections()
 	}
 	d.Programs, d.Externs, d.StructOps = b.programs(), b.externs(), b.structOps()
-	d.CORE, d.Maps, d.Helpers = b.core(), b.maps(), b.helpers()
+	d.Maps, d.Helpers = b.maps(), b.helpers()
 	d.Refusals, d.Oddities = b.refused(p.Refusals), b.refused(p.Oddities)
 	d.Refusals = append(d.Refusals, b.refusedBTF()...)
-	d.Unplanned = len(p.Object.CORE)
-	if len(p.CORE) > 0 {
-		d.Unplanned = 0
-	}
 	return d
 }
 

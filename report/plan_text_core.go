@@ -261,7 +261,10 @@ func (p *printer) planTotals(d *planDoc) {
 			on++
 		}
 	}
-	parts := []string{plural(len(d.Programs), "program") + " (" + itoa(on) + " on)", plural(len(d.Maps), "map"), plural(len(d.Externs), "extern")}
+	var parts []string
+	if !d.COREOnly {
+		parts = append(parts, plural(len(d.Programs), "program")+" ("+itoa(on)+" on)", plural(len(d.Maps), "map"), plural(len(d.Externs), "extern"))
+	}
 	if n := len(d.StructOps); n > 0 {
 		parts = append(parts, plural(n, "struct_ops map"))
 	}
@@ -270,6 +273,9 @@ func (p *printer) planTotals(d *planDoc) {
 	}
 	if n := len(d.Refusals); n > 0 {
 		parts = append(parts, itoa(n)+" refused")
+	}
+	if len(parts) == 0 {
+		return
 	}
 	p.WriteByte('\n')
 	p.wrapped(strings.Join(parts, ", "), 0)
