@@ -55,7 +55,7 @@ var coreFieldMissing = &analyzer.Rule{
 		}) {
 			b := u.binding
 			f := missing(subjectOf(b) + " not found in " + analyzer.KernelPlaceholder)
-			near := p.Plan.Nearest(b)
+			near := u.near(p)
 			switch {
 			case b.Cause().Why == plan.COREOutvoted:
 				f.Hint = "read it through a flavor of its own (" + cRoot(p, b) + "___2), for which {loader} chooses anew"
@@ -217,7 +217,7 @@ var coreFieldIncompatible = &analyzer.Rule{
 			b, cause := u.binding, u.binding.Cause()
 			f := missing(subjectOf(b) + " is of another type in " + analyzer.KernelPlaceholder)
 			f.Hint = "declare it so in a flavor of " + cRoot(p, b) + ", and read the one for which bpf_core_field_exists is 1"
-			if near := p.Plan.Nearest(b); len(near) > 0 {
+			if near := u.near(p); len(near) > 0 {
 				f.Hint = nearHint(p, b, &near[0])
 			}
 			detail := ": " + b.Reason()
@@ -261,7 +261,7 @@ var coreEnumeratorMissing = &analyzer.Rule{
 			if b.Cause().Why != plan.CORENoType {
 				clause = ": " + b.Reason()
 			}
-			if near := p.Plan.Nearest(b); len(near) > 0 {
+			if near := u.near(p); len(near) > 0 {
 				clause = "; " + typeNamed(rootOf(p, b)) + " has " + quoted(near[0].Name)
 				if near[0].How == plan.OtherEnum {
 					_, enum, _ := strings.Cut(near[0].Name, " of ")

@@ -163,6 +163,15 @@ func behindRefusal(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) analyzer
 	return f
 }
 
+// near is where what is missing may have gone. The search takes its time: a note
+// about dead code goes without.
+func (u *coreUse) near(p *analyzer.Pass) []plan.Suggestion {
+	if u.reach.Certain.Empty() && u.reach.Possible.Empty() {
+		return nil
+	}
+	return p.Plan.Nearest(u.binding)
+}
+
 // locate is where a record's instruction is.
 func (u *coreUse) locate(p *analyzer.Pass, rec *bpfobj.CORERecord) bpfobj.Location {
 	loc := p.Plan.Object.Locate(rec.Func, rec.Insn)

@@ -46,7 +46,7 @@ var coreTypeMissing = &analyzer.Rule{
 			f := missing(typ + " not found in " + analyzer.KernelPlaceholder)
 			f.Hint = globalHint(p, u, "use it only if bpf_core_type_exists("+cRoot(p, b)+")")
 			clause := ""
-			switch near := p.Plan.Nearest(b); {
+			switch near := u.near(p); {
 			case b.Cause().Why == plan.COREUnlike:
 				f.Message = typ + " is another type in " + analyzer.KernelPlaceholder
 				clause = ": " + b.Reason()

@@ -29,7 +29,7 @@ int asked_first(void *ctx)
 	struct record *r = (void *)bpf_get_current_task();
 	if (!bpf_core_field_exists(r->state))
 		return BPF_CORE_READ((struct record___new *)r, __state);
-	return BPF_CORE_READ(r, state); // want `note: field "record.state" not found in fields; renamed to "__state"; never reached`
+	return BPF_CORE_READ(r, state); // want `note: field "record.state" not found in fields; never reached`
 }
 
 SEC("kprobe/do_unlinkat")

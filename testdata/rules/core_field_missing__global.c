@@ -20,7 +20,7 @@ static __noinline int reads_state(struct record *r, int ask)
 {
 	if (!ask)
 		return bpf_get_smp_processor_id();
-	return r->state; // want `note: field "record.state" not found in fields; renamed to "__state"; never reached`
+	return r->state; // want `note: field "record.state" not found in fields; never reached`
 }
 
 SEC("kprobe/do_unlinkat")
