@@ -247,15 +247,14 @@ func (v *visits) group(class uint64, most int) *group {
 	return &v.groups[len(v.groups)-1]
 }
 
-// class is a number that is the same for states in which verifiers know the
-// same: constants, addresses, fixed values.
+// class is a number that is the same for states that hold the same constants,
+// addresses and fixed values, and of whose other values the same are unsure.
 func (e *engine) class(s *state) uint64 {
 	h := uint64(0)
 	add := func(x uint64) { h = mix(h, x) }
 	known := func(at uint64, v val) {
 		n := &e.vals.list[v]
 		switch {
-		case n.kind == kindConst && n.since > e.facts.Verifier:
 		case n.kind == kindConst:
 			add(at)
 			add(n.imm)

@@ -73,6 +73,7 @@ func (p *statePool) clone(s *state) *state {
 type setTable struct {
 	list  []set
 	index hashTable
+	below [9]int32 // all numbers of so many bytes; 0 without
 }
 
 // Numbers of sets.
@@ -95,7 +96,7 @@ func (t *setTable) add(s set) int32 {
 		h = mix(mix(h, p.lo), p.hi)
 	}
 	for i := t.index.probe(uint32(h)); t.index.slots[i].at != 0; i = t.index.next(i) {
-		if q := t.index.slots[i]; q.hash == uint32(h) && t.list[q.at-1] == s {
+		if q := t.index.slots[i]; q.hash == uint32(h) && slices.Equal(t.list[q.at-1].pieces(), s.pieces()) {
 			return q.at - 1
 		}
 	}
