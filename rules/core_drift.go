@@ -93,7 +93,7 @@ func signs(local, target *plan.COREField, insn bpfobj.Insn) drift {
 		word = "signed"
 	}
 	return drift{
-		clause: fmt.Sprintf(" is %s in %s: %s, in the object %s", word, analyzer.KernelPlaceholder, quoted(clip(target.Type)), quoted(clip(local.Type))),
+		clause: fmt.Sprintf(" is %s in %s: %s, in the object %s", word, analyzer.KernelPlaceholder, quoted(clip(target.Type())), quoted(clip(local.Type()))),
 		hint:   "declare it with the kernel's type, or compare it in its own width only",
 	}
 }

@@ -46,7 +46,7 @@ func (r *coreRun) libbpfFit(relo *coreRelo, c *CORETarget) coreFix {
 		fix.why = r.why
 		return fix
 	}
-	v, err := r.compute(&spec, relo.kind, r.pointerSize(c.Graph))
+	v, err := r.compute(&spec, relo.kind, 0)
 	if err != nil {
 		fix.err = err
 		return fix

@@ -25,7 +25,7 @@ var (
 
 // compute is the value of a relocation kind for a path (relo_core.c,
 // bpf_core_calc_field_relo, bpf_core_calc_type_relo, bpf_core_calc_enumval_relo).
-// ptr is the size of a pointer in the path's graph.
+// ptr is the size of a pointer in the path's graph, 0 if the graph tells it.
 func (r *coreRun) compute(s *coreSpec, kind COREKind, ptr int64) (coreValue, error) {
 	switch {
 	case kind.Exists():
@@ -170,9 +170,10 @@ func signedness(g btfgraph.Graph, id btfgraph.ID) uint64 {
 
 // sizeOf is the size of a type of the object or the target (btf.c, btf__resolve_size).
 func (r *coreRun) sizeOf(g btfgraph.Graph, id btfgraph.ID) (int64, bool) {
-	return r.sizeWith(g, id, r.pointerSize(g))
+	return r.sizeWith(g, id, 0)
 }
 
+// sizeWith is sizeOf where a pointer has ptr bytes; 0: as in the graph.
 func (r *coreRun) sizeWith(g btfgraph.Graph, id btfgraph.ID, ptr int64) (int64, bool) {
 	nelems := int64(1)
 	for range 32 {
@@ -182,7 +183,9 @@ func (r *coreRun) sizeWith(g btfgraph.Graph, id btfgraph.ID, ptr int64) (int64, 
 			btfgraph.KindEnum64, btfgraph.KindDatasec, btfgraph.KindFloat:
 			size = int64(g.Size(id))
 		case btfgraph.KindPtr:
-			size = ptr
+			if size = ptr; ptr == 0 {
+				size = r.pointerSize(g)
+			}
 		case btfgraph.KindTypedef, btfgraph.KindVolatile, btfgraph.KindConst, btfgraph.KindRestrict,
 			btfgraph.KindVar, btfgraph.KindDeclTag, btfgraph.KindTypeTag:
 			id = g.Ref(id)
