@@ -7,7 +7,6 @@ import (
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -135,7 +134,7 @@ func (u *coreUse) report(p *analyzer.Pass, f analyzer.Finding) {
 			continue
 		}
 		f.Location = u.locate(p, u.first[k])
-		if k == 2 && stops(u.reach.Guard) {
+		if k == 2 && stops(&parts[k]) {
 			p.Report(behindRefusal(p, f, &parts[k]))
 			continue
 		}
@@ -143,9 +142,10 @@ func (u *coreUse) report(p *analyzer.Pass, f analyzer.Finding) {
 	}
 }
 
-// stops reports whether an instruction decides by itself, not as a jump, that
-// nothing comes after it: it is one that the verifier refuses.
-func stops(at flow.Site) bool {
+// stops reports whether what decides is no jump: nothing comes after it, as the
+// verifier refuses it.
+func stops(r *plan.Reach) bool {
+	at := r.Guard
 	if at.Func == nil || at.Insn < 0 || at.Insn >= len(at.Func.Insns) {
 		return false
 	}
