@@ -15,6 +15,7 @@ import (
 type coreUse struct {
 	binding *plan.COREBinding // of the first record
 	subject string
+	symbol  string // of the location; that of the first record if empty
 	records int
 	reach   plan.Reach
 	// first are the first records that are certainly, possibly and never reached.
@@ -175,7 +176,10 @@ func (u *coreUse) near(p *analyzer.Pass) []plan.Suggestion {
 // locate is where a record's instruction is.
 func (u *coreUse) locate(p *analyzer.Pass, rec *bpfobj.CORERecord) bpfobj.Location {
 	loc := p.Plan.Object.Locate(rec.Func, rec.Insn)
-	loc.Symbol = coreSymbol(p, u.binding)
+	loc.Symbol = u.symbol
+	if loc.Symbol == "" {
+		loc.Symbol = coreSymbol(p, u.binding)
+	}
 	return loc
 }
 

@@ -42,6 +42,7 @@ var coreTypeMissing = &analyzer.Rule{
 			return b.Root()
 		}) {
 			b := u.binding
+			u.symbol = rootOf(p, b)
 			typ := typeNamed(rootOf(p, b))
 			f := missing(typ + " not found in " + analyzer.KernelPlaceholder)
 			f.Hint = globalHint(p, u, "use it only if bpf_core_type_exists("+cRoot(p, b)+")")
