@@ -5,7 +5,7 @@ import "github.com/btflint/btflint/analyzer/btfgraph"
 // COREField is the field of a relocation, in the object or in a target.
 type COREField struct {
 	// SizeBytes is the width of an access to it: the size of the field, or of
-	// the innermost element of an array.
+	// the innermost element of an array; 0 for a pointer.
 	SizeBytes uint32
 	// BitOffset is where it lies in the root type, Bits the width of a
 	// bitfield, 0 for other fields.
