@@ -5,7 +5,7 @@ import "github.com/btflint/btflint/analyzer/btfgraph"
 // COREField is the field of a relocation, in the object or in a target.
 type COREField struct {
 	// SizeBytes is the width of an access to it: the size of the field, or of
-	// the innermost element of an array; 0 for a pointer.
+	// the innermost element of an array.
 	SizeBytes uint32
 	// BitOffset is where it lies in the root type, Bits the width of a
 	// bitfield, 0 for other fields.
@@ -29,6 +29,13 @@ func (p *Plan) FieldsOf(b *COREBinding) (local, target COREField, ok bool) {
 	if !b.Matched || !b.Kind.FieldBased() || b.relo.spec == nil {
 		return local, target, false
 	}
+	if fix := b.fix; fix.field != btfgraph.Void && fix.origField != btfgraph.Void {
+		local = fieldOf(b.local(), fix.origField, fix.origType)
+		local.BitOffset, local.SizeBytes = b.relo.spec.bitOffset, fix.origSize
+		target = fieldOf(b.Target.Graph, fix.field, fix.typ)
+		target.BitOffset, target.SizeBytes = fix.offset, fix.size
+		return local, target, true
+	}
 	r := coreRun{plan: p, policy: &libbpfCORE, local: b.local(), steps: nearestBudget}
 	spec := coreSpec{graph: b.Target.Graph, root: b.Target.ID, accessors: r.buffer[:0]}
 	if matched, err := r.match(b.relo.spec, &spec, b.Kind); err != nil || !matched {
@@ -39,24 +46,29 @@ func (p *Plan) FieldsOf(b *COREBinding) (local, target COREField, ok bool) {
 	return local, target, ok1 && ok2
 }
 
+// fieldOf is a field of a type as declared, and of what is left of it without
+// qualifiers and typedefs.
+func fieldOf(g btfgraph.Graph, declared, id btfgraph.ID) COREField {
+	f := COREField{graph: g, id: declared}
+	if g.Kind(id) == btfgraph.KindInt {
+		f.Int, f.Encoding = true, g.Int(id).Encoding
+	}
+	return f
+}
+
 // field is the field at the end of a path.
 func (r *coreRun) field(s *coreSpec) (COREField, bool) {
 	a := s.last()
-	f := COREField{BitOffset: s.bitOffset}
-	id := a.typ
+	m := btfgraph.Member{Type: a.typ}
 	if a.name != "" {
-		m := s.graph.Member(a.typ, a.idx)
-		id, f.Bits = m.Type, m.BitfieldSize
+		m = s.graph.Member(a.typ, a.idx)
 	}
-	size, ok := r.elementSize(s.graph, id, 0)
+	size, ok := r.elementSize(s.graph, m.Type, 0)
 	if !ok {
-		return f, false
+		return COREField{}, false
 	}
-	f.graph, f.id, f.SizeBytes = s.graph, id, uint32(size)
-	id = btfgraph.SkipModsAndTypedefs(s.graph, id)
-	if s.graph.Kind(id) == btfgraph.KindInt {
-		f.Int, f.Encoding = true, s.graph.Int(id).Encoding
-	}
+	f := fieldOf(s.graph, m.Type, btfgraph.SkipModsAndTypedefs(s.graph, m.Type))
+	f.BitOffset, f.Bits, f.SizeBytes = s.bitOffset, m.BitfieldSize, uint32(size)
 	return f, true
 }
 

@@ -13,9 +13,10 @@ type coreValue struct {
 	value uint64
 	// validate tells that the instruction must hold this value before patching.
 	validate bool
-	// size in bytes and type of the accessed field, for loads and stores.
-	size uint32
-	typ  btfgraph.ID
+	// size in bytes and type of the accessed field, for loads and stores; field
+	// is the type as declared.
+	size       uint32
+	typ, field btfgraph.ID
 }
 
 var (
@@ -73,7 +74,7 @@ func (r *coreRun) computeElement(s *coreSpec, kind COREKind, ptr int64) (coreVal
 	if !ok {
 		return coreValue{}, errNoSize
 	}
-	return coreValue{value: uint64(s.bitOffset / 8), validate: true, size: uint32(size), typ: id}, nil
+	return coreValue{value: uint64(s.bitOffset / 8), validate: true, size: uint32(size), typ: id, field: id}, nil
 }
 
 // elementSize is the size of a scalar access: that of the innermost element of arrays.
@@ -102,7 +103,7 @@ func (r *coreRun) computeField(s *coreSpec, kind COREKind, ptr int64) (coreValue
 	v := coreValue{validate: true}
 	switch kind {
 	case COREByteOff:
-		v.value, v.typ = uint64(s.bitOffset/8), id
+		v.value, v.typ, v.field = uint64(s.bitOffset/8), id, m.Type
 		if s.graph.Kind(id) == btfgraph.KindArray {
 			if size, ok = r.elementSize(s.graph, id, ptr); !ok {
 				return v, errNoSize
