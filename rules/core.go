@@ -164,12 +164,13 @@ func flavorOf(p *analyzer.Pass, b *plan.COREBinding, place, typ string) string {
 }
 
 // declared is the declaration of a member of a type that is neither an array
-// nor a function.
+// nor a function. Qualifiers of the member itself would only make its copy
+// unassignable.
 func declared(typ, name string) string {
 	if strings.HasSuffix(typ, "*") {
 		return typ + name + ";"
 	}
-	return typ + " " + name + ";"
+	return strings.TrimPrefix(strings.TrimPrefix(typ, "const "), "volatile ") + " " + name + ";"
 }
 
 // globalHint adds what a guard in the caller of a global function is worth.

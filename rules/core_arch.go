@@ -63,6 +63,9 @@ func runCoreOtherArch(p *analyzer.Pass) error {
 // join adds the records of another function.
 func (u *coreUse) join(o *coreUse) {
 	u.records += o.records
+	if !o.binding.ModulesUnknown && u.binding.ModulesUnknown {
+		u.binding = o.binding // no module has the registers of another architecture
+	}
 	if u.reach.Guard.Func == nil || u.reach.Possible.Empty() && !o.reach.Possible.Empty() {
 		u.reach.Guard, u.reach.Depends = o.reach.Guard, o.reach.Depends
 	}
