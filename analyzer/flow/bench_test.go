@@ -105,7 +105,7 @@ func TestUnrolled(t *testing.T) {
 	}
 }
 
-// BenchmarkUnrolled analyses a program of 40,000 instructions.
+// BenchmarkUnrolled analyses a program of 32,000 instructions.
 func BenchmarkUnrolled(b *testing.B) {
 	p := unrolled(b, 1000)
 	b.ReportAllocs()
@@ -115,7 +115,7 @@ func BenchmarkUnrolled(b *testing.B) {
 	}
 }
 
-// BenchmarkAt asks for 300 sites of a program of 40,000 instructions.
+// BenchmarkAt asks for 300 sites of a program of 32,000 instructions.
 func BenchmarkAt(b *testing.B) {
 	p := unrolled(b, 1000)
 	b.ReportAllocs()

@@ -94,8 +94,10 @@ func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 		code: c, facts: facts, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
 		nodes: make([]node, 0, c.leaders+8), states: make([]*state, 0, c.leaders+8), edges: make([]edge, 0, c.leaders+8),
-		byKey:   keyTable{hashTable: newHashTable(32)},
-		visited: map[place]int32{}, alone: map[*fn]int32{}, settler: newSettler(c),
+		byKey:   newKeyTable(min(c.leaders, 16)),
+		todo:    make(queue, 0, min(c.leaders+1, 16)),
+		visited: map[place]int32{}, visits: make([]visits, 0, min(c.leaders, 16)),
+		alone: map[*fn]int32{}, settler: newSettler(c),
 	}
 }
 
