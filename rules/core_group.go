@@ -135,33 +135,8 @@ func (u *coreUse) report(p *analyzer.Pass, f analyzer.Finding) {
 			continue
 		}
 		f.Location = u.locate(p, u.first[k])
-		if k == 2 && stops(&parts[k]) {
-			p.Report(behindRefusal(p, f, &parts[k]))
-			continue
-		}
 		reportReached(p, f, &parts[k])
 	}
-}
-
-// stops reports whether what decides is no jump: nothing comes after it, as the
-// verifier refuses it.
-func stops(r *plan.Reach) bool {
-	at := r.Guard
-	if at.Func == nil || at.Insn < 0 || at.Insn >= len(at.Func.Insns) {
-		return false
-	}
-	insn := at.Func.Insns[at.Insn]
-	return !isJump(insn) || insn.IsCall()
-}
-
-// behindRefusal is the note about an instruction that is not reached because
-// the program is refused before.
-func behindRefusal(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) analyzer.Finding {
-	f.Severity, f.DependsOn = analyzer.Note, ""
-	f.Message += neverReached
-	f.Hint = "the program ends before it gets here; once that is mended, " + f.Hint
-	f.Related = append(f.Related, guardOf(p, r, "it ends here")...)
-	return f
 }
 
 // near is where what is missing may have gone. The search takes its time: a note

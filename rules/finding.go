@@ -105,12 +105,13 @@ func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, what, detail, hint str
 	}
 	if !b.Dead.Empty() && b.Unknown == "" {
 		f := finding(b.Dead, neverReached)
-		if detail == "" && b.Flavored == "" {
-			f.Hint = nothingToDo
+		harmless := nothingToDo
+		if detail != "" || b.Flavored != "" {
+			harmless = ""
 		}
 		loc, reach := callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Dead })
 		f.Location = loc
-		f = guarded(p, f, &reach)
+		f = guarded(p, f, &reach, harmless)
 		if b.Status == plan.ExternIncompatible && !fits(p, b) {
 			f.Severity = analyzer.Warning // its author tests for it, and will miss it
 		}

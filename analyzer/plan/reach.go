@@ -127,9 +127,6 @@ func (p *Plan) globals() flow.Globals {
 	return flow.GlobalsUnknown
 }
 
-// traceVprintk is the number of the helper that came with 5.16.
-const traceVprintk = 177
-
 // verifierLevel is what the kernel's verifier surely knows of constants, told by
 // what came with the same versions: netfilter programs with 6.4, the third
 // parameter of bpf_struct_ops.check_member with 6.3, bpf_trace_vprintk with 5.16.
