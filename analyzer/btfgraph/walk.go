@@ -61,8 +61,26 @@ func First(g Graph, kind Kind, name string) ID {
 	if g == nil {
 		return Void
 	}
+	if r, ok := g.(*Raw); ok {
+		return r.firstNamed(kind, name)
+	}
 	for id := range g.ByName(kind, name) {
 		return id
+	}
+	return Void
+}
+
+// firstNamed is First, base first.
+func (r *Raw) firstNamed(kind Kind, name string) ID {
+	if r.base != nil {
+		if id := r.base.firstNamed(kind, name); id != Void {
+			return id
+		}
+	}
+	for _, id := range r.ownByName(name) {
+		if kind == KindVoid || r.Kind(id) == kind {
+			return id
+		}
 	}
 	return Void
 }

@@ -221,13 +221,25 @@ func (r *coreRun) pointerSize(g btfgraph.Graph) int64 {
 		r.ptrSize = 8
 		first := btfgraph.Void
 		for _, name := range longNames {
-			for id := range r.plan.Kernel.Types.ByName(btfgraph.KindInt, name) {
-				size := r.plan.Kernel.Types.Size(id)
-				if (size == 4 || size == 8) && (first == btfgraph.Void || id < first) {
-					r.ptrSize, first = int64(size), id
-				}
+			id := wordNamed(r.plan.Kernel.Types, name)
+			if id != btfgraph.Void && (first == btfgraph.Void || id < first) {
+				r.ptrSize, first = int64(r.plan.Kernel.Types.Size(id)), id
 			}
 		}
 	}
 	return r.ptrSize
+}
+
+// wordNamed is the first INT of that name that has 4 or 8 bytes.
+func wordNamed(g btfgraph.Graph, name string) btfgraph.ID {
+	id := btfgraph.First(g, btfgraph.KindInt, name)
+	if size := g.Size(id); id == btfgraph.Void || size == 4 || size == 8 {
+		return id
+	}
+	for id := range g.ByName(btfgraph.KindInt, name) {
+		if size := g.Size(id); size == 4 || size == 8 {
+			return id
+		}
+	}
+	return btfgraph.Void
 }
