@@ -31,7 +31,7 @@ var coreRecordMalformed = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		reportRefusedCORE(p, plan.COREMalformed, func(b *plan.COREBinding) (f analyzer.Finding, detail string) {
 			f = missing("CO-RE relocation of " + subjectOf(b) + " refused by " + analyzer.LoaderPlaceholder)
-			f.Hint = "build the object again: no compiler leaves such a record"
+			f.Hint = "access it without CO-RE there; if the source has nothing odd, build the object again"
 			if b.Root() == "" {
 				f.Hint = "give the type a name, which is how it is found in the kernel"
 			}
@@ -91,7 +91,10 @@ var coreAccessUnsupported = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		reportRefusedCORE(p, plan.COREUnfit, func(b *plan.COREBinding) (f analyzer.Finding, detail string) {
 			f = missing(subjectOf(b) + " of " + analyzer.KernelPlaceholder + " refused by " + analyzer.LoaderPlaceholder)
-			f.Hint = "read it with BPF_CORE_READ, which takes any offset; a guard does not help"
+			f.Hint = "keep it in a program that is not loaded there: a guard does not help"
+			if b.Kind.FieldBased() {
+				f.Hint = "read it with BPF_CORE_READ, which takes any offset; a guard does not help"
+			}
 			return f, ": " + b.Reason()
 		})
 		return nil

@@ -93,8 +93,8 @@ func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 	return &engine{
 		code: c, facts: facts, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
-		nodes: make([]node, 0, c.leaders+8), states: make([]*state, 0, c.leaders+8), edges: make([]edge, 0, c.leaders+8),
-		byKey:   newKeyTable(min(c.leaders, 16)),
+		nodes: make([]node, 0, 2*c.leaders+8), states: make([]*state, 0, 2*c.leaders+8), edges: make([]edge, 0, 2*c.leaders+8),
+		byKey:   newKeyTable(c.leaders),
 		todo:    make(queue, 0, min(c.leaders+1, 16)),
 		visited: map[place]int32{}, visits: make([]visits, 0, min(c.leaders, 16)),
 		alone: map[*fn]int32{}, settler: newSettler(c),

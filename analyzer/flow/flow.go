@@ -235,7 +235,7 @@ type Facts struct {
 // Budget bounds the work. The zero value of a field is its default.
 type Budget struct {
 	// States is the number of path states after which the analysis starts
-	// again without paths. The default is 20000, and 4 per instruction slot.
+	// again without paths. The default is 8000, and 4 per instruction slot.
 	States int
 	// PerSite is the number of states that one instruction may be entered
 	// with before they are merged. The default is 64.
@@ -248,7 +248,7 @@ type Budget struct {
 }
 
 func (b Budget) withDefaults(slots int) Budget {
-	b.States = cmp.Or(b.States, 20000+4*slots)
+	b.States = cmp.Or(b.States, 8000+4*slots)
 	b.PerSite = cmp.Or(b.PerSite, 64)
 	return b
 }
