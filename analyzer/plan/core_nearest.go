@@ -268,14 +268,13 @@ func (n *nearest) otherEnum(not btfgraph.ID, name string) {
 	if len(n.found) > 0 {
 		return
 	}
-	left := enumScan
-	for id := btfgraph.ID(1); int(id) < n.target.Len() && left > 0; id++ {
-		left--
-		if id == not || !anyEnum(n.target.Kind(id)) {
+	seen := 0 // enumerators
+	for id := range btfgraph.Enums(n.target) {
+		if id == not {
 			continue
 		}
 		for i := range n.target.Vlen(id) {
-			if left--; left <= 0 {
+			if seen++; seen+int(id) >= enumScan {
 				return
 			}
 			if n.target.Enumerator(id, i).Name == name {
