@@ -153,7 +153,9 @@ func (p *Plan) findCallers() {
 		switch {
 		case b.Status == ExternRefused:
 		case b.Extern.Kind == bpfobj.ExternFunc:
-			if b.Status != ExternFound || b.Tag == TagNone || b.Unsupported != "" {
+			// A strong one that does not resolve is refused wherever it stands.
+			weak := b.Extern.Weak || b.Extern.WeakUnknown
+			if b.Status != ExternFound && weak || b.Status == ExternFound && (b.Tag == TagNone || b.Unsupported != "") {
 				b.Reach = p.callers(b.Extern)
 			}
 		case b.Extern.Kind == bpfobj.ExternVar && !b.Extern.Typeless() && b.absent(p.Loader):
