@@ -66,6 +66,8 @@ type settler struct {
 	open  []bool // by slot of all functions: asked for and not known to be reached
 	left  int    // number of these
 	known []bool // by node: the verifier certainly explores it
+
+	spread []int32 // of settle, kept for the next call
 }
 
 func newSettler(c *code) settler {
@@ -106,7 +108,7 @@ func (e *engine) settle(n int32) {
 	if !e.known[n] {
 		return
 	}
-	todo := []int32{n}
+	todo := append(e.spread[:0], n)
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -128,4 +130,5 @@ func (e *engine) settle(n int32) {
 			}
 		}
 	}
+	e.spread = todo
 }
