@@ -286,8 +286,33 @@ func (n *nearest) otherEnum(not btfgraph.ID, name string) {
 
 // sameLetters: equal but for case and underscores.
 func sameLetters(a, b string) bool {
-	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
-	return len(a) <= maxNearName && len(b) <= maxNearName && fold(a) == fold(b)
+	if len(a) > maxNearName || len(b) > maxNearName {
+		return false
+	}
+	i, j := 0, 0
+	for {
+		for i < len(a) && a[i] == '_' {
+			i++
+		}
+		for j < len(b) && b[j] == '_' {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if lower(a[i]) != lower(b[j]) {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+}
+
+// lower is a letter of C in lower case.
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // maxNearName is the length in bytes up to which names are compared.
