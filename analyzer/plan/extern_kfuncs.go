@@ -153,9 +153,7 @@ func (p *Plan) findCallers() {
 		switch {
 		case b.Status == ExternRefused:
 		case b.Extern.Kind == bpfobj.ExternFunc:
-			// A strong one that does not resolve is refused wherever it stands.
-			weak := b.Extern.Weak || b.Extern.WeakUnknown
-			if b.Status != ExternFound && weak || b.Status == ExternFound && (b.Tag == TagNone || b.Unsupported != "") {
+			if b.asksCallers() {
 				b.Reach = p.callers(b.Extern)
 			}
 		case b.Extern.Kind == bpfobj.ExternVar && !b.Extern.Typeless() && b.absent(p.Loader):
