@@ -131,6 +131,9 @@ var coreTypeShadowed = &analyzer.Rule{
 		References: []string{"libbpf 1.8, libbpf.c, bpf_core_find_cands", "Linux, tools/testing/selftests/bpf/progs/test_core_reloc_module.c"},
 	},
 	Run: func(p *analyzer.Pass) error {
+		if len(p.Plan.CORE) == 0 || len(p.Plan.Kernel.Modules) == 0 {
+			return nil
+		}
 		modules := make(map[string]string)
 		shadow := func(b *plan.COREBinding) string {
 			if b.Matched || b.Status != plan.COREPatched && b.Status != plan.COREPoisoned {

@@ -125,7 +125,7 @@ func (x *fn) trackRelevance(c *code) {
 	queued := make([]bool, n)
 	todo := make([]int32, 0, c.leaders)
 	for i := range int32(n) {
-		if from := x.only(i); from >= 0 {
+		if from := x.only(i); from >= 0 && !x.skips(int(i)) {
 			queued[from] = true
 		}
 	}
