@@ -238,7 +238,7 @@ func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
 	}
 	if c.narrow && a.width > 32 {
 		x := b.imm
-		if c.a = p.vals.narrow32(c.a); c.a == vague {
+		if c.a = p.vals.narrow32(c.a); !p.vals.list[c.a].scalar() {
 			return possible
 		}
 		a, b = &p.vals.list[c.a], &value{imm: x}

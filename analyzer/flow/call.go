@@ -53,10 +53,11 @@ func (e *engine) endNode() int32 {
 	return e.end
 }
 
-// clobber ends the arguments' life and sets the result.
+// clobber ends the arguments' life and sets the result. The kernel refuses to
+// read what is left in the other registers.
 func (p *path) clobber(result val) {
 	for r := range 6 {
-		p.s.regs[r] = vague
+		p.s.regs[r] = opaque
 	}
 	p.s.regs[0] = result
 }

@@ -27,6 +27,7 @@ func TestStaticCalls(t *testing.T) {
 	identity := assemble(t, "identity", reg(movReg64, r0, r1), done())
 	store := assemble(t, "store", imm(mov64, r2, 0), mem(stxDW, r1, r2, 0), imm(mov64, r0, 0), done())
 	clean := assemble(t, "clean", imm(mov64, r6, 9), mem(stxDW, r10, r6, -8), imm(mov64, r0, 0), done())
+	pid := assemble(t, "pid", helper(14), done())
 	ask := assemble(t, "ask", append([]op{callFunc(identity.Function)}, done())...)
 	tests := []struct {
 		name string
@@ -46,6 +47,13 @@ func TestStaticCalls(t *testing.T) {
 		{"saved register", flow.Dead, []op{imm(mov64, r6, 0), callFunc(clean.Function), jmp(jeq, r6, 0, "out")}},
 		{"caller's stack", flow.Dead, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), callFunc(clean.Function), mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
+		}},
+		{"caller's stack while a callee calls a helper", flow.Dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), helper(14), callFunc(pid.Function), mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
+		}},
+		{"caller's stack while a callee gets a quotient", flow.Dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxW, r1, r1, 0), mem(ldxW, r2, r1, 0), reg(divReg64, r1, r2), callFunc(pid.Function),
+			mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
 		}},
 		{"write to the caller's stack", flow.Dead, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), reg(movReg64, r1, r10), imm(add64, r1, -8), callFunc(store.Function),

@@ -107,6 +107,9 @@ func (e *engine) run() bool {
 	e.nodes = append(e.nodes, node{depends: -1})
 	e.states = append(e.states, nil)
 	s := e.pool.get()
+	for r := range s.regs {
+		s.regs[r] = opaque // the kernel refuses to read it
+	}
 	s.regs[1] = e.vals.pointer(kindPtr, 0, 0, levelNever)
 	e.startAt(e.enter(e.funcs[0], 0, s, true), true)
 	if e.facts.Globals == GlobalsAll {

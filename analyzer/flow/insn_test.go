@@ -96,6 +96,17 @@ func TestInstructions(t *testing.T) {
 		{"bytes put together", reachable, []op{
 			mem(ldxB, r6, r1, 0), mem(ldxB, r7, r1, 1), imm(lsh64, r6, 8), reg(orReg64, r6, r7), jmp(jne, r6, 0x86dd, "out"),
 		}},
+		{"shift by an input", reachable, []op{
+			mem(ldxW, r6, r1, 0), mem(ldxDW, r7, r1, 8), reg(rshReg64, r6, r7), imm(and64, r6, 1), jmp(jne, r6, 1, "out"),
+		}},
+		// What the verifier knows of a number that is shifted too far is nothing.
+		{"shift of fixed numbers done twice", unknown, []op{
+			loadMap(r9, rodata, 0), mem(ldxW, r6, r9, 0), mem(ldxW, r7, r9, 4), reg(movReg64, r8, r6), reg(rshReg64, r6, r7), reg(rshReg64, r8, r7),
+			jmp(jne, r6, 5, "out"), jmp(jeq, r8, 5, "out"),
+		}},
+		{"byte at a place that a shift gives", reachable, []op{
+			mem(ldxW, r6, r1, 0), mem(ldxB, r7, r1, 8), reg(arshReg64, r6, r7), mem(ldxB, r6, r6, 0), jmp(jne, r6, 1, "out"),
+		}},
 		{"swapped input", reachable, []op{mem(ldxH, r6, r1, 0), imm(be, r6, 16), jmp(jne, r6, 0x800, "out")}},
 		{"packet bounds", reachable, []op{
 			mem(ldxW, r6, r1, 0), mem(ldxW, r7, r1, 4), imm(add64, r6, 14), jmpReg(jgtReg, r6, r7, "out"), imm(add64, r6, 20), jmpReg(jgtReg, r6, r7, "out"),

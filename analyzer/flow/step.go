@@ -93,7 +93,7 @@ func (p *path) jump(i int, insn bpfobj.Insn, patch Patch) {
 // of so many bits. Every number of the set is possible.
 func (p *path) fresh(width uint8, attr rootAttr, s set) val {
 	v := p.vals.root(len(p.s.sets), width, attr)
-	if v != vague {
+	if v != vague && v != opaque {
 		if width < 64 {
 			s = s.intersect(below(uint(width)))
 		}
@@ -105,7 +105,7 @@ func (p *path) fresh(width uint8, attr rootAttr, s set) val {
 // freshNumber is an input of which every number of so many bits is possible.
 func (p *path) freshNumber(width uint8, attr rootAttr) val {
 	v := p.vals.root(len(p.s.sets), width, attr)
-	if v != vague {
+	if v != vague && v != opaque {
 		n := &p.sets.below[width/8]
 		if *n == 0 {
 			*n = p.sets.add(below(uint(width/8) * 8))
@@ -212,7 +212,7 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 	switch op {
 	case opNeg:
 		if p.vals.list[dst].p >= 0 {
-			return vague
+			return opaque
 		}
 		return p.finish32(p.vals.weaken(p.vals.binary(opRsub, dst, p.vals.constant(0, LevelBase)), levelNever), narrow)
 	case opEnd:
@@ -228,7 +228,7 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 		if ok1 && ok2 {
 			return p.vals.constant(divide(op == opMod, insn.Off == 1, narrow, x, y), levelNever)
 		}
-		return vague
+		return p.vals.lost(dst, src)
 	case opAdd, opSub:
 		if v, ok := p.offset(op, dst, src, narrow); ok {
 			return v
@@ -249,12 +249,13 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 	return p.finish32(p.shiftable(op, dst, src, 32), true)
 }
 
-// shiftable is op(a, b) where a shift by too many bits is not followed.
+// shiftable is op(a, b) where a shift by too many bits is not followed, nor one
+// by a fixed number that may be too many: the verifier knows nothing then.
 func (p *path) shiftable(op uint8, a, b val, bits uint64) val {
 	if op == opLsh || op == opRsh || op == opArsh {
 		c, _, ok := p.vals.isConst(b)
-		if ok && c >= bits || !ok && op != opLsh {
-			return vague
+		if ok && c >= bits || !ok && (op == opArsh || p.dependsOn(a, b) >= 0) {
+			return p.vals.lost(a, b)
 		}
 	}
 	if op > opXor && op != opArsh {
@@ -294,7 +295,7 @@ func (p *path) swap(insn bpfobj.Insn, v val, narrow bool) val {
 		return v
 	}
 	if p.vals.list[v].p >= 0 {
-		return vague
+		return opaque
 	}
 	return p.vals.weaken(p.vals.unary(opAnd, v, 1<<(8*size)-1), levelNever)
 }
