@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -61,4 +62,28 @@ func TestGateFollowsGuards(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGateTakesTheTypesOfTheOptions matches with the object's own types, which
+// have the field.
+func TestGateTakesTheTypesOfTheOptions(t *testing.T) {
+	t.Parallel()
+	spec := coreSpec(t, "open")
+	v := &btflint.Validator{Kernel: toyKernel(t)}
+	for name, opts := range map[string]ebpf.ProgramOptions{
+		"in place of the kernel's": {KernelTypes: spec.Types},
+		"in addition":              {ExtraRelocationTargets: []*btf.Spec{spec.Types}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.NoError(t, v.Check(t.Context(), spec, &ebpf.CollectionOptions{Programs: opts}))
+			if canLoad() != nil {
+				t.Skip("the real load needs BPF")
+			}
+			coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{Programs: opts})
+			require.NoError(t, err, "the kernel says the same")
+			coll.Close()
+		})
+	}
+	assert.ErrorAs(t, v.Check(t.Context(), spec, &ebpf.CollectionOptions{}), new(*btflint.Error))
 }
