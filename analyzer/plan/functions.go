@@ -223,6 +223,9 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if p.leftOut(i) {
 				continue
 			}
+			if !p.facts.recorded[prog.Function] && !p.facts.recorded[f] {
+				continue // static for the kernel, which gets no record
+			}
 			problems := p.prototypeProblems(f, &p.Programs[i])
 			if len(problems) == 0 {
 				continue // what follows costs more
