@@ -10,17 +10,13 @@ import (
 
 // callInsn executes a call. It returns true if the node ends with it.
 func (p *path) callInsn(i int) bool {
-	var known Call
-	if p.x.flags[i]&flagPlainCall == 0 {
-		known = p.call(Site{p.x.f, i})
-	}
-	if known.Refused {
+	if p.refuses(p.x, i) {
 		p.pool.put(p.s)
 		return true
 	}
 	insn, ref := p.x.insns[i], p.x.ref(i)
 	if ref != nil && ref.Func != nil {
-		callee := p.byFunc[ref.Func]
+		callee := p.find(ref.Func)
 		if callee.global || !p.precise {
 			p.callAlone(i, callee)
 		} else {
@@ -32,7 +28,7 @@ func (p *path) callInsn(i int) bool {
 	result := p.callKernel(i, insn, ref)
 	p.clobber(result)
 	switch {
-	case known.NoReturn:
+	case p.x.flags[i]&flagNoReturn != 0:
 		p.goOn(i+1, p.s, false)
 		p.edge(p.endNode(), false)
 	case callbacks:
@@ -87,7 +83,7 @@ func (p *path) callStatic(i int, callee *fn) {
 // normalizeCall drops what does not matter after the call from what the
 // caller keeps.
 func (p *path) normalizeCall(i int) {
-	live := &p.x.live.in[i+1]
+	live := &p.relevant(p.x)[i+1]
 	for r := 6; r < 10; r++ {
 		if bit := uint16(1) << r; (live.value|live.pointer)&bit == 0 {
 			p.s.regs[r] = vague
@@ -118,6 +114,7 @@ func (e *engine) explore(x *fn) int32 {
 	if n, ok := e.alone[x]; ok {
 		return n
 	}
+	e.relevant(x)
 	s := e.pool.get()
 	n := e.newNode(x, 0, s)
 	e.alone[x] = n

@@ -43,7 +43,6 @@ type group struct {
 // engine explores a program.
 type engine struct {
 	*code
-	facts   *Facts
 	budget  Budget
 	precise bool // follow static calls; else functions are explored alone
 	vals    values
@@ -89,9 +88,9 @@ func (t *placeTable) add(p Place) val {
 	return i
 }
 
-func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
+func newEngine(c *code, budget Budget, precise bool) *engine {
 	return &engine{
-		code: c, facts: facts, budget: budget, precise: precise,
+		code: c, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
 		nodes: make([]node, 0, 2*c.leaders+8), states: make([]*state, 0, 2*c.leaders+8), edges: make([]edge, 0, 2*c.leaders+8),
 		byKey:   newKeyTable(c.leaders),
@@ -177,7 +176,7 @@ func (e *engine) memory(at Place) Memory {
 // engine's from then on. At joins equal states share a node, and too many
 // states are merged.
 func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
-	if x.skips(slot) {
+	if e.skips(x, slot) {
 		e.pool.put(s)
 		return e.endNode()
 	}

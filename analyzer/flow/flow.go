@@ -256,18 +256,33 @@ func (b Budget) withDefaults(slots int) Budget {
 // Analyze explores a program as the verifier does. entry is the program, or
 // any function whose first argument is a context. It never fails: what it
 // cannot tell is [Unknown].
+//
+// To analyse a program for several targets use [Prepare].
 func Analyze(entry *bpfobj.Function, facts Facts, budget Budget) *Result {
-	c := newCode(entry, &facts, budget.Sites)
-	r := &Result{code: c}
-	if c.malformed != "" {
+	shape := Shape{
+		Global: facts.Global, Types: facts.Types,
+		Patched: func(s Site) bool { return facts.Patch != nil && facts.Patch(s).Kind != PatchNone },
+	}
+	if facts.Call != nil {
+		shape.noReturn = func(s Site) bool { return facts.Call(s).NoReturn }
+	}
+	return Prepare(entry, shape).Analyze(facts, budget)
+}
+
+// Analyze explores the program as [Analyze] does. Of the facts Global is not
+// asked, nor Call whether bpf_throw or anything else returns.
+func (p *Program) Analyze(facts Facts, budget Budget) *Result {
+	r := &Result{malformed: p.malformed}
+	if r.malformed != "" {
 		return r
 	}
-	budget = budget.withDefaults(c.slots)
-	e := newEngine(c, &facts, budget, true)
+	c := newCode(p, &facts, budget.Sites)
+	r.code, budget = c, budget.withDefaults(p.slots)
+	e := newEngine(c, budget, true)
 	if !e.run() {
-		e = newEngine(c, &facts, Budget{States: 1 << 30, PerSite: 1}, false)
+		e = newEngine(c, Budget{States: 1 << 30, PerSite: 1}, false)
 		if !e.run() {
-			c.malformed = "too large to analyse"
+			r.malformed = "too large to analyse"
 			return r
 		}
 	}

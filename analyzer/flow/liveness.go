@@ -22,7 +22,6 @@ func (r *relevance) merge(o relevance) bool {
 
 // liveness is what the analysis of one function knows before it follows paths.
 type liveness struct {
-	in []relevance // by slot, of leaders and slots after calls
 	// stack is, by slot, what may hold an address in a stack.
 	stack  []stackAddrs
 	spills spills
@@ -38,13 +37,27 @@ const (
 // helperLoop is bpf_loop, whose first argument decides whether it calls back.
 const helperLoop = 181
 
-// computeLiveness fills x.live. Both analyses are classic data-flow problems
-// over the slots of one function, each solved with a work list.
-func (x *fn) computeLiveness(c *code) {
-	x.trackStack()
-	x.findSpills()
-	x.live.in = make([]relevance, len(x.insns))
-	x.trackRelevance(c)
+// relevant is what matters at the slots of a function, of leaders and slots
+// after calls. Both it and x.live are classic data-flow problems over the slots
+// of one function, each solved with a work list. Of the entry there is only
+// what matters for the sites that are asked for.
+func (c *code) relevant(x *fn) []relevance {
+	in := c.matters[x.index]
+	if in != nil {
+		return in
+	}
+	x.tracked.Do(func() {
+		x.trackStack()
+		x.findSpills()
+	})
+	if x.index == 0 && c.needed != nil {
+		in = x.trackRelevance(c.Program, c.needed)
+	} else {
+		x.judged.Do(func() { x.matters = x.trackRelevance(c.Program, nil) })
+		in = x.matters
+	}
+	c.matters[x.index] = in
+	return in
 }
 
 // successors are the slots that may follow slot i in the function, -1 if there
@@ -117,20 +130,21 @@ func (x *fn) only(slot int32) int32 {
 }
 
 // trackRelevance computes what matters at every slot, backwards. Slots that
-// lead to just one that nothing else leads to are done together with it.
-func (x *fn) trackRelevance(c *code) {
+// lead to just one that nothing else leads to are done together with it. needed
+// are the slots that count, nil if all do.
+func (x *fn) trackRelevance(p *Program, needed []bool) []relevance {
 	n := len(x.insns)
-	in := x.live.in
-	after := make([]relevance, n)
+	all := make([]relevance, 2*n)
+	in, after := all[:n:n], all[n:]
 	queued := make([]bool, n)
-	todo := make([]int32, 0, c.leaders)
+	todo := make([]int32, 0, 16)
 	for i := range int32(n) {
-		if from := x.only(i); from >= 0 && !x.skips(int(i)) {
+		if from := x.only(i); from >= 0 && (needed == nil || needed[i]) {
 			queued[from] = true
 		}
 	}
 	for i := range int32(n) {
-		if x.flags[i]&flagSecond == 0 && !queued[i] && !x.skips(int(i)) {
+		if x.flags[i]&flagSecond == 0 && !queued[i] && (needed == nil || needed[i]) {
 			todo = append(todo, i)
 			queued[i] = true
 		}
@@ -139,9 +153,9 @@ func (x *fn) trackRelevance(c *code) {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		queued[i] = false
-		in[i] = x.before(c, int(i), after[i])
+		in[i] = x.before(p, int(i), after[i])
 		for from := x.only(i); from >= 0; from = x.only(i) {
-			in[from] = x.before(c, int(from), in[i])
+			in[from] = x.before(p, int(from), in[i])
 			i = from
 		}
 		x.preds.each(i, func(from int32) {
@@ -151,10 +165,11 @@ func (x *fn) trackRelevance(c *code) {
 			}
 		})
 	}
+	return in
 }
 
 // before is the transfer function of trackRelevance.
-func (x *fn) before(c *code, i int, r relevance) relevance {
+func (x *fn) before(p *Program, i int, r relevance) relevance {
 	insn := x.insns[i]
 	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
 	switch class := insn.Op & classMask; class {
@@ -180,7 +195,7 @@ func (x *fn) before(c *code, i int, r relevance) relevance {
 				r.value, r.pointer = 1, 1
 			}
 		case insn.Op == opCall:
-			x.beforeCall(c, i, &r)
+			x.beforeCall(p, i, &r)
 		case insn.Op&opMask != jumpJA && insn.Op&opMask != jumpJCOND:
 			r.value |= dst
 			if insn.Op&sourceX != 0 {
@@ -287,7 +302,7 @@ func (x *fn) beforeStore(i int, r *relevance) {
 	}
 }
 
-func (x *fn) beforeCall(c *code, i int, r *relevance) {
+func (x *fn) beforeCall(p *Program, i int, r *relevance) {
 	insn := x.insns[i]
 	r.value &^= clobberedRegs
 	r.pointer = r.pointer&^clobberedRegs | argRegs
@@ -301,7 +316,7 @@ func (x *fn) beforeCall(c *code, i int, r *relevance) {
 	if ref == nil || ref.Func == nil {
 		return
 	}
-	if callee := c.byFunc[ref.Func]; callee == nil || callee.global {
+	if callee := p.find(ref.Func); callee == nil || callee.global {
 		return
 	}
 	r.value |= argRegs

@@ -238,7 +238,7 @@ func (p *path) loadImm(i int, insn bpfobj.Insn, patch Patch) val {
 	case bpfobj.RefMap:
 		return p.vals.pointer(kindPtr, 0, missing(ref.Map), levelNever)
 	case bpfobj.RefFuncAddr:
-		if callee := p.byFunc[ref.Func]; callee != nil {
+		if callee := p.find(ref.Func); callee != nil {
 			if !slices.Contains(p.taken, callee) {
 				p.taken = append(p.taken, callee)
 			}

@@ -3,21 +3,22 @@ package flow
 // Result answers questions about one program. It is safe for concurrent use
 // only if no two calls overlap.
 type Result struct {
-	code  *code
-	graph *graph
+	code      *code
+	graph     *graph
+	malformed string
 }
 
 // Malformed says why the kernel refuses the program, or the analysis does not
 // look at it, whatever is reachable; "" if nothing. Every answer is Unknown then.
-func (r *Result) Malformed() string { return r.code.malformed }
+func (r *Result) Malformed() string { return r.malformed }
 
 // At answers for an instruction. One that is not in the program, or is the
 // second slot of a ld_imm64, is Unknown.
 func (r *Result) At(s Site) Answer {
 	if r.graph == nil {
-		return Answer{Depends: r.code.malformed}
+		return Answer{Depends: r.malformed}
 	}
-	x := r.code.byFunc[s.Func]
+	x := r.code.find(s.Func)
 	if x == nil || s.Insn < 0 || s.Insn >= len(x.insns) || x.flags[s.Insn]&flagSecond != 0 {
 		return Answer{}
 	}

@@ -168,7 +168,7 @@ func (x *fn) addPlace(i int, place int16) int16 {
 	return int16(off - 1)
 }
 
-func (x *fn) isPatched(i int) bool { return x.patch(i).Kind != PatchNone }
+func (x *fn) isPatched(i int) bool { return x.flags[i]&flagPatched != 0 }
 
 // maxLookBack bounds the search for what a register was set to.
 const maxLookBack = 16

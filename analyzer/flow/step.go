@@ -39,7 +39,7 @@ func (p *path) run(i int) {
 			next++
 		}
 		p.nodes[p.n].end = int32(next)
-		patch := p.x.patch(i)
+		patch := p.patch(i)
 		if patch.Kind == PatchPoison {
 			p.pool.put(p.s)
 			return
@@ -60,16 +60,11 @@ func (p *path) run(i int) {
 }
 
 // patch is what a loader makes of an instruction.
-func (x *fn) patch(i int) Patch {
-	f := x.code.facts.Patch
-	if f == nil || x.flags[i]&flagPlain != 0 {
+func (p *path) patch(i int) Patch {
+	if p.facts.Patch == nil || p.x.flags[i]&flagPatched == 0 {
 		return Patch{}
 	}
-	p := f(Site{x.f, i})
-	if p.Kind == PatchNone {
-		x.flags[i] |= flagPlain
-	}
-	return p
+	return p.facts.Patch(Site{p.x.f, i})
 }
 
 // jump ends the node with a jump or an exit.
