@@ -80,7 +80,9 @@ type Shape struct {
 	// [Facts.Patch] is asked for no other. nil: it may patch every one.
 	Patched func(Site) bool
 
-	noReturn func(Site) bool // calls besides those of bpf_throw
+	// NoReturn tells that a call does not return, for any target. nil: those of
+	// bpf_throw do not.
+	NoReturn func(Site) bool
 }
 
 // Prepare makes a program ready for analyses. entry is the program, or any
@@ -149,7 +151,7 @@ func (s *Shape) returns(x *fn, i int) bool {
 			return false
 		}
 	}
-	return s.noReturn == nil || !s.noReturn(Site{x.f, i})
+	return s.NoReturn == nil || !s.NoReturn(Site{x.f, i})
 }
 
 // ref is what the slot refers to, nil if nothing.

@@ -264,7 +264,7 @@ func Analyze(entry *bpfobj.Function, facts Facts, budget Budget) *Result {
 		Patched: func(s Site) bool { return facts.Patch != nil && facts.Patch(s).Kind != PatchNone },
 	}
 	if facts.Call != nil {
-		shape.noReturn = func(s Site) bool { return facts.Call(s).NoReturn }
+		shape.NoReturn = func(s Site) bool { return facts.Call(s).NoReturn }
 	}
 	return Prepare(entry, shape).Analyze(facts, budget)
 }

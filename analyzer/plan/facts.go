@@ -7,6 +7,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/flow"
 )
 
 // facts are what plans need to know of an object whatever the kernel and the
@@ -27,6 +28,8 @@ type facts struct {
 	mu sync.Mutex
 	// executed keeps what straight computed.
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
+	// prepared keeps what [Plan.prepared] made.
+	prepared map[preparedKey]*flow.Program
 }
 
 // btfFacts are what one walk over the object's BTF tells.

@@ -166,17 +166,45 @@ func (p *Plan) analyze(prog int, sites []flow.Site) *programFlow {
 		}
 	}
 	look := patchLookup{plan: p, prog: prog}
-	pf.result = flow.Analyze(entry, flow.Facts{
+	pf.result = p.prepared(prog).Analyze(flow.Facts{
 		Patch:     look.patch,
 		Memory:    p.memory,
 		Call:      p.calls,
-		Global:    func(f *bpfobj.Function) bool { return p.submittedLinkage(f) == btfgraph.LinkageGlobal },
 		Types:     p.Object.Types,
 		Globals:   p.globals(),
 		Verifier:  p.verifierLevel(),
 		BigEndian: p.Object.ByteOrder != nil && p.Object.ByteOrder.String() == "BigEndian",
 	}, flow.Budget{Sites: sites})
 	return pf
+}
+
+// preparedKey is what the preparation of a program for package flow depends on.
+type preparedKey struct {
+	loader *Loader
+	prog   int
+}
+
+// prepared is a program made ready for analyses, once for all kernels.
+func (p *Plan) prepared(prog int) *flow.Program {
+	p.facts.mu.Lock()
+	defer p.facts.mu.Unlock()
+	key := preparedKey{p.Loader, prog}
+	ready := p.facts.prepared[key]
+	if ready == nil {
+		ready = flow.Prepare(p.Object.Programs[prog].Function, flow.Shape{
+			Global:  func(f *bpfobj.Function) bool { return p.submittedLinkage(f) == btfgraph.LinkageGlobal },
+			Patched: p.mayPatch,
+			NoReturn: func(s flow.Site) bool {
+				ref := refAt(s.Func, s.Insn)
+				return ref != nil && ref.Extern != nil && isThrow(ref.Extern)
+			},
+		})
+		if p.facts.prepared == nil {
+			p.facts.prepared = make(map[preparedKey]*flow.Program)
+		}
+		p.facts.prepared[key] = ready
+	}
+	return ready
 }
 
 // globals is how the kernel verifies global functions, see verifyGlobals.
