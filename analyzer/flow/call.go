@@ -111,13 +111,13 @@ func (p *path) callAlone(i int, callee *fn) {
 
 // explore returns the node of a function's entry with unknown arguments.
 func (e *engine) explore(x *fn) int32 {
-	if n, ok := e.alone[x]; ok {
+	if n := e.alone[x.index]; n > 0 {
 		return n
 	}
 	e.relevant(x)
 	s := e.pool.get()
 	n := e.newNode(x, 0, s)
-	e.alone[x] = n
+	e.alone[x.index] = n
 	if x.global {
 		p := path{engine: e, n: n, x: x, s: s}
 		for r := 1; r <= 5; r++ {

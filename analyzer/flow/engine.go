@@ -59,7 +59,7 @@ type engine struct {
 	byKey   keyTable
 	visited map[place]int32 // index into visits
 	visits  []visits
-	alone   map[*fn]int32 // nodes of functions that are verified alone
+	alone   []int32 // by function: the node of one that is verified alone, 0 of others
 	key     []uint32
 	settler
 	end   int32 // the node where paths end, 0 without
@@ -92,11 +92,11 @@ func newEngine(c *code, budget Budget, precise bool) *engine {
 	return &engine{
 		code: c, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
-		nodes: make([]node, 0, 2*c.leaders+8), states: make([]*state, 0, 2*c.leaders+8), edges: make([]edge, 0, 2*c.leaders+8),
-		byKey:   newKeyTable(c.leaders),
-		todo:    make(queue, 0, min(c.leaders+1, 16)),
-		visited: map[place]int32{}, visits: make([]visits, 0, min(c.leaders, 16)),
-		alone: map[*fn]int32{}, settler: newSettler(c),
+		nodes: make([]node, 0, 2*c.blocks+8), states: make([]*state, 0, 2*c.blocks+8), edges: make([]edge, 0, 2*c.blocks+8),
+		byKey:   newKeyTable(c.blocks),
+		todo:    make(queue, 0, min(c.blocks+1, 16)),
+		visited: map[place]int32{}, visits: make([]visits, 0, min(c.blocks, 16)),
+		alone: make([]int32, len(c.funcs)), settler: newSettler(c),
 	}
 }
 
@@ -121,7 +121,7 @@ func (e *engine) run() bool {
 		e.startGlobals(false)
 	}
 	for i := 0; i < len(e.taken); i++ {
-		if _, ok := e.alone[e.taken[i]]; !ok {
+		if e.alone[e.taken[i].index] == 0 {
 			e.startAt(e.explore(e.taken[i]), false)
 		}
 		if !e.drain() {
@@ -135,7 +135,7 @@ func (e *engine) run() bool {
 // are called already are left alone: their callers lead to them.
 func (e *engine) startGlobals(sure bool) {
 	for _, x := range e.funcs {
-		if _, ok := e.alone[x]; x.global && !ok {
+		if x.global && e.alone[x.index] == 0 {
 			e.startAt(e.explore(x), sure)
 		}
 	}

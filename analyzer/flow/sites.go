@@ -14,11 +14,12 @@ type code struct {
 	needed  []bool        // by slot of the entry: something asked for comes there or later; nil: everywhere
 	plain   []bool        // by slot of all functions: a call that the kernel does not refuse
 	matters [][]relevance // by function: what matters there; nil before the function is entered
+	blocks  int           // number of blocks that an analysis may get to
 }
 
 // newCode notes the sites that are asked for. Nil asks for all.
 func newCode(p *Program, facts *Facts, sites []Site) *code {
-	c := &code{Program: p, facts: facts, matters: make([][]relevance, len(p.funcs))}
+	c := &code{Program: p, facts: facts, matters: make([][]relevance, len(p.funcs)), blocks: p.leaders}
 	if sites == nil {
 		c.plain = make([]bool, p.slots)
 		return c
@@ -71,6 +72,11 @@ func (c *code) findNeeded(holds []bool) {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		x.preds.each(i, need)
+	}
+	for i, needed := range c.needed {
+		if !needed && x.flags[i]&flagLeader != 0 {
+			c.blocks--
+		}
 	}
 }
 
