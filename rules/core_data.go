@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -36,6 +37,10 @@ var coreTypeZero = &analyzer.Rule{
 			}
 			f := dataFinding(what + " of " + typeNamed(rootOf(p, b)) + " is 0: not found in " + analyzer.KernelPlaceholder)
 			f.Hint = "use it only if bpf_core_type_exists(" + cRoot(p, b) + ")"
+			if b.ModulesUnknown {
+				f.Message = what + " of " + typeNamed(rootOf(p, b)) + " is 0 unless a module has it: not found in vmlinux of " + analyzer.KernelPlaceholder
+				f.Hint += "; to be sure, " + giveModules
+			}
 			if isTested(b.Record) {
 				f.Severity = analyzer.Note
 			}
@@ -163,8 +168,8 @@ var coreFlavorParse = &analyzer.Rule{
 	Aliases: []string{"CR-15"},
 	Doc: analyzer.Doc{
 		Title: "Loaders disagree on where the flavor of a name starts",
-		Why: "What follows three underscores in the name of a type or an enumerator is its flavor, and is cut off before the lookup. libbpf wants exactly three underscores, " +
-			"cilium/ebpf cuts at the last three of them. For a name such as `foo____bar` they look for different types.",
+		Why: "What follows three underscores in the name of a type or an enumerator is its flavor, and is cut off before the lookup. libbpf and the kernel want exactly three underscores, " +
+			"cilium/ebpf cuts at the last three of them, aya at the first three. For a name such as `foo____bar` they look for different types.",
 		Fix:        "Use three underscores, once, between other characters.",
 		Wrong:      "struct task_struct____old { long state; };",
 		Right:      "struct task_struct___old { long state; };",
@@ -179,23 +184,38 @@ var coreFlavorParse = &analyzer.Rule{
 				continue
 			}
 			seen[name] = true
-			var says []string
-			agreed := true
-			for _, l := range plan.Loaders {
-				stem := l.EssentialName(name)
-				says = append(says, l.Name+" looks for "+quoted(stem))
-				agreed = agreed && stem == p.Plan.Loader.EssentialName(name)
-			}
-			if agreed {
+			says := stemsOf(name)
+			if len(says) == 1 {
 				continue
 			}
 			p.Report(explained(analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Message: "flavor of " + typeNamed(rootOf(p, b)) + " is read in several ways",
 				Hint: "put exactly three underscores before the flavor, once", Location: locateCORE(p, b),
-			}, ": "+strings.Join(says, ", "), ""))
+			}, ": "+strings.Join(says, "; "), ""))
 		}
 		return nil
 	},
+}
+
+// stemsOf says what loaders look for in place of a name, one text for all that
+// agree: `libbpf, lskel: "foo____bar"`.
+func stemsOf(name string) []string {
+	var stems []string
+	var says []string
+	for _, l := range slices.Concat(plan.Loaders, plan.PartialLoaders) {
+		stem := l.EssentialName(name)
+		i := slices.Index(stems, stem)
+		if i < 0 {
+			i, stems, says = len(stems), append(stems, stem), append(says, "")
+		} else {
+			says[i] += ", "
+		}
+		says[i] += l.Name
+	}
+	for i, stem := range stems {
+		says[i] += ": " + quoted(stem)
+	}
+	return says
 }
 
 var coreFieldChanged = &analyzer.Rule{
@@ -248,6 +268,9 @@ func runCoreFieldChanged(p *analyzer.Pass) error {
 		f.Hint = drift.hint
 		if drift.minor {
 			f.Severity = analyzer.Note
+		}
+		if drift.beyond {
+			f.DependsOn = "type that the verifier gives the pointer"
 		}
 		u.reportData(p, f)
 	}

@@ -15,6 +15,7 @@ type drift struct {
 	clause string // follows the field; "" if nothing is wrong
 	hint   string
 	minor  bool // the data is right as long as the value is small
+	beyond bool // the verifier refuses it where it knows the pointer's type
 }
 
 // drifts finds them, once for each field and sort of access.
@@ -76,6 +77,7 @@ func (d *drifts) width(local, target *plan.COREField, insn bpfobj.Insn) drift {
 		clause: fmt.Sprintf(" has %d bytes in %s, and the program %s %d", target.SizeBytes, analyzer.KernelPlaceholder, verb, local.SizeBytes),
 		hint:   "{loader} moves the access and keeps its width: test bpf_core_field_size, with a flavor for each width",
 	}
+	found.beyond = local.SizeBytes > target.SizeBytes
 	found.minor = local.SizeBytes < target.SizeBytes && d.p.Plan.Object.ByteOrder != binary.BigEndian
 	return found
 }

@@ -50,7 +50,7 @@ var coreAmbiguous = &analyzer.Rule{
 			"instruction is reached or not. libbpf compares offsets even for `bpf_core_field_exists`, and tries only the types that matched " +
 			"the relocations of that type before; cilium/ebpf counts how many relocations of the program each type fails, and " +
 			"compares the best. It looks into modules too, so that a private struct of a module can be in the way.",
-		Fix:   "Relocate a field that only the type you mean has, in the same program and before the ambiguous one. The id of a type that comes twice is ambiguous for good.",
+		Fix:   "Relocate a field that only the type you mean has, in the same program and before the ambiguous one.",
 		Wrong: "int n = BPF_CORE_READ(ring, size); /* two structs ring, with size at different places */",
 		Right: "__builtin_preserve_access_index(&ring->only_in_this_one);\nint n = BPF_CORE_READ(ring, size);",
 		References: []string{
