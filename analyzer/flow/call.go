@@ -24,7 +24,7 @@ func (p *path) callInsn(i int) bool {
 		}
 		return true
 	}
-	callbacks := p.callbackEdges(insn)
+	callbacks := p.callbackEdges(insn, argsOf(insn, ref))
 	result := p.callKernel(i, insn, ref)
 	p.clobber(result)
 	switch {
@@ -169,10 +169,14 @@ func (p *path) returned(id btfgraph.ID) val {
 	return p.freshAny(8)
 }
 
-// callbackEdges adds edges to the functions whose addresses a call passes.
-func (p *path) callbackEdges(insn bpfobj.Insn) bool {
+// callbackEdges adds edges to the functions whose addresses a call passes in
+// that set of registers.
+func (p *path) callbackEdges(insn bpfobj.Insn, args uint16) bool {
 	any := false
 	for r := 1; r <= 5; r++ {
+		if args&(1<<r) == 0 {
+			continue
+		}
 		n := p.vals.list[p.s.regs[r]]
 		if n.kind != kindFunc {
 			continue
@@ -215,7 +219,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 	}
 	h := helperOf(insn.Imm)
 	size, first := uint64(0), p.vals.list[p.s.regs[1]]
-	for r := uint8(1); r <= 5; r++ {
+	for r := uint8(1); r <= 5-h.unused; r++ {
 		n := p.vals.list[p.s.regs[r]]
 		switch {
 		case h.out == r && n.kind == kindStack:

@@ -28,6 +28,7 @@ func TestStaticCalls(t *testing.T) {
 	store := assemble(t, "store", imm(mov64, r2, 0), mem(stxDW, r1, r2, 0), imm(mov64, r0, 0), done())
 	clean := assemble(t, "clean", imm(mov64, r6, 9), mem(stxDW, r10, r6, -8), imm(mov64, r0, 0), done())
 	pid := assemble(t, "pid", helper(14), done())
+	peek := assemble(t, "peek", reg(movReg64, r1, r10), imm(add64, r1, -8), imm(mov64, r2, 8), imm(mov64, r3, 0), helper(113), done())
 	ask := assemble(t, "ask", append([]op{callFunc(identity.Function)}, done())...)
 	tests := []struct {
 		name string
@@ -50,6 +51,10 @@ func TestStaticCalls(t *testing.T) {
 		}},
 		{"caller's stack while a callee calls a helper", flow.Dead, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), helper(14), callFunc(pid.Function), mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
+		}},
+		{"caller's stack in a register that no argument is in", flow.Dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), reg(movReg64, r4, r10), imm(add64, r4, -8), callFunc(peek.Function),
+			mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
 		}},
 		{"caller's stack while a callee gets a quotient", flow.Dead, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxW, r1, r1, 0), mem(ldxW, r2, r1, 0), reg(divReg64, r1, r2), callFunc(pid.Function),

@@ -304,15 +304,15 @@ func (x *fn) beforeStore(i int, r *relevance) {
 
 func (x *fn) beforeCall(p *Program, i int, r *relevance) {
 	insn := x.insns[i]
+	ref := x.ref(i)
 	r.value &^= clobberedRegs
-	r.pointer = r.pointer&^clobberedRegs | argRegs
+	r.pointer = r.pointer&^clobberedRegs | argsOf(insn, ref)
 	written := x.written(i)
 	r.stackValue &^= written
 	r.stackPointer &^= written
 	if insn.IsHelperCall() && insn.Imm == helperLoop {
 		r.value |= 1 << 1
 	}
-	ref := x.ref(i)
 	if ref == nil || ref.Func == nil {
 		return
 	}
