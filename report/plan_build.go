@@ -174,7 +174,7 @@ func (b *planBuilder) externs() []planExtern {
 		if r := e.Reach; len(r.Certain.Programs)+len(r.Possible.Programs)+len(r.Dead.Programs) > 0 {
 			reach := b.reach(r)
 			if b.only != "" { // they may be those of another program
-				reach.Guard, reach.DependsOn = nil, ""
+				reach.Guard, reach.DependsOn, reach.Ends = nil, "", false
 			}
 			pe.Reach = &reach
 		}

@@ -132,7 +132,7 @@ func (b *planBuilder) onlyShown(programs []string) []string {
 func (b *planBuilder) reach(r plan.Reach) planReach {
 	pr := planReach{
 		Certain: b.onlyShown(r.Certain.Programs), Possible: b.onlyShown(r.Possible.Programs), Dead: b.onlyShown(r.Dead.Programs),
-		DependsOn: r.Depends,
+		DependsOn: r.Depends, Ends: r.Ends(),
 	}
 	switch {
 	case len(pr.Certain) > 0:

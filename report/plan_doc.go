@@ -119,6 +119,7 @@ type planReach struct {
 	Dead      []string      `json:"dead"`
 	DependsOn string        `json:"dependsOn"`
 	Guard     *jsonLocation `json:"guard"`
+	Ends      bool          `json:"ends"`
 }
 
 type planCandidate struct {

@@ -320,7 +320,7 @@ func externOutcome(e *planExtern) (text, color string) {
 		return text, missing
 	case plan.ExternUndecided.String():
 		if e.DependsOn != "" {
-			return because("undecided, it depends on the " + e.DependsOn), sgrYellow
+			return because("undecided, " + dependence(e.DependsOn)), sgrYellow
 		}
 		return because("undecided"), sgrYellow
 	}

@@ -214,7 +214,11 @@ func reachText(r *planReach) string {
 	if len(r.Dead) > 0 {
 		text := "dead" + names(r.Dead)
 		if guard != "" && len(r.Possible) == 0 {
-			text += " (guarded at " + guard + ")"
+			verb := "guarded"
+			if r.Ends {
+				verb = "the program ends"
+			}
+			text += " (" + verb + " at " + guard + ")"
 		}
 		parts = append(parts, text)
 	}

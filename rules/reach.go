@@ -69,7 +69,7 @@ const nothingToDo = "nothing to do: the code is dead on {kernel}"
 // program ends before, for a refusal, it comes up again once that is mended.
 func guarded(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach, harmless string) analyzer.Finding {
 	f.Severity, f.Scope, f.DependsOn = analyzer.Note, plan.Scope{}, ""
-	if stops(r) {
+	if r.Ends() {
 		f.Hint = "the program ends before it gets here; once that is mended, " + f.Hint
 		f.Related = append(f.Related, guardOf(p, r, "it ends here")...)
 		return f
@@ -79,17 +79,6 @@ func guarded(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach, harmless strin
 	}
 	f.Related = append(f.Related, guardOf(p, r, "guarded here")...)
 	return f
-}
-
-// stops reports whether what decides is no jump: nothing comes after it, as the
-// verifier refuses it.
-func stops(r *plan.Reach) bool {
-	at := r.Guard
-	if at.Func == nil || at.Insn < 0 || at.Insn >= len(at.Func.Insns) {
-		return false
-	}
-	insn := at.Func.Insns[at.Insn]
-	return !isJump(insn) || insn.IsCall()
 }
 
 // guardOf is the instruction that decides, if one does.

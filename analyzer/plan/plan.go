@@ -126,14 +126,10 @@ func (pl *Planner) open(l *Loader) *Plan {
 		return p
 	}
 	p := &Plan{Object: pl.obj, Loader: l, opts: pl.opts, facts: pl.facts}
+	p.planPrograms()
 	if pl.opened[l] = p; l.OnlyCORE {
-		p.Programs = make([]ProgramPlan, len(pl.obj.Programs))
-		for i, prog := range pl.obj.Programs {
-			p.Programs[i] = ProgramPlan{Program: prog, Autoload: true}
-		}
 		return p
 	}
-	p.planPrograms()
 	p.planMaps()
 	p.checkSections()
 	if l.Open != nil && !pl.obj.FromSpec {

@@ -25,6 +25,18 @@ type Reach struct {
 	Depends string
 }
 
+// Ends reports whether Guard is no branch: the program ends there, as the kernel
+// refuses the instruction.
+func (r *Reach) Ends() bool {
+	at := r.Guard
+	if at.Func == nil || at.Insn < 0 || at.Insn >= len(at.Func.Insns) {
+		return false
+	}
+	insn := at.Func.Insns[at.Insn]
+	class := insn.Op & opClass
+	return class != classJMP && class != classJMP32 || insn.IsCall()
+}
+
 // ReachOf tells which of the programs that link an instruction get to it. A
 // slot that is none is reached by no program.
 func (p *Plan) ReachOf(f *bpfobj.Function, insn int) Reach {

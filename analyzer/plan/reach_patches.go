@@ -104,6 +104,8 @@ func (p *Plan) externPatch(b *ExternBinding) flow.Patch {
 		return flow.Patch{} // a place in memory
 	case b.absent(p.Loader):
 		return flow.Patch{Kind: flow.PatchConstant}
+	case b.Status == ExternRefused:
+		return flow.Patch{Kind: flow.PatchUnknown, Depends: "extern " + quote(b.Name), Identity: b.Extern}
 	case b.Status == ExternUndecided, p.MayBeAbsent(b):
 		depends := b.Unknown
 		if depends == "" {
