@@ -84,6 +84,9 @@ func (o *planOptions) run(s Streams, name string) error {
 	if err := o.knowsProgram(obj); err != nil {
 		return err
 	}
+	if err := checkRodata(rodata, []*bpfobj.Object{obj}); err != nil {
+		return err
+	}
 	kernels, errs, closeAll := openKernels(specs)
 	defer closeAll()
 	if err := sameName(kernels); err != nil {
