@@ -24,7 +24,7 @@ func (p *path) callInsn(i int) bool {
 		}
 		return true
 	}
-	callbacks := p.callbackEdges(insn, argsOf(insn, ref))
+	callbacks := p.callbackEdges(i, insn, argsOf(insn, ref))
 	result := p.callKernel(i, insn, ref)
 	p.clobber(result)
 	switch {
@@ -171,7 +171,7 @@ func (p *path) returned(id btfgraph.ID) val {
 
 // callbackEdges adds edges to the functions whose addresses a call passes in
 // that set of registers.
-func (p *path) callbackEdges(insn bpfobj.Insn, args uint16) bool {
+func (p *path) callbackEdges(i int, insn bpfobj.Insn, args uint16) bool {
 	any := false
 	for r := 1; r <= 5; r++ {
 		if args&(1<<r) == 0 {
@@ -189,11 +189,51 @@ func (p *path) callbackEdges(insn bpfobj.Insn, args uint16) bool {
 			sure = p.assume(s, rounds) == certain
 			p.pool.put(s)
 		}
-		p.edge(p.explore(p.funcs[n.imm]), sure)
+		callee := p.funcs[n.imm]
+		p.edge(p.explore(callee), sure)
+		if cb := callbackOf(insn); cb.argument == uint8(r) && p.precise && !callee.global && p.depth() < maxFrames-1 {
+			p.edge(p.callBack(i, callee, cb), sure)
+		}
 		any = true
 	}
 	return any
 }
+
+// callBack returns the node of a callback's entry when it is called for the
+// first time: it gets the caller's context and may use the caller's stack.
+// Where it returns the path ends: what follows the call has an edge of its own.
+func (p *path) callBack(i int, callee *fn, cb callback) int32 {
+	caller := p.s
+	s := p.pool.clone(caller)
+	defer func() { p.s = caller }()
+	p.s = s
+	context := s.regs[cb.context]
+	for r := range s.regs {
+		s.regs[r] = opaque
+	}
+	for r := uint8(1); r <= 5; r++ {
+		switch {
+		case r == cb.receives:
+			s.regs[r] = context
+		case r < cb.receives && cb.numbers:
+			s.regs[r] = p.freshNumber(64, attrScalar)
+		case r < cb.receives:
+			s.regs[r] = p.freshAny(8)
+		}
+	}
+	f := frame{
+		parent: s.frame, context: p.frames.context(s.frame, p.x, i), depth: int(p.depth()), fn: p.x, ret: callbackReturn,
+		stack: s.stack,
+	}
+	for r := range f.saved {
+		f.saved[r] = opaque
+	}
+	s.frame, s.stack = p.addFrame(f), nil
+	return p.enter(callee, 0, s, true)
+}
+
+// callbackReturn is no slot: a frame that a callback does not return to.
+const callbackReturn = -1
 
 // exposeStack lets a call write to what argument register r points to.
 func (p *path) exposeStack(i int, r uint8) {

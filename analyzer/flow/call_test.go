@@ -147,6 +147,52 @@ func TestCallbacks(t *testing.T) {
 	}
 }
 
+// TestCallbackContext has callbacks that read what their caller stored at the
+// address that it passes. Later rounds may find something else there.
+func TestCallbackContext(t *testing.T) {
+	t.Parallel()
+	constant := []op{imm(mov64, r6, 5), mem(stxDW, r10, r6, -8)}
+	input := []op{mem(ldxB, r6, r1, 0), mem(stxDW, r10, r6, -8)}
+	joined := []op{imm(mov64, r6, 5), mem(stxDW, r10, r6, -8), mem(ldxB, r7, r1, 0), jmp(jeq, r7, 1, "join"), at("join", imm(mov64, r6, 0))}
+	tests := []struct {
+		name            string
+		helper          int32
+		store           []op
+		function        uint8 // register of the helper with the callback
+		context         uint8 // register of the helper with the address
+		receives        uint8 // register of the callback with the address
+		rounds          int32
+		equal, distinct flow.Reach // what the callback finds is 5, is not
+	}{
+		{"loop and a constant", 181, constant, r2, r3, r2, 4, flow.Reachable, flow.Unknown},
+		{"loop and an input", 181, input, r2, r3, r2, 4, flow.Reachable, flow.Reachable},
+		{"loop and a constant stored before a join", 181, joined, r2, r3, r2, 4, flow.Reachable, flow.Unknown},
+		{"loop of no rounds", 181, constant, r2, r3, r2, 0, flow.Unknown, flow.Unknown},
+		{"elements", 164, constant, r2, r3, r4, 1, flow.Reachable, flow.Unknown},
+		{"memory area", 180, constant, r3, r4, r3, 1, flow.Reachable, flow.Unknown},
+		{"ring buffer", 209, constant, r2, r3, r2, 1, flow.Reachable, flow.Unknown},
+		{"timer", 170, constant, r2, r3, r2, 1, flow.Unknown, flow.Unknown},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cb := assemble(t, "cb",
+				mem(ldxDW, r6, tt.receives, 0), imm(mov64, r0, 0), jmp(jeq, r6, 5, "equal"),
+				at("distinct", imm(mov64, r0, 1)), done(), at("equal", mem(stxDW, tt.receives, r0, 0)), done(),
+			)
+			ops := append([]op(nil), tt.store...)
+			ops = append(ops, imm(mov64, r1, tt.rounds), loadFunc(tt.function, cb.Function), reg(movReg64, tt.context, r10), imm(add64, tt.context, -8),
+				helper(tt.helper), mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 5, "same"), at("after", imm(mov64, r0, 0)), at("same", imm(mov64, r0, 0)), done())
+			p := assemble(t, "prog", ops...)
+			r := flow.Analyze(p.Function, flow.Facts{}, flow.Budget{})
+			assert.Equal(t, tt.equal.String(), r.At(cb.site("equal")).Reach.String())
+			assert.Equal(t, tt.distinct.String(), r.At(cb.site("distinct")).Reach.String())
+			assert.Equal(t, flow.Unknown, r.At(p.site("after")).Reach, "the callback may store something else")
+			assert.Equal(t, flow.Reachable, r.At(p.site("same")).Reach)
+		})
+	}
+}
+
 func TestPatches(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

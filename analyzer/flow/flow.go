@@ -8,7 +8,8 @@
 // with a kconfig value or frozen read-only data. [Analyze] explores a program in
 // the same way: from its entry, path by path, with the constants that the
 // verifier knows, through static functions (values flow in and out), global
-// functions (verified alone, with unknown arguments) and callbacks. The answers
+// functions (verified alone, with unknown arguments) and callbacks (with their
+// caller's context on the first call, with anything on later ones). The answers
 // of [Result.At] are [Dead], [Reachable] and [Unknown].
 //
 // # What a path knows

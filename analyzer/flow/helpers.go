@@ -109,6 +109,34 @@ var helpers = [...]helper{
 	211: {unused: 3},                                  // cgrp_storage_delete
 }
 
+// callback says how a helper calls back. Registers are numbered as in helper.
+type callback struct {
+	argument uint8 // register with the function
+	context  uint8 // register with what the function gets
+	receives uint8 // register in which it gets that
+	numbers  bool  // it gets numbers before that, else addresses
+}
+
+// callbackOf describes the callback of a helper that calls a function before it
+// returns (verifier.c, set_loop_callback_state and so on); the zero callback if
+// it has none.
+func callbackOf(insn bpfobj.Insn) callback {
+	if !insn.IsHelperCall() {
+		return callback{}
+	}
+	switch insn.Imm {
+	case 164: // for_each_map_elem
+		return callback{argument: 2, context: 3, receives: 4}
+	case 180: // find_vma
+		return callback{argument: 3, context: 4, receives: 3}
+	case helperLoop:
+		return callback{argument: 2, context: 3, receives: 2, numbers: true}
+	case 209: // user_ringbuf_drain
+		return callback{argument: 2, context: 3, receives: 2}
+	}
+	return callback{}
+}
+
 // helperOf describes a helper.
 func helperOf(id int32) helper {
 	if id <= 0 || int(id) >= len(helpers) {

@@ -313,6 +313,9 @@ func (x *fn) beforeCall(p *Program, i int, r *relevance) {
 	if insn.IsHelperCall() && insn.Imm == helperLoop {
 		r.value |= 1 << 1
 	}
+	if callbackOf(insn).argument != 0 && x.live.stack[i].regs&argRegs != 0 {
+		r.allStack(true)
+	}
 	if ref == nil || ref.Func == nil {
 		return
 	}

@@ -18,7 +18,7 @@ type frame struct {
 	parent  int32
 	depth   int
 	fn      *fn
-	ret     int // slot to go on at
+	ret     int // slot to go on at, or callbackReturn
 	saved   [4]val
 	stack   []piece
 	roots   int // inputs that this frame and its parents mention

@@ -348,6 +348,10 @@ func (p *path) exit() {
 		return
 	}
 	f := &p.frames.list[s.frame]
+	if f.ret == callbackReturn {
+		p.pool.put(s)
+		return
+	}
 	s.frame, s.stack = f.parent, f.stack
 	p.clobber(s.regs[0])
 	copy(s.regs[6:], f.saved[:])
