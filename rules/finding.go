@@ -45,6 +45,11 @@ func only(pp *plan.ProgramPlan) plan.Scope {
 
 // switchOff is the way out where a kernel cannot load a program at all.
 func switchOff(p *analyzer.Pass, program string) string {
+	for i := range p.Plan.Programs {
+		if pp := &p.Plan.Programs[i]; pp.Program.Name == program && !pp.Autoload {
+			return "leave it off there, as it is by default"
+		}
+	}
 	section := strings.TrimPrefix(p.Plan.Object.Program(program).SectionName, "?")
 	return "switch it off there: " + words(p.Plan.Loader.Words.SwitchOff, program, section)
 }

@@ -145,9 +145,10 @@ type CORECandidate struct {
 }
 
 // relocateCORE binds every CO-RE record (libbpf.c, bpf_object__relocate_core;
-// cilium/ebpf linker.go, applyRelocations). It needs the types of a kernel.
+// cilium/ebpf linker.go, applyRelocations). It needs the types of a kernel of the
+// object's byte order.
 func (p *Plan) relocateCORE() {
-	if p.Kernel == nil || p.Kernel.Types == nil || p.Object.Types == nil || len(p.Object.CORE) == 0 {
+	if p.Kernel == nil || p.Kernel.Types == nil || p.Object.Types == nil || len(p.Object.CORE) == 0 || p.foreign() {
 		return
 	}
 	p.CORE = make([]COREBinding, len(p.Object.CORE))

@@ -13,7 +13,7 @@ const RefuseByteOrder Code = "byte-order"
 // bpf_object_load: "loading non-native endianness is unsupported"; cilium/ebpf
 // prog.go, newProgramWithOptions: "can't load %s program on %s").
 func (p *Plan) checkByteOrder() {
-	if p.Kernel == nil || p.Kernel.ByteOrder == nil || p.Object.ByteOrder == nil || p.Kernel.ByteOrder == p.Object.ByteOrder {
+	if !p.foreign() {
 		return
 	}
 	scope := ScopeObject
@@ -28,6 +28,11 @@ func (p *Plan) checkByteOrder() {
 		Code: RefuseByteOrder, Stage: StageLoad, Scope: scope,
 		Subject: "object", Detail: "is " + endianness(p.Object.ByteOrder),
 	})
+}
+
+// foreign reports whether the object is for machines of the other byte order.
+func (p *Plan) foreign() bool {
+	return p.Kernel != nil && p.Kernel.ByteOrder != nil && p.Object.ByteOrder != nil && p.Kernel.ByteOrder != p.Object.ByteOrder
 }
 
 // endianness is the byte order in words.

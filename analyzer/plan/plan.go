@@ -35,7 +35,7 @@ type Plan struct {
 	Oddities  []Refusal
 	Externs   []ExternBinding    // by index of Object.Externs
 	StructOps []StructOpsBinding // by index of Object.StructOps
-	CORE      []COREBinding      // by index of Object.CORE; empty without a kernel's types
+	CORE      []COREBinding      // by index of Object.CORE; empty without types of the object's byte order
 	Maps      []MapPlan          // by index of Object.Maps
 	Programs  []ProgramPlan      // by index of Object.Programs
 	Functions []FunctionPlan     // by index of Object.Functions
