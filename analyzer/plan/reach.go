@@ -79,8 +79,9 @@ type programFlow struct {
 	// sites are those that the analysis answers for, in the order of
 	// compareSites; nil for all.
 	sites []flow.Site
-	// doubt is what else decides, "" if nothing: every answer is unknown then.
-	doubt string
+	// static is the analysis with all functions static, which is what the kernel
+	// takes them for without the object's BTF; nil if it surely gets that.
+	static *flow.Result
 }
 
 // reach answers for an instruction in one program.
@@ -110,8 +111,8 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 		}
 	}
 	a := pf.result.At(s)
-	if pf.doubt != "" && a.Reach != flow.Unknown {
-		return flow.Answer{Depends: pf.doubt}
+	if pf.static != nil && pf.static.At(s).Reach != a.Reach {
+		return flow.Answer{Depends: "whether the kernel gets the object's BTF"}
 	}
 	return a
 }
@@ -172,13 +173,11 @@ func (b *ExternBinding) asksCallers() bool {
 func (p *Plan) analyze(prog int, sites []flow.Site) *programFlow {
 	entry := p.Object.Programs[prog].Function
 	pf := &programFlow{sites: sites}
-	for _, f := range entry.Reachable()[1:] {
-		if p.submittedLinkage(f) == btfgraph.LinkageGlobal && !p.keepsBTF(entry, f) {
-			pf.doubt = "whether the kernel gets the object's BTF"
-		}
-	}
+	doubt := slices.ContainsFunc(entry.Reachable()[1:], func(f *bpfobj.Function) bool {
+		return p.submittedLinkage(f) == btfgraph.LinkageGlobal && !p.keepsBTF(entry, f)
+	})
 	look := patchLookup{plan: p, prog: prog}
-	pf.result = p.prepared(prog).Analyze(flow.Facts{
+	facts := flow.Facts{
 		Patch:     look.patch,
 		Memory:    p.memory,
 		Call:      p.calls,
@@ -186,25 +185,30 @@ func (p *Plan) analyze(prog int, sites []flow.Site) *programFlow {
 		Globals:   p.globals(),
 		Verifier:  p.verifierLevel(),
 		BigEndian: p.Object.ByteOrder != nil && p.Object.ByteOrder.String() == "BigEndian",
-	}, flow.Budget{Sites: sites})
+	}
+	pf.result = p.prepared(prog, false).Analyze(facts, flow.Budget{Sites: sites})
+	if doubt {
+		pf.static = p.prepared(prog, true).Analyze(facts, flow.Budget{Sites: sites})
+	}
 	return pf
 }
 
 // preparedKey is what the preparation of a program for package flow depends on.
 type preparedKey struct {
-	loader *Loader
-	prog   int
+	prog                 int
+	static, hiddenStatic bool
 }
 
-// prepared is a program made ready for analyses, once for all kernels.
-func (p *Plan) prepared(prog int) *flow.Program {
+// prepared is a program made ready for analyses, once for all kernels; with
+// static as one whose functions are all static.
+func (p *Plan) prepared(prog int, static bool) *flow.Program {
 	p.facts.mu.Lock()
 	defer p.facts.mu.Unlock()
-	key := preparedKey{p.Loader, prog}
+	key := preparedKey{prog, static, p.Loader.Functions.HiddenStatic}
 	ready := p.facts.prepared[key]
 	if ready == nil {
 		ready = flow.Prepare(p.Object.Programs[prog].Function, flow.Shape{
-			Global:  func(f *bpfobj.Function) bool { return p.submittedLinkage(f) == btfgraph.LinkageGlobal },
+			Global:  func(f *bpfobj.Function) bool { return !static && p.submittedLinkage(f) == btfgraph.LinkageGlobal },
 			Patched: p.mayPatch,
 			NoReturn: func(s flow.Site) bool {
 				ref := refAt(s.Func, s.Insn)
