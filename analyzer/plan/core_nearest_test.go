@@ -44,7 +44,7 @@ func TestNearest(t *testing.T) {
 		}, []plan.Suggestion{{How: plan.MovedInside, Name: "task.out.in.state", Type: "int"}}},
 		{"behind a pointer", "state", func(b *btftest.Builder, i32 btfgraph.ID) []member {
 			return []member{{Name: "sched", Type: b.Ptr(b.Struct("sched", 4, member{Name: "state", Type: i32}))}}
-		}, []plan.Suggestion{{How: plan.MovedBehind, Name: "task.sched->state", Type: "int"}}},
+		}, []plan.Suggestion{{How: plan.MovedBehind, Name: "task.sched->state", Type: "int", Behind: "struct sched"}}},
 		{"place", "state", func(_ *btftest.Builder, i32 btfgraph.ID) []member {
 			return []member{{Name: "before", Type: i32}, {Name: "mode", Type: i32}, {Name: "after", Type: i32}}
 		}, []plan.Suggestion{{How: plan.Renamed, Name: "task.mode", Type: "int"}}},
@@ -99,4 +99,17 @@ func TestNearestTypes(t *testing.T) {
 	assert.Equal(t, []plan.Suggestion{{How: plan.OtherEnum, Name: `BPF_MOVED of enum "other"`}}, p.Nearest(&p.CORE[2]))
 	assert.Empty(t, p.Nearest(&p.CORE[3]))
 	assert.Empty(t, p.Nearest(&p.CORE[4]))
+}
+
+// TestNearestEnumMember compares members of an enum type, which are alike only
+// if the names of the enums are.
+func TestNearestEnumMember(t *testing.T) {
+	t.Parallel()
+	var local, target btftest.Builder
+	s := local.Struct("s", 4, btftest.Member{Name: "state", Type: local.Enum("e", btftest.Value{Name: "A"})})
+	one, other := target.Enum("e", btftest.Value{Name: "A"}), target.Enum("f", btftest.Value{Name: "B"})
+	target.Struct("s", 8, btftest.Member{Name: "__state", Type: one}, btftest.Member{Name: "state_", Type: other, BitOffset: 32})
+	obj := coreObject(t, &local, []bpfobj.Insn{{Op: opMov}, {Op: opExit}}, bpfobj.CORERecord{Type: s, Access: "0:0"})
+	p := plan.Make(obj, &kernel.Kernel{Types: target.Graph(t)}, plan.Libbpf, plan.Options{})
+	assert.Equal(t, []plan.Suggestion{{How: plan.Renamed, Name: "s.__state", Type: "enum e"}}, p.Nearest(&p.CORE[0]))
 }

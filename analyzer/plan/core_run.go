@@ -53,6 +53,8 @@ type coreGroup struct {
 	// fixes are those of the first relocation by index of cands, then those of
 	// the second one, and so on.
 	fixes []coreFix
+	// near is what all groups share to look for missing types.
+	near *nearTypes
 }
 
 // coreFix is what one candidate makes of a relocation.
@@ -91,7 +93,7 @@ func (r *coreRun) spend(n int) bool {
 
 // relocate binds the records of the object.
 func (r *coreRun) relocate(o *coreObject) {
-	groups := make([]coreGroup, len(o.locals))
+	groups, near := make([]coreGroup, len(o.locals)), (*nearTypes)(nil)
 	targets, room := make([]CORETarget, 0, len(groups)), 0
 	for i := range groups {
 		g := &groups[i]
@@ -99,7 +101,13 @@ func (r *coreRun) relocate(o *coreObject) {
 		if g.stem != "" || r.policy.Unnamed && int(g.root) < r.local.Len() {
 			targets = r.search(g, targets)
 		}
-		room += len(g.cands) * len(g.relos)
+		if room += len(g.cands) * len(g.relos); len(g.cands) > 0 {
+			continue
+		}
+		if near == nil {
+			near = &nearTypes{groups: groups}
+		}
+		g.near = near
 	}
 	fixes := make([]coreFix, room)
 	for i := range groups {
