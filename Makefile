@@ -3,7 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/kfuncs
 # Inputs of bench and agreement, see their help texts.
 OBJECT   ?=
 KERNEL   ?=

@@ -14,6 +14,7 @@ func All() []*analyzer.Rule {
 		linkageRules,
 		structOpsRules,
 		kfuncRules,
+		kfuncContextRules,
 		ksymRules,
 		kconfigRules,
 		attachRules,
