@@ -15,6 +15,7 @@ func All() []*analyzer.Rule {
 		structOpsRules,
 		kfuncRules,
 		kfuncContextRules,
+		contextRules,
 		ksymRules,
 		kconfigRules,
 		attachRules,
