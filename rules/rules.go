@@ -13,6 +13,7 @@ func All() []*analyzer.Rule {
 	all := slices.Concat(
 		linkageRules,
 		structOpsRules,
+		structOpsRegisterRules,
 		kfuncRules,
 		kfuncContextRules,
 		contextRules,

@@ -185,7 +185,7 @@ func (c *kfuncClass) allows(typ string) bool {
 // kfuncClassesOf are the classes of a kfunc in the kernels of the table that may
 // be this one: those that are older than its version are not. There is one at least.
 func (p *Plan) kfuncClassesOf(row *kfuncRow) []*kfuncClass {
-	floor := p.kfuncFloor()
+	floor := p.versionFloor()
 	var all, list []*kfuncClass
 	for i, class := range row.classes {
 		if class == 0 {
@@ -203,26 +203,33 @@ func (p *Plan) kfuncClassesOf(row *kfuncRow) []*kfuncClass {
 	return list
 }
 
-// kfuncFloor is the newest version of the table that this kernel is not older
-// than, 0 if nothing tells: by its version, for distributions add to what a
-// version has and take nothing away, or by enumerators: the attach type came
-// with 6.13, the type of maps is new in 7.2.
-func (p *Plan) kfuncFloor() uint64 {
-	version, known := p.Kernel.VersionCode()
-	switch {
-	case known:
-	case p.enumerator("bpf_map_type", "BPF_MAP_TYPE_RHASH") == Supported:
-		version = 7<<16 | 2<<8
-	case p.enumerator("bpf_attach_type", "BPF_TRACE_UPROBE_SESSION") == Supported:
-		version = 6<<16 | 13<<8
-	}
-	floor := uint64(0)
+// versionFloor is the newest version of the table that this kernel is not older
+// than, 0 if nothing tells.
+func (p *Plan) versionFloor() uint64 {
+	least, floor := p.leastVersion(), uint64(0)
 	for _, v := range kfuncVersions {
-		if v <= version && v > floor {
+		if v <= least && v > floor {
 			floor = v
 		}
 	}
 	return floor
+}
+
+// leastVersion is a version that this kernel is not older than, 0 if nothing
+// tells: its own, for distributions add to what a version has and take nothing
+// away, or by enumerators: the attach type came with 6.13, the type of maps is
+// new in 7.2.
+func (p *Plan) leastVersion() uint64 {
+	version, known := p.Kernel.VersionCode()
+	switch {
+	case known:
+		return version
+	case p.enumerator("bpf_map_type", "BPF_MAP_TYPE_RHASH") == Supported:
+		return 7<<16 | 2<<8
+	case p.enumerator("bpf_attach_type", "BPF_TRACE_UPROBE_SESSION") == Supported:
+		return 6<<16 | 13<<8
+	}
+	return 0
 }
 
 // mayRunLater reports whether a function may run as a callback, or be called by

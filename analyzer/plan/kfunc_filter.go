@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -129,6 +130,19 @@ func (p *Plan) filterOf(b *ExternBinding, name string) (filter string, sets []st
 		}
 	}
 	return filter, sets
+}
+
+// filterNames adds the filters that look at a kfunc, or at what is left of its
+// name without a flavor.
+func filterNames(names []string, kfunc string) []string {
+	stem, _, _ := strings.Cut(kfunc, "___")
+	for i := range filteredSets {
+		s := &filteredSets[i]
+		if slices.Contains(s.kfuncs, kfunc) || slices.Contains(s.kfuncs, stem) {
+			names = append(names, s.filter)
+		}
+	}
+	return names
 }
 
 // wrongAttach decides by the attach type of a program.
