@@ -17,7 +17,7 @@ var kfuncContext = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "A kfunc may not be called by programs of this sort",
 		Why: "The kernel registers each kfunc for some types of programs. A call in a program of another type is refused where the verifier reaches it, in the " +
-			"words that it has for functions that are no kfuncs: \"calling kernel function x is not allowed\". Some sets are limited further: since 7.1 the kfuncs of " +
+			"words that it has for functions that are no kfuncs: \"calling kernel function x is not allowed\". Some sets are limited further: in 7.2 the kfuncs of " +
 			"sched_ext to the members of `sched_ext_ops` from which they can work, those of BPF qdiscs to `enqueue` or `dequeue`, those of sessions to programs of " +
 			"session sections.\n\n" +
 			"No loader notices, and BTF does not tell. This rule has a table of what Linux 6.1, 6.12, 7.2 and 7.3 register, and looks in BTF for the filters. It is an " +

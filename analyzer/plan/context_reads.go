@@ -52,26 +52,38 @@ func (p *Plan) ContextReads() []ContextRead {
 		if !ok {
 			continue
 		}
-		f := p.Programs[i].Program.Function
-		limit := sig.size()
-		if !readsFrom(f, limit) {
+		if !readsFrom(p.Programs[i].Program.Function, sig.size()) {
 			continue
 		}
-		start := len(list)
-		for _, load := range contextLoads(f) {
-			off := int64(f.Insns[load].Off)
-			if off < limit || p.relocated(f, load) {
-				continue
-			}
-			r := ContextRead{
-				Program: i, Func: f, Insn: load, Member: sig.member, Arguments: sig.count(), AtAttach: p.Programs[i].Target.AtAttach,
-			}
-			r.Argument = r.Arguments + 1 + int(off-sig.args())/8
-			r.Return = sig.ret && r.Argument == r.Arguments+1
-			same := func(o ContextRead) bool { return o.Argument == r.Argument }
-			if r.Reach = p.ReachOf(f, load); !slices.ContainsFunc(list[start:], same) {
-				list = append(list, r)
-			}
+		list = p.addReads(list, i, &sig)
+	}
+	return list
+}
+
+// addReads adds the reads of one program beyond what its context holds.
+func (p *Plan) addReads(list []ContextRead, prog int, sig *signature) []ContextRead {
+	f, limit, args := p.Programs[prog].Program.Function, sig.size(), sig.args()
+	relocated := make(map[int]bool, len(f.CORE))
+	for _, i := range f.CORE {
+		relocated[p.Object.CORE[i].Insn] = true
+	}
+	first := make(map[int]int) // by argument: index into list
+	for _, load := range contextLoads(f) {
+		off := int64(f.Insns[load].Off)
+		if off < limit || relocated[load] {
+			continue
+		}
+		r := ContextRead{
+			Program: prog, Func: f, Insn: load, Member: sig.member, Arguments: sig.count(), AtAttach: p.Programs[prog].Target.AtAttach,
+		}
+		r.Argument = r.Arguments + 1 + int(off-args)/8
+		r.Return = sig.ret && r.Argument == r.Arguments+1
+		r.Reach = p.ReachOf(f, load)
+		if i, ok := first[r.Argument]; !ok {
+			first[r.Argument] = len(list)
+			list = append(list, r)
+		} else if list[i].Reach.Certain.Empty() && !r.Reach.Certain.Empty() {
+			list[i] = r // the one that decides
 		}
 	}
 	return list
@@ -109,11 +121,7 @@ var retMembers = [...]string{"BPF_TRACE_FEXIT", "BPF_MODIFY_RETURN", "BPF_LSM_MA
 
 // memberSignature is the signature of the member that a struct_ops program serves.
 func (p *Plan) memberSignature(prog int) (sig signature, ok bool) {
-	i := slices.IndexFunc(p.StructOpsPrograms, func(sp StructOpsProgram) bool { return sp.Program == prog })
-	if i < 0 {
-		return sig, false
-	}
-	for _, slot := range p.StructOpsPrograms[i].Slots {
+	for _, slot := range p.slotsOf(prog) {
 		b := &p.StructOps[slot.Map]
 		if b.Status != StructOpsBound || b.Members[slot.Member].Outcome != MemberCallback {
 			continue
@@ -156,11 +164,6 @@ func (s *signature) words(id btfgraph.ID) int64 {
 		size = 8
 	}
 	return int64(size+7) &^ 7
-}
-
-// relocated reports whether a CO-RE relocation changes an instruction.
-func (p *Plan) relocated(f *bpfobj.Function, insn int) bool {
-	return slices.ContainsFunc(f.CORE, func(i int) bool { return p.Object.CORE[i].Insn == insn })
 }
 
 // readsFrom reports whether a function has a load that might read its context

@@ -27,6 +27,8 @@ type facts struct {
 	mu sync.Mutex
 	// executed keeps what straight computed.
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
+	// callbacks keeps what the function of that name computed.
+	callbacks map[*bpfobj.Function]bool
 }
 
 // btfFacts are what one walk over the object's BTF tells.

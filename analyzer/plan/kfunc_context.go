@@ -235,13 +235,27 @@ func (p *Plan) leastVersion() uint64 {
 // mayRunLater reports whether a function may run as a callback, or be called by
 // one: callbacks of work queues may sleep though their program does not.
 func (p *Plan) mayRunLater(f *bpfobj.Function) bool {
-	for _, caller := range p.Object.Functions {
+	p.facts.mu.Lock()
+	defer p.facts.mu.Unlock()
+	if p.facts.callbacks == nil {
+		p.facts.callbacks = callbacks(p.Object)
+	}
+	return p.facts.callbacks[f]
+}
+
+// callbacks are the functions whose address is taken, and what they call.
+func callbacks(obj *bpfobj.Object) map[*bpfobj.Function]bool {
+	all := make(map[*bpfobj.Function]bool)
+	for _, caller := range obj.Functions {
 		for i := range caller.Refs {
 			r := &caller.Refs[i]
-			if r.Kind == bpfobj.RefFuncAddr && r.Func != nil && slices.Contains(r.Func.Reachable(), f) {
-				return true
+			if r.Kind != bpfobj.RefFuncAddr || r.Func == nil || all[r.Func] {
+				continue
+			}
+			for _, f := range r.Func.Reachable() {
+				all[f] = true
 			}
 		}
 	}
-	return false
+	return all
 }

@@ -97,11 +97,7 @@ func (p *Plan) filtered(m *KfuncMisuse, name string, prog int) bool {
 	if !pp.isStructOps() {
 		return false
 	}
-	i := slices.IndexFunc(p.StructOpsPrograms, func(sp StructOpsProgram) bool { return sp.Program == prog })
-	if i < 0 {
-		return false
-	}
-	for _, slot := range p.StructOpsPrograms[i].Slots {
+	for _, slot := range p.slotsOf(prog) {
 		b := &p.StructOps[slot.Map]
 		if b.Status != StructOpsBound {
 			continue

@@ -29,10 +29,17 @@ type RefTailCall struct {
 // RefTailCalls are the first such calls of each program, in the order of
 // StructOpsPrograms.
 func (p *Plan) RefTailCalls() []RefTailCall {
+	if len(p.StructOpsPrograms) == 0 {
+		return nil
+	}
+	calls := p.tailCalls()
+	if len(calls) == 0 {
+		return nil
+	}
 	var list []RefTailCall
 	for i := range p.StructOpsPrograms {
 		sp := &p.StructOpsPrograms[i]
-		call := p.tailCall(sp.Program)
+		call := p.linkedCall(sp.Program, calls)
 		if call == nil {
 			continue
 		}
@@ -50,14 +57,22 @@ func (p *Plan) RefTailCalls() []RefTailCall {
 	return list
 }
 
-// tailCall is the first tail call that a program links, nil if there is none.
-func (p *Plan) tailCall(prog int) *helperCall {
-	linked := p.Object.Programs[prog].Reachable()
-	for _, f := range linked {
-		for i := range p.facts.helpers {
-			if h := &p.facts.helpers[i]; h.fn == f && h.id == helperTailCall {
-				return h
-			}
+// tailCalls are the first tail calls of functions.
+func (p *Plan) tailCalls() map[*bpfobj.Function]*helperCall {
+	calls := make(map[*bpfobj.Function]*helperCall)
+	for i := range p.facts.helpers {
+		if h := &p.facts.helpers[i]; h.id == helperTailCall && calls[h.fn] == nil {
+			calls[h.fn] = h
+		}
+	}
+	return calls
+}
+
+// linkedCall is the first of the calls in what a program links, nil if there is none.
+func (p *Plan) linkedCall(prog int, calls map[*bpfobj.Function]*helperCall) *helperCall {
+	for _, f := range p.Object.Programs[prog].Reachable() {
+		if h := calls[f]; h != nil {
+			return h
 		}
 	}
 	return nil

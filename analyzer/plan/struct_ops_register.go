@@ -139,7 +139,11 @@ func registrationNames(names []string, typeName string) []string {
 // value (kernel/bpf/bpf_struct_ops.c, bpf_struct_ops_map_update_elem), which
 // loaders do at different times: see [StructOpsPolicy].
 func (p *Plan) RegistrationProblems() []RegistrationProblem {
+	if len(p.StructOps) == 0 {
+		return nil
+	}
 	var list []RegistrationProblem
+	spare := p.spares()
 	for i := range p.StructOps {
 		b := &p.StructOps[i]
 		if b.Status != StructOpsBound {
@@ -152,7 +156,7 @@ func (p *Plan) RegistrationProblems() []RegistrationProblem {
 		r := &registrations[k]
 		start := len(list)
 		list = p.checkValues(list, b, r)
-		list = p.checkRequired(list, b, r)
+		list = spare.checkRequired(list, b, r)
 		if b.TypeName == "sched_ext_ops" || b.TypeName == scxCIDOps {
 			list = p.checkScheduler(list, b)
 		}
@@ -280,14 +284,14 @@ func (b *StructOpsBinding) holds(member string) bool {
 }
 
 // checkRequired finds callbacks that are NULL and must not be.
-func (p *Plan) checkRequired(list []RegistrationProblem, b *StructOpsBinding, r *registration) []RegistrationProblem {
+func (s *spares) checkRequired(list []RegistrationProblem, b *StructOpsBinding, r *registration) []RegistrationProblem {
 	for _, group := range r.required {
 		if slices.ContainsFunc(group, b.holds) {
 			continue
 		}
 		pr := RegistrationProblem{Fault: RegisterRequired, Member: group[0], Others: group[1:]}
 		pr.Late = r.validate == "" || btfgraph.First(b.Types, btfgraph.KindFunc, r.validate) == btfgraph.Void
-		if p.mayFill(b, group) {
+		if s.fill(b, group) {
 			pr.Depends = "application"
 		}
 		list = append(list, pr)
@@ -295,21 +299,31 @@ func (p *Plan) checkRequired(list []RegistrationProblem, b *StructOpsBinding, r 
 	return list
 }
 
-// mayFill reports whether the object has a program that an application could
-// place in one of the members: one that no map refers to, or one of the same
-// member of another map.
-func (p *Plan) mayFill(b *StructOpsBinding, members []string) bool {
+// spares is what an application could place in a callback that is NULL: a
+// program that no map refers to, or one of the same member of another map.
+type spares struct {
+	unplaced bool
+	members  map[memberKey]bool
+}
+
+func (p *Plan) spares() spares {
+	s := spares{members: make(map[memberKey]bool)}
 	for i := range p.StructOpsPrograms {
-		if len(p.StructOpsPrograms[i].Slots) == 0 {
-			return true
-		}
+		s.unplaced = s.unplaced || len(p.StructOpsPrograms[i].Slots) == 0
 	}
 	for i := range p.StructOps {
-		if o := &p.StructOps[i]; o != b && o.TypeName == b.TypeName && slices.ContainsFunc(members, o.holds) {
-			return true
+		for _, m := range p.StructOps[i].Map.Members {
+			if m.Program != nil {
+				s.members[memberKey{p.StructOps[i].TypeName, m.Name}] = true
+			}
 		}
 	}
-	return false
+	return s
+}
+
+// fill reports whether there is a program for one of the members.
+func (s *spares) fill(b *StructOpsBinding, members []string) bool {
+	return s.unplaced || slices.ContainsFunc(members, func(m string) bool { return s.members[memberKey{b.TypeName, m}] })
 }
 
 // checkScheduler looks at what schedulers must not combine (kernel/sched/ext.c,

@@ -40,7 +40,7 @@ FUNC(int, Qdisc_ops__enqueue, struct sk_buff *skb__ref, int *sch, int *to_free) 
 FUNC(int, Qdisc_ops__init, int *sch) VOID_FUNC(Qdisc_ops__reset, int *sch) VOID_FUNC(Qdisc_ops__destroy, int *sch)
 struct hid_bpf_ops { int hid_id; u32 flags; int (*hid_rdesc_fixup)(int *ctx); };
 STRUCT_OPS(hid_bpf_ops)
-struct smc_hs_ctrl { char name[16]; int flags; };
+struct smc_hs_ctrl { char name[16]; int flags; int (*syn_option)(struct sock *sk); };
 STRUCT_OPS(smc_hs_ctrl)
 struct bpf_dummy_ops { int (*test_1)(int *state); };
 STRUCT_OPS(bpf_dummy_ops)

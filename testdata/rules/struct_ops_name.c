@@ -2,7 +2,14 @@
 // loaders: libbpf cilium
 #include "rule.h"
 
-struct smc_hs_ctrl { char name[16]; int flags; };
+struct tcp_sock;
+struct smc_hs_ctrl { char name[16]; int flags; int (*syn_option)(struct tcp_sock *tp); };
+
+SEC("struct_ops")
+int syn_option(void *ctx)
+{
+	return 1;
+}
 
 // example
 SEC(".struct_ops.link")
@@ -19,4 +26,4 @@ struct smc_hs_ctrl nameless = { .flags = 1 };
 // want struct_ops map nameless: `warning: struct_ops map "nameless" has no name: member "name" of struct "smc_hs_ctrl" is empty`
 
 SEC(".struct_ops.link")
-struct smc_hs_ctrl clean = { .name = "bpf_mine.2" };
+struct smc_hs_ctrl clean = { .name = "bpf_mine.2", .syn_option = (void *)syn_option };
