@@ -24,7 +24,10 @@ func reportRegistration(p *analyzer.Pass, message func(b *plan.StructOpsBinding,
 		if p.Plan.Loader.StructOps.UpdateAtLoad && !r.Late {
 			f.Stage, f.Scope = plan.StageLoad, plan.Scope{Whole: b.Autocreate}
 		}
-		if r.Depends != "" {
+		if !b.Autocreate && f.DependsOn == "" {
+			f.DependsOn = "application" // which has to ask for the map
+		}
+		if f.DependsOn != "" {
 			f.Severity = analyzer.Warning
 		}
 		p.Report(f)

@@ -15,6 +15,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"go/format"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -48,7 +49,7 @@ type tree struct {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return errors.New("usage: kfuncs VERSION=DIR ...")
+		return errors.New("no source trees: want VERSION=DIR for each")
 	}
 	var trees []*tree
 	for _, arg := range args {
@@ -65,7 +66,11 @@ func run(args []string) error {
 		}
 		trees = append(trees, t)
 	}
-	_, err := os.Stdout.WriteString(render(append([]*tree{hid()}, trees...)))
+	source, err := format.Source([]byte(render(append([]*tree{hid()}, trees...))))
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(source)
 	return err
 }
 

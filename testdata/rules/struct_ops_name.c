@@ -27,3 +27,7 @@ struct smc_hs_ctrl nameless = { .flags = 1 };
 
 SEC(".struct_ops.link")
 struct smc_hs_ctrl clean = { .name = "bpf_mine.2", .syn_option = (void *)syn_option };
+
+SEC("?.struct_ops.link")
+struct smc_hs_ctrl optional = { .name = "not-yet" };
+// want[libbpf] struct_ops map optional: `warning: member "name" of struct_ops map "optional" is no name: "not-yet"`
