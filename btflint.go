@@ -30,6 +30,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/rules"
@@ -108,22 +109,55 @@ func (v *Validator) LoadAndAssign(ctx context.Context, spec *ebpf.CollectionSpec
 
 // Check reports whether the kernel certainly refuses the spec when cilium/ebpf
 // loads it as a whole with opts, which may be nil: a map that opts replace is
-// not created and cannot be refused. It returns nil, an [*Error], or, if
+// not created and cannot be refused, and CO-RE relocations are matched with the
+// types that opts give. It returns nil, an [*Error], or, if
 // v.Strict is set, an error wrapping [ErrCannotCheck]. A cancelled ctx is
 // reported as ctx.Err.
 func (v *Validator) Check(ctx context.Context, spec *ebpf.CollectionSpec, opts *ebpf.CollectionOptions) error {
-	return v.gate(ctx, func() (*analyzer.Report, error) { return v.Report(ctx, "", replace(spec, opts)) })
+	return v.gate(ctx, func() (*analyzer.Report, error) { return v.report(ctx, "", replace(spec, opts), opts) })
 }
 
 // Report is everything that a check of the spec finds, warnings and notes
 // included, whatever the mode. name stands for the object in it. The error is
 // [kernel.ErrNoTypes] if the kernel has no BTF.
 func (v *Validator) Report(ctx context.Context, name string, spec *ebpf.CollectionSpec) (*analyzer.Report, error) {
+	return v.report(ctx, name, spec, nil)
+}
+
+// report is Report for a load with opts, which may be nil.
+func (v *Validator) report(ctx context.Context, name string, spec *ebpf.CollectionSpec, opts *ebpf.CollectionOptions) (*analyzer.Report, error) {
 	obj, err := bpfobj.FromSpec(name, spec)
 	if err != nil {
 		return nil, err
 	}
-	return v.run(ctx, obj, plan.Cilium)
+	planned, err := relocationTargets(opts)
+	if err != nil {
+		return nil, err
+	}
+	return v.run(ctx, obj, plan.Cilium, planned)
+}
+
+// relocationTargets are the types that opts match CO-RE relocations with.
+func relocationTargets(opts *ebpf.CollectionOptions) (plan.Options, error) {
+	var planned plan.Options
+	if opts == nil {
+		return planned, nil
+	}
+	if types := opts.Programs.KernelTypes; types != nil {
+		g, err := btfgraph.FromSpec(types)
+		if err != nil {
+			return planned, fmt.Errorf("kernel types of the options: %w", err)
+		}
+		planned.CORETypes = g
+	}
+	for _, types := range opts.Programs.ExtraRelocationTargets {
+		g, err := btfgraph.FromSpec(types)
+		if err != nil {
+			return planned, fmt.Errorf("extra relocation targets of the options: %w", err)
+		}
+		planned.ExtraCORETypes = append(planned.ExtraCORETypes, g)
+	}
+	return planned, nil
 }
 
 // ValidateBeforeLoad checks the object file at path as v.Loader would load it.
@@ -139,12 +173,12 @@ func (v *Validator) ValidateBeforeLoad(ctx context.Context, path string) error {
 		if l == nil {
 			l = plan.Libbpf
 		}
-		return v.run(ctx, obj, l)
+		return v.run(ctx, obj, l, plan.Options{})
 	})
 }
 
 // run checks the object against the kernel that v names.
-func (v *Validator) run(ctx context.Context, obj *bpfobj.Object, l *plan.Loader) (*analyzer.Report, error) {
+func (v *Validator) run(ctx context.Context, obj *bpfobj.Object, l *plan.Loader, planned plan.Options) (*analyzer.Report, error) {
 	k := v.Kernel
 	if k == nil {
 		var err error
@@ -161,6 +195,7 @@ func (v *Validator) run(ctx context.Context, obj *bpfobj.Object, l *plan.Loader)
 		Kernels: []*kernel.Kernel{k},
 		Loaders: []*plan.Loader{l},
 		Rules:   rules.All(),
+		Options: analyzer.Options{Plan: planned},
 	})
 }
 

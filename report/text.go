@@ -50,7 +50,7 @@ func (p *printer) finding(f *analyzer.Finding, r *analyzer.Report, programs map[
 	}
 	p.labelled("on", targets(f, len(r.Kernels)))
 	if f.DependsOn != "" {
-		p.labelled("open", "undecided, it depends on the "+f.DependsOn)
+		p.labelled("open", "undecided, "+dependence(f.DependsOn))
 	}
 	if f.Optional {
 		p.labelled("off", "not loaded unless it is switched on; it is refused then")
@@ -66,6 +66,18 @@ func (p *printer) finding(f *analyzer.Finding, r *analyzer.Report, programs map[
 		p.labelled("off", "suppressed: "+f.Suppressed)
 	}
 	p.labelled("help", "btflint explain "+f.Rule)
+}
+
+// dependence is a DependsOn as a clause: "it depends on the modules".
+func dependence(on string) string {
+	word, _, _ := strings.Cut(on, " ")
+	switch word {
+	case "reachability":
+		return "it is not known whether a path gets there"
+	case "types", "modules", "symbols", "config", "btf", "version", "variable", "type":
+		return "it depends on the " + on
+	}
+	return "it depends on " + on
 }
 
 // whereabouts says where in the object a finding lies:

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/btflint/btflint/analyzer"
@@ -52,7 +53,7 @@ var globalFuncPrototype = &analyzer.Rule{
 
 func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.FunctionProblem) {
 	f := analyzer.Finding{
-		Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateFunc(p, fp.Func), Scope: problem.Verified,
+		Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateFunc(p, fp.Func),
 	}
 	what := fmt.Sprintf("global function %q is refused in %s", fp.Func.Name, analyzer.KernelPlaceholder)
 	detail := problem.Detail
@@ -66,16 +67,13 @@ func reportPrototype(p *analyzer.Pass, fp *plan.FunctionPlan, problem *plan.Func
 		f.Hint = fmt.Sprintf("make the function static, or change the type %q", problem.Type)
 	}
 	f = detailed(f, what, detail, "")
-	if len(problem.Verified.Programs) > 0 {
-		if !problem.Sure {
-			f.Severity, f.DependsOn = analyzer.Warning, "version"
-		}
-		p.Report(f)
+	if !problem.Sure {
+		f.Severity, f.DependsOn = analyzer.Warning, cmp.Or(problem.DependsOn, "version")
 	}
-	if len(problem.MayVerify.Programs) > 0 {
-		f.Severity, f.DependsOn, f.Scope = analyzer.Warning, "reachability", problem.MayVerify
-		p.Report(f)
-	}
+	reportReachedAs(p, f, &plan.Reach{
+		Certain: problem.Verified, Possible: problem.MayVerify, Dead: problem.Uncalled,
+		Guard: problem.Guard, Depends: problem.Depends,
+	}, "")
 }
 
 var argTagIgnored = &analyzer.Rule{

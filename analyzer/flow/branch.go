@@ -196,9 +196,13 @@ func (p *path) decide(s *state, c condition, holds bool, since Level) outcome {
 	case since <= p.facts.Verifier:
 		return impossible
 	}
-	p.replace(s, c.a, vague)
+	by := vague
+	if p.vals.list[c.a].number() {
+		by = opaque
+	}
+	p.replace(s, c.a, by)
 	if p.vals.list[c.b].kind != kindConst {
-		p.replace(s, c.b, vague)
+		p.replace(s, c.b, by)
 	}
 	return possible
 }
@@ -234,7 +238,7 @@ func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
 	}
 	if c.narrow && a.width > 32 {
 		x := b.imm
-		if c.a = p.vals.narrow32(c.a); c.a == vague {
+		if c.a = p.vals.narrow32(c.a); !p.vals.list[c.a].scalar() {
 			return possible
 		}
 		a, b = &p.vals.list[c.a], &value{imm: x}

@@ -10,14 +10,13 @@ import (
 
 // callInsn executes a call. It returns true if the node ends with it.
 func (p *path) callInsn(i int) bool {
-	known := p.call(Site{p.x.f, i})
-	if known.Refused {
+	if p.refuses(p.x, i) {
 		p.pool.put(p.s)
 		return true
 	}
 	insn, ref := p.x.insns[i], p.x.ref(i)
 	if ref != nil && ref.Func != nil {
-		callee := p.byFunc[ref.Func]
+		callee := p.find(ref.Func)
 		if callee.global || !p.precise {
 			p.callAlone(i, callee)
 		} else {
@@ -25,11 +24,11 @@ func (p *path) callInsn(i int) bool {
 		}
 		return true
 	}
-	callbacks := p.callbackEdges(insn)
+	callbacks := p.callbackEdges(insn, argsOf(insn, ref))
 	result := p.callKernel(i, insn, ref)
 	p.clobber(result)
 	switch {
-	case known.NoReturn:
+	case p.x.flags[i]&flagNoReturn != 0:
 		p.goOn(i+1, p.s, false)
 		p.edge(p.endNode(), false)
 	case callbacks:
@@ -50,10 +49,11 @@ func (e *engine) endNode() int32 {
 	return e.end
 }
 
-// clobber ends the arguments' life and sets the result.
+// clobber ends the arguments' life and sets the result. The kernel refuses to
+// read what is left in the other registers.
 func (p *path) clobber(result val) {
 	for r := range 6 {
-		p.s.regs[r] = vague
+		p.s.regs[r] = opaque
 	}
 	p.s.regs[0] = result
 }
@@ -83,7 +83,7 @@ func (p *path) callStatic(i int, callee *fn) {
 // normalizeCall drops what does not matter after the call from what the
 // caller keeps.
 func (p *path) normalizeCall(i int) {
-	live := &p.x.live.in[i+1]
+	live := &p.relevant(p.x)[i+1]
 	for r := 6; r < 10; r++ {
 		if bit := uint16(1) << r; (live.value|live.pointer)&bit == 0 {
 			p.s.regs[r] = vague
@@ -111,12 +111,13 @@ func (p *path) callAlone(i int, callee *fn) {
 
 // explore returns the node of a function's entry with unknown arguments.
 func (e *engine) explore(x *fn) int32 {
-	if n, ok := e.alone[x]; ok {
+	if n := e.alone[x.index]; n > 0 {
 		return n
 	}
+	e.relevant(x)
 	s := e.pool.get()
 	n := e.newNode(x, 0, s)
-	e.alone[x] = n
+	e.alone[x.index] = n
 	if x.global {
 		p := path{engine: e, n: n, x: x, s: s}
 		for r := 1; r <= 5; r++ {
@@ -138,7 +139,7 @@ func (p *path) argument(i int) val {
 	}
 	switch g.Kind(btfgraph.SkipModsAndTypedefs(g, g.Param(proto, i).Type)) {
 	case btfgraph.KindInt, btfgraph.KindEnum, btfgraph.KindEnum64:
-		return p.fresh(64, attrScalar, fullSet)
+		return p.freshNumber(64, attrScalar)
 	}
 	return p.freshAny(8)
 }
@@ -161,17 +162,21 @@ func (p *path) returned(id btfgraph.ID) val {
 		if g.Name(t) == "_Bool" || g.Name(t) == "bool" {
 			return p.fresh(1, attrScalar, fullSet)
 		}
-		return p.fresh(64, attrScalar, fullSet)
+		return p.freshNumber(64, attrScalar)
 	case btfgraph.KindVoid:
 		return vague
 	}
 	return p.freshAny(8)
 }
 
-// callbackEdges adds edges to the functions whose addresses a call passes.
-func (p *path) callbackEdges(insn bpfobj.Insn) bool {
+// callbackEdges adds edges to the functions whose addresses a call passes in
+// that set of registers.
+func (p *path) callbackEdges(insn bpfobj.Insn, args uint16) bool {
 	any := false
 	for r := 1; r <= 5; r++ {
+		if args&(1<<r) == 0 {
+			continue
+		}
 		n := p.vals.list[p.s.regs[r]]
 		if n.kind != kindFunc {
 			continue
@@ -214,7 +219,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 	}
 	h := helperOf(insn.Imm)
 	size, first := uint64(0), p.vals.list[p.s.regs[1]]
-	for r := uint8(1); r <= 5; r++ {
+	for r := uint8(1); r <= 5-h.unused; r++ {
 		n := p.vals.list[p.s.regs[r]]
 		switch {
 		case h.out == r && n.kind == kindStack:
@@ -233,7 +238,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 		return p.vals.pointer(kindPtr, 0, 0, levelNever)
 	case retMapValue:
 		if first.kind == kindPtr && first.imm == mayMiss {
-			return p.fresh(64, attrMapValue, fullSet)
+			return p.freshNumber(64, attrMapValue)
 		}
 		return p.fresh(64, attrMapValue, span(1, math.MaxUint64))
 	case retLength:
@@ -244,7 +249,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 	case retUnknown:
 		return p.freshAny(8)
 	}
-	return p.fresh(64, attrScalar, fullSet)
+	return p.freshNumber(64, attrScalar)
 }
 
 // writeStack is a helper's write of so many bytes to a stack. It returns the
@@ -293,7 +298,7 @@ func (p *path) callKfunc(i int, ref *bpfobj.Ref) val {
 	}
 	if name := ref.Extern.Name; strings.HasPrefix(name, "bpf_iter_") && strings.HasSuffix(name, "_next") {
 		p.nodes[p.n].loops = true
-		return p.fresh(64, attrAny, fullSet)
+		return p.freshNumber(64, attrAny)
 	}
 	return p.returned(ref.Extern.Type)
 }

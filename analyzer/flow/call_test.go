@@ -27,6 +27,8 @@ func TestStaticCalls(t *testing.T) {
 	identity := assemble(t, "identity", reg(movReg64, r0, r1), done())
 	store := assemble(t, "store", imm(mov64, r2, 0), mem(stxDW, r1, r2, 0), imm(mov64, r0, 0), done())
 	clean := assemble(t, "clean", imm(mov64, r6, 9), mem(stxDW, r10, r6, -8), imm(mov64, r0, 0), done())
+	pid := assemble(t, "pid", helper(14), done())
+	peek := assemble(t, "peek", reg(movReg64, r1, r10), imm(add64, r1, -8), imm(mov64, r2, 8), imm(mov64, r3, 0), helper(113), done())
 	ask := assemble(t, "ask", append([]op{callFunc(identity.Function)}, done())...)
 	tests := []struct {
 		name string
@@ -46,6 +48,17 @@ func TestStaticCalls(t *testing.T) {
 		{"saved register", flow.Dead, []op{imm(mov64, r6, 0), callFunc(clean.Function), jmp(jeq, r6, 0, "out")}},
 		{"caller's stack", flow.Dead, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), callFunc(clean.Function), mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
+		}},
+		{"caller's stack while a callee calls a helper", flow.Dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), helper(14), callFunc(pid.Function), mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
+		}},
+		{"caller's stack in a register that no argument is in", flow.Dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), reg(movReg64, r4, r10), imm(add64, r4, -8), callFunc(peek.Function),
+			mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
+		}},
+		{"caller's stack while a callee gets a quotient", flow.Dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxW, r1, r1, 0), mem(ldxW, r2, r1, 0), reg(divReg64, r1, r2), callFunc(pid.Function),
+			mem(ldxDW, r6, r10, -8), jmp(jeq, r6, 1, "out"),
 		}},
 		{"write to the caller's stack", flow.Dead, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), reg(movReg64, r1, r10), imm(add64, r1, -8), callFunc(store.Function),
@@ -312,4 +325,21 @@ func TestDeepCalls(t *testing.T) {
 	self.Refs[0].Func = self.Function
 	r = flow.Analyze(self.Function, flow.Facts{}, flow.Budget{})
 	assert.Equal(t, flow.Dead, r.At(flow.Site{Func: self.Function, Insn: 2}).Reach)
+}
+
+// TestAfterThrow has more and more states before a call that may not return:
+// what comes after it stays unknown, however long the list of states is.
+func TestAfterThrow(t *testing.T) {
+	t.Parallel()
+	for n := range 70 {
+		var ops []op
+		for i := range n {
+			next := fmt.Sprint("next", i)
+			ops = append(ops, mem(ldxB, r7, r1, 0), jmp(jeq, r7, 1, next), at(next, reg(movReg64, r6, r1)))
+		}
+		ops = append(ops, imm(mov64, r1, 0), callKfunc(throw), at("after", imm(mov64, r0, 0)), done())
+		p := assemble(t, "prog", ops...)
+		r := flow.Analyze(p.Function, flow.Facts{}, flow.Budget{})
+		assert.Equal(t, flow.Unknown, r.At(p.site("after")).Reach, "%d branches before", n)
+	}
 }

@@ -2,6 +2,8 @@ package flow
 
 import (
 	"fmt"
+	"strings"
+	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -31,11 +33,12 @@ const (
 	flagJoin                 // more than one way leads here: states are compared
 	flagSecond               // the second slot of a ld_imm64
 	flagCallback             // a ld_imm64 that takes the address of a function
+	flagPatched              // a loader may patch it
+	flagNoReturn             // a call that does not return
 )
 
-// fn is a function of the program, made ready for the analysis.
+// fn is a function of a program, made ready for analyses.
 type fn struct {
-	code   *code
 	f      *bpfobj.Function
 	index  int
 	base   int // its first slot among those of all functions
@@ -43,54 +46,112 @@ type fn struct {
 	flags  []uint8
 	refs   []int32 // by slot: index into f.Refs, -1 without
 	global bool
-	live   liveness
+	calls  bool // takes the address of a function: calls may call back
 	preds  predecessors
-	needed []bool // by slot: something asked for comes there or later; nil: everywhere
-	calls  bool   // takes the address of a function: calls may call back
+
+	tracked sync.Once
+	live    liveness
+	judged  sync.Once
+	matters []relevance // see code.relevant
 }
 
-// code is a program: its entry and all functions that it reaches statically.
-type code struct {
-	funcs     []*fn // [0] is the entry
-	byFunc    map[*bpfobj.Function]*fn
-	slots     int    // of all functions
-	leaders   int    // slots of all functions at which a block starts
-	throws    bool   // some call does not return
-	malformed string // why the kernel refuses it whatever is reachable, "" if nothing
-	facts     *Facts
-	asked     []bool // by slot of all functions: it is asked for; nil if all are
+// Program is a program made ready for analyses, for any number of targets: its
+// entry and all functions that it reaches statically, cut into blocks. It holds
+// what depends on no fact but those of [Shape]. It is safe for concurrent use.
+type Program struct {
+	funcs     []*fn                    // [0] is the entry
+	byFunc    map[*bpfobj.Function]*fn // nil if there are few functions
+	slots     int                      // of all functions
+	leaders   int                      // slots of all functions at which a block starts
+	throws    bool                     // some call does not return
+	malformed string                   // why the kernel refuses it whatever is reachable, "" if nothing
 }
 
-func newCode(entry *bpfobj.Function, facts *Facts, sites []Site) *code {
-	c := &code{byFunc: map[*bpfobj.Function]*fn{}, facts: facts}
-	for i, f := range entry.Reachable() {
-		x := &fn{code: c, f: f, index: i, base: c.slots, insns: f.Insns, global: i > 0 && c.isGlobal(f)}
-		c.funcs = append(c.funcs, x)
-		c.byFunc[f] = x
-		c.slots += len(f.Insns)
+// Shape is what has to be known of a loader's work to prepare a program. The
+// zero value is sound.
+type Shape struct {
+	// Global tells that the kernel verifies the function on its own. nil: a
+	// function of GLOBAL linkage in BTF that is not hidden.
+	Global func(*bpfobj.Function) bool
+	// Types is the object's BTF, without which no function is global; nil
+	// if there is none or if Global is set.
+	Types btfgraph.Graph
+	// Patched tells whether a loader may patch an instruction, for any target:
+	// [Facts.Patch] is asked for no other. nil: it may patch every one.
+	Patched func(Site) bool
+
+	// NoReturn tells that a call does not return, for any target. nil: those of
+	// bpf_throw do not.
+	NoReturn func(Site) bool
+}
+
+// Prepare makes a program ready for analyses. entry is the program, or any
+// function whose first argument is a context. The functions of shape are called
+// before Prepare returns only.
+func Prepare(entry *bpfobj.Function, shape Shape) *Program {
+	reachable := entry.Reachable()
+	p := &Program{funcs: make([]*fn, len(reachable))}
+	list := make([]fn, len(reachable))
+	if len(reachable) > fewFunctions {
+		p.byFunc = make(map[*bpfobj.Function]*fn, len(reachable))
 	}
-	for _, x := range c.funcs {
-		if why := c.decode(x); why != "" && c.malformed == "" {
-			c.malformed = fmt.Sprintf("function %q: %s", x.f.Name, why)
+	for i, f := range reachable {
+		x := &list[i]
+		x.f, x.index, x.base, x.insns, x.global = f, i, p.slots, f.Insns, i > 0 && shape.isGlobal(f)
+		p.funcs[i] = x
+		if p.byFunc != nil {
+			p.byFunc[f] = x
+		}
+		p.slots += len(f.Insns)
+	}
+	for _, x := range p.funcs {
+		if why := p.decode(x, &shape); why != "" && p.malformed == "" {
+			p.malformed = fmt.Sprintf("function %q: %s", x.f.Name, why)
 		}
 	}
-	if c.malformed == "" {
-		for _, x := range c.funcs {
+	if p.malformed == "" {
+		for _, x := range p.funcs {
 			x.findPredecessors()
 		}
-		c.ask(sites)
-		for _, x := range c.funcs {
-			x.computeLiveness(c)
-		}
 	}
-	return c
+	return p
 }
 
-func (c *code) isGlobal(f *bpfobj.Function) bool {
-	if c.facts.Global != nil {
-		return c.facts.Global(f)
+// fewFunctions is a number of functions that are found without a map.
+const fewFunctions = 8
+
+// find is the program's function made of f, nil if there is none.
+func (p *Program) find(f *bpfobj.Function) *fn {
+	if p.byFunc != nil || f == nil {
+		return p.byFunc[f]
 	}
-	return !f.Hidden && f.Linkage(c.facts.Types) == btfgraph.LinkageGlobal
+	for _, x := range p.funcs {
+		if x.f == f {
+			return x
+		}
+	}
+	return nil
+}
+
+func (s *Shape) isGlobal(f *bpfobj.Function) bool {
+	if s.Global != nil {
+		return s.Global(f)
+	}
+	return !f.Hidden && f.Linkage(s.Types) == btfgraph.LinkageGlobal
+}
+
+// throwKfunc is the kfunc that ends a program.
+const throwKfunc = "bpf_throw"
+
+// returns reports whether the call at a slot returns. Loaders may take flavors
+// of bpf_throw for it.
+func (s *Shape) returns(x *fn, i int) bool {
+	if r := x.ref(i); r != nil && r.Extern != nil {
+		if name, _, _ := strings.Cut(r.Extern.Name, "___"); name == throwKfunc {
+			return false
+		}
+	}
+	return s.NoReturn == nil || !s.NoReturn(Site{x.f, i})
 }
 
 // ref is what the slot refers to, nil if nothing.
@@ -104,7 +165,7 @@ func (x *fn) ref(slot int) *bpfobj.Ref {
 // decode finds the blocks of a function. It returns why the kernel refuses
 // the function without looking at paths (verifier.c, check_subprogs and
 // check_cfg), "" if it does not.
-func (c *code) decode(x *fn) string {
+func (p *Program) decode(x *fn, shape *Shape) string {
 	n := len(x.insns)
 	if n == 0 {
 		return "no instructions"
@@ -123,7 +184,7 @@ func (c *code) decode(x *fn) string {
 	ways := make([]uint8, n) // number of ways that lead to a slot, up to 2
 	ways[0] = 2
 	for i := 0; i < n; i++ {
-		next, why := c.decodeSlot(x, i, ways)
+		next, why := p.decodeSlot(x, i, ways, shape)
 		if why != "" {
 			return why
 		}
@@ -137,14 +198,14 @@ func (c *code) decode(x *fn) string {
 			x.flags[i] |= flagJoin | flagLeader
 		}
 		if x.flags[i]&flagLeader != 0 {
-			c.leaders++
+			p.leaders++
 		}
 	}
 	return ""
 }
 
 // decodeSlot notes where the instruction goes on. It returns its last slot.
-func (c *code) decodeSlot(x *fn, i int, ways []uint8) (last int, why string) {
+func (p *Program) decodeSlot(x *fn, i int, ways []uint8, shape *Shape) (last int, why string) {
 	n, insn := len(x.insns), x.insns[i]
 	way := func(to int, leader bool) {
 		if to < 0 || to >= n {
@@ -155,6 +216,9 @@ func (c *code) decodeSlot(x *fn, i int, ways []uint8) (last int, why string) {
 		if leader {
 			x.flags[to] |= flagLeader
 		}
+	}
+	if shape.Patched == nil || shape.Patched(Site{x.f, i}) {
+		x.flags[i] |= flagPatched
 	}
 	class := insn.Op & classMask
 	switch {
@@ -175,8 +239,11 @@ func (c *code) decodeSlot(x *fn, i int, ways []uint8) (last int, why string) {
 		if r := x.ref(i); insn.Src == bpfobj.PseudoCall && (r == nil || r.Func == nil && r.Extern == nil) {
 			return i, "call of no function"
 		}
-		throws := c.call(Site{x.f, i}).NoReturn
-		c.throws = c.throws || throws
+		throws := !shape.returns(x, i)
+		if throws {
+			x.flags[i] |= flagNoReturn
+			p.throws = true
+		}
 		way(i+1, throws || x.calls || insn.Src == bpfobj.PseudoCall)
 	case class == classJMP || class == classJMP32:
 		op := insn.Op & opMask
@@ -191,23 +258,6 @@ func (c *code) decodeSlot(x *fn, i int, ways []uint8) (last int, why string) {
 		way(i+1, false)
 	}
 	return i, why
-}
-
-// throwKfunc is the kfunc that ends a program.
-const throwKfunc = "bpf_throw"
-
-// call says what is known of a call.
-func (c *code) call(s Site) Call {
-	var k Call
-	if c.facts.Call != nil {
-		k = c.facts.Call(s)
-	}
-	if x := c.byFunc[s.Func]; x != nil && x.refs != nil {
-		if r := x.ref(s.Insn); r != nil && r.Extern != nil && r.Extern.Name == throwKfunc {
-			k.NoReturn = true
-		}
-	}
-	return k
 }
 
 // jumpDistance is the distance of a jump in slots from the next one.

@@ -43,7 +43,6 @@ type group struct {
 // engine explores a program.
 type engine struct {
 	*code
-	facts   *Facts
 	budget  Budget
 	precise bool // follow static calls; else functions are explored alone
 	vals    values
@@ -60,7 +59,7 @@ type engine struct {
 	byKey   keyTable
 	visited map[place]int32 // index into visits
 	visits  []visits
-	alone   map[*fn]int32 // nodes of functions that are verified alone
+	alone   []int32 // by function: the node of one that is verified alone, 0 of others
 	key     []uint32
 	settler
 	end   int32 // the node where paths end, 0 without
@@ -89,13 +88,15 @@ func (t *placeTable) add(p Place) val {
 	return i
 }
 
-func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
+func newEngine(c *code, budget Budget, precise bool) *engine {
 	return &engine{
-		code: c, facts: facts, budget: budget, precise: precise,
+		code: c, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
-		nodes: make([]node, 0, c.leaders+8), states: make([]*state, 0, c.leaders+8), edges: make([]edge, 0, c.leaders+8),
-		byKey:   keyTable{hashTable: newHashTable(32)},
-		visited: map[place]int32{}, alone: map[*fn]int32{}, settler: newSettler(c),
+		nodes: make([]node, 0, 2*c.blocks+8), states: make([]*state, 0, 2*c.blocks+8), edges: make([]edge, 0, 2*c.blocks+8),
+		byKey:   newKeyTable(c.blocks),
+		todo:    make(queue, 0, min(c.blocks+1, 16)),
+		visited: map[place]int32{}, visits: make([]visits, 0, min(c.blocks, 16)),
+		alone: make([]int32, len(c.funcs)), settler: newSettler(c),
 	}
 }
 
@@ -105,6 +106,9 @@ func (e *engine) run() bool {
 	e.nodes = append(e.nodes, node{depends: -1})
 	e.states = append(e.states, nil)
 	s := e.pool.get()
+	for r := range s.regs {
+		s.regs[r] = opaque // the kernel refuses to read it
+	}
 	s.regs[1] = e.vals.pointer(kindPtr, 0, 0, levelNever)
 	e.startAt(e.enter(e.funcs[0], 0, s, true), true)
 	if e.facts.Globals == GlobalsAll {
@@ -117,7 +121,7 @@ func (e *engine) run() bool {
 		e.startGlobals(false)
 	}
 	for i := 0; i < len(e.taken); i++ {
-		if _, ok := e.alone[e.taken[i]]; !ok {
+		if e.alone[e.taken[i].index] == 0 {
 			e.startAt(e.explore(e.taken[i]), false)
 		}
 		if !e.drain() {
@@ -131,7 +135,7 @@ func (e *engine) run() bool {
 // are called already are left alone: their callers lead to them.
 func (e *engine) startGlobals(sure bool) {
 	for _, x := range e.funcs {
-		if _, ok := e.alone[x]; x.global && !ok {
+		if x.global && e.alone[x.index] == 0 {
 			e.startAt(e.explore(x), sure)
 		}
 	}
@@ -172,7 +176,7 @@ func (e *engine) memory(at Place) Memory {
 // engine's from then on. At joins equal states share a node, and too many
 // states are merged.
 func (e *engine) enter(x *fn, slot int, s *state, join bool) int32 {
-	if x.skips(slot) {
+	if e.skips(x, slot) {
 		e.pool.put(s)
 		return e.endNode()
 	}
@@ -247,15 +251,14 @@ func (v *visits) group(class uint64, most int) *group {
 	return &v.groups[len(v.groups)-1]
 }
 
-// class is a number that is the same for states in which verifiers know the
-// same: constants, addresses, fixed values.
+// class is a number that is the same for states that hold the same constants,
+// addresses and fixed values, and of whose other values the same are unsure.
 func (e *engine) class(s *state) uint64 {
 	h := uint64(0)
 	add := func(x uint64) { h = mix(h, x) }
 	known := func(at uint64, v val) {
 		n := &e.vals.list[v]
 		switch {
-		case n.kind == kindConst && n.since > e.facts.Verifier:
 		case n.kind == kindConst:
 			add(at)
 			add(n.imm)

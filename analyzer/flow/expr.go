@@ -41,17 +41,17 @@ const (
 
 // value is what an instruction computes. Values form expressions of small depth.
 type value struct {
+	imm   uint64
+	roots uint64 // set of the inputs it depends on
+	a, b  val
+	p     int32 // a param it depends on, -1 without
 	kind  valueKind
 	op    uint8 // of kindUnary, kindBinary
 	since Level
 	width uint8 // bits that may be set, of scalars
+	low   uint8 // low bits that are 0, of scalars
 	attr  rootAttr
 	depth uint8
-	a, b  val
-	imm   uint64
-	low   uint8  // low bits that are 0, of scalars
-	roots uint64 // set of the inputs it depends on
-	p     int32  // a param it depends on, -1 without
 }
 
 // Operations of expressions, all on 64 bits. The first are those of the
@@ -120,7 +120,7 @@ func (t *values) pointer(kind valueKind, b val, imm uint64, since Level) val {
 
 func (t *values) root(n int, width uint8, attr rootAttr) val {
 	if n >= maxRoots {
-		return vague
+		return opaque
 	}
 	return t.add(value{kind: kindRoot, imm: uint64(n), width: width, attr: attr, roots: 1 << n, p: -1})
 }
@@ -153,21 +153,27 @@ func (n *value) scalar() bool {
 // number tells that a value is a scalar, or one that nothing is sure of.
 func (n *value) number() bool { return n.kind == kindOpaque || n.scalar() }
 
+// lost is the result of an operation that is not followed: what comes of
+// numbers is no address in a stack.
+func (t *values) lost(a, b val) val {
+	if t.list[a].number() && t.list[b].number() {
+		return opaque
+	}
+	return vague
+}
+
 // unary is op(a, c), simplified.
 func (t *values) unary(op uint8, a val, c uint64) val {
 	n := &t.list[a]
 	if n.kind == kindConst {
 		x, ok := compute(op, n.imm, c)
 		if !ok {
-			return vague
+			return opaque
 		}
 		return t.constant(x, n.since)
 	}
-	if n.kind == kindOpaque {
-		return opaque
-	}
 	if !n.scalar() || n.depth >= maxDepth {
-		return vague
+		return t.lost(a, a)
 	}
 	u := value{kind: kindUnary, op: op, a: a, imm: c, width: 64, depth: n.depth + 1, roots: n.roots, p: n.p}
 	switch op {
@@ -206,7 +212,7 @@ func (t *values) unary(op uint8, a val, c uint64) val {
 		}
 	case opSwap:
 		if n.p >= 0 {
-			return vague
+			return opaque
 		}
 		u.width = uint8(8 * c)
 	}
@@ -220,7 +226,7 @@ func (t *values) shift(u value, n *value) val {
 	case c == 0:
 		return u.a
 	case c > 63:
-		return vague
+		return opaque
 	case u.op == opLsh:
 		u.width, u.low = min(64, n.width+uint8(c)), min(63, n.low+uint8(c))
 	case u.op == opRsh && n.kind == kindUnary && n.op == opLsh && n.imm == c:
@@ -237,10 +243,7 @@ func (t *values) shift(u value, n *value) val {
 func (t *values) binary(op uint8, a, b val) val {
 	x, y := t.list[a], t.list[b]
 	if !x.scalar() || !y.scalar() {
-		if x.number() && y.number() {
-			return opaque
-		}
-		return vague
+		return t.lost(a, b)
 	}
 	if y.kind == kindConst {
 		return t.weaken(t.unary(op, a, y.imm), y.since)
@@ -254,7 +257,7 @@ func (t *values) binary(op uint8, a, b val) val {
 		case opLsh:
 			return t.weaken(t.unary(opLshOf, b, x.imm), x.since)
 		}
-		return vague
+		return opaque
 	}
 	if a == b && (op == opSub || op == opXor) {
 		return t.constant(0, levelNever)
@@ -263,7 +266,7 @@ func (t *values) binary(op uint8, a, b val) val {
 	// chosen without the other.
 	depth := max(x.depth, y.depth) + 1
 	if x.roots&y.roots != 0 || depth > maxDepth || x.roots|y.roots == 0 && depth > 4 || op > opXor {
-		return vague
+		return opaque
 	}
 	n := value{kind: kindBinary, op: op, a: a, b: b, width: 64, depth: depth, roots: x.roots | y.roots, p: max(x.p, y.p)}
 	switch op {

@@ -22,7 +22,6 @@ func (r *relevance) merge(o relevance) bool {
 
 // liveness is what the analysis of one function knows before it follows paths.
 type liveness struct {
-	in []relevance // by slot, of leaders and slots after calls
 	// stack is, by slot, what may hold an address in a stack.
 	stack  []stackAddrs
 	spills spills
@@ -38,31 +37,45 @@ const (
 // helperLoop is bpf_loop, whose first argument decides whether it calls back.
 const helperLoop = 181
 
-// computeLiveness fills x.live. Both analyses are classic data-flow problems
-// over the slots of one function, each solved with a work list.
-func (x *fn) computeLiveness(c *code) {
-	x.trackStack()
-	x.findSpills()
-	x.live.in = make([]relevance, len(x.insns))
-	x.trackRelevance(c)
+// relevant is what matters at the slots of a function, of leaders and slots
+// after calls. Both it and x.live are classic data-flow problems over the slots
+// of one function, each solved with a work list. Of the entry there is only
+// what matters for the sites that are asked for.
+func (c *code) relevant(x *fn) []relevance {
+	in := c.matters[x.index]
+	if in != nil {
+		return in
+	}
+	x.tracked.Do(func() {
+		x.trackStack()
+		x.findSpills()
+	})
+	if x.index == 0 && c.needed != nil {
+		in = x.trackRelevance(c.Program, c.needed)
+	} else {
+		x.judged.Do(func() { x.matters = x.trackRelevance(c.Program, nil) })
+		in = x.matters
+	}
+	c.matters[x.index] = in
+	return in
 }
 
-// successors calls f with every slot that may follow slot i in the function.
-func (x *fn) successors(i int, f func(int)) {
+// successors are the slots that may follow slot i in the function, -1 if there
+// is none.
+func (x *fn) successors(i int) (next, other int) {
 	insn := x.insns[i]
 	class, op := insn.Op&classMask, insn.Op&opMask
 	switch {
 	case insn.Op == opExit:
+		return -1, -1
 	case insn.Op == bpfobj.LdImm64:
-		f(i + 2)
+		return i + 2, -1
 	case insn.Op == opCall || class != classJMP && class != classJMP32:
-		f(i + 1)
-	default:
-		f(i + 1 + jumpDistance(insn))
-		if op != jumpJA {
-			f(i + 1)
-		}
+		return i + 1, -1
+	case op == jumpJA:
+		return i + 1 + jumpDistance(insn), -1
 	}
+	return i + 1 + jumpDistance(insn), i + 1
 }
 
 // predecessors are, by slot, the slots before it: the first one and the index
@@ -91,26 +104,48 @@ func (x *fn) findPredecessors() {
 		if x.flags[i]&flagSecond != 0 {
 			continue
 		}
-		x.successors(i, func(to int) {
-			if p.first[to][0] < 0 {
-				p.first[to][0] = int32(i)
-				return
+		next, other := x.successors(i)
+		for ; next >= 0; next, other = other, -1 {
+			if p.first[next][0] < 0 {
+				p.first[next][0] = int32(i)
+				continue
 			}
-			p.more = append(p.more, [2]int32{int32(i), p.first[to][1]})
-			p.first[to][1] = int32(len(p.more) - 1)
-		})
+			p.more = append(p.more, [2]int32{int32(i), p.first[next][1]})
+			p.first[next][1] = int32(len(p.more) - 1)
+		}
 	}
 }
 
-// trackRelevance computes what matters at every slot, backwards.
-func (x *fn) trackRelevance(c *code) {
+// only is the slot before a slot, if that is the only one and leads nowhere
+// else; -1 otherwise.
+func (x *fn) only(slot int32) int32 {
+	e := x.preds.first[slot]
+	if e[0] < 0 || e[1] >= 0 {
+		return -1
+	}
+	if _, other := x.successors(int(e[0])); other >= 0 {
+		return -1
+	}
+	return e[0]
+}
+
+// trackRelevance computes what matters at every slot, backwards. Slots that
+// lead to just one that nothing else leads to are done together with it. needed
+// are the slots that count, nil if all do.
+func (x *fn) trackRelevance(p *Program, needed []bool) []relevance {
 	n := len(x.insns)
-	out := make([]relevance, n)
+	all := make([]relevance, 2*n)
+	in, after := all[:n:n], all[n:]
 	queued := make([]bool, n)
-	todo := make([]int32, 0, n)
-	for i := range n {
-		if x.flags[i]&flagSecond == 0 && !x.skips(i) {
-			todo = append(todo, int32(i))
+	todo := make([]int32, 0, 16)
+	for i := range int32(n) {
+		if from := x.only(i); from >= 0 && (needed == nil || needed[i]) {
+			queued[from] = true
+		}
+	}
+	for i := range int32(n) {
+		if x.flags[i]&flagSecond == 0 && !queued[i] && (needed == nil || needed[i]) {
+			todo = append(todo, i)
 			queued[i] = true
 		}
 	}
@@ -118,19 +153,23 @@ func (x *fn) trackRelevance(c *code) {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		queued[i] = false
-		in := x.before(c, int(i), out[i])
-		x.live.in[i] = in
+		in[i] = x.before(p, int(i), after[i])
+		for from := x.only(i); from >= 0; from = x.only(i) {
+			in[from] = x.before(p, int(from), in[i])
+			i = from
+		}
 		x.preds.each(i, func(from int32) {
-			if out[from].merge(in) && !queued[from] {
+			if after[from].merge(in[i]) && !queued[from] {
 				queued[from] = true
 				todo = append(todo, from)
 			}
 		})
 	}
+	return in
 }
 
 // before is the transfer function of trackRelevance.
-func (x *fn) before(c *code, i int, r relevance) relevance {
+func (x *fn) before(p *Program, i int, r relevance) relevance {
 	insn := x.insns[i]
 	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)
 	switch class := insn.Op & classMask; class {
@@ -156,7 +195,7 @@ func (x *fn) before(c *code, i int, r relevance) relevance {
 				r.value, r.pointer = 1, 1
 			}
 		case insn.Op == opCall:
-			x.beforeCall(c, i, &r)
+			x.beforeCall(p, i, &r)
 		case insn.Op&opMask != jumpJA && insn.Op&opMask != jumpJCOND:
 			r.value |= dst
 			if insn.Op&sourceX != 0 {
@@ -263,21 +302,21 @@ func (x *fn) beforeStore(i int, r *relevance) {
 	}
 }
 
-func (x *fn) beforeCall(c *code, i int, r *relevance) {
+func (x *fn) beforeCall(p *Program, i int, r *relevance) {
 	insn := x.insns[i]
+	ref := x.ref(i)
 	r.value &^= clobberedRegs
-	r.pointer = r.pointer&^clobberedRegs | argRegs
+	r.pointer = r.pointer&^clobberedRegs | argsOf(insn, ref)
 	written := x.written(i)
 	r.stackValue &^= written
 	r.stackPointer &^= written
 	if insn.IsHelperCall() && insn.Imm == helperLoop {
 		r.value |= 1 << 1
 	}
-	ref := x.ref(i)
 	if ref == nil || ref.Func == nil {
 		return
 	}
-	if callee := c.byFunc[ref.Func]; callee == nil || callee.global {
+	if callee := p.find(ref.Func); callee == nil || callee.global {
 		return
 	}
 	r.value |= argRegs

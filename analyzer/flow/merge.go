@@ -158,7 +158,7 @@ func (m *merger) frame(a, b int32) int32 {
 // normalize drops what does not matter at the slot and numbers the inputs by
 // first appearance, so that states that differ in nothing else are equal.
 func (e *engine) normalize(x *fn, slot int, s *state) {
-	live, stack := &x.live.in[slot], &x.live.stack[slot]
+	live, stack := &e.relevant(x)[slot], &x.live.stack[slot]
 	for r := range s.regs {
 		bit := uint16(1) << r
 		switch {

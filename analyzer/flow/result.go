@@ -3,21 +3,22 @@ package flow
 // Result answers questions about one program. It is safe for concurrent use
 // only if no two calls overlap.
 type Result struct {
-	code  *code
-	graph *graph
+	code      *code
+	graph     *graph
+	malformed string
 }
 
 // Malformed says why the kernel refuses the program, or the analysis does not
 // look at it, whatever is reachable; "" if nothing. Every answer is Unknown then.
-func (r *Result) Malformed() string { return r.code.malformed }
+func (r *Result) Malformed() string { return r.malformed }
 
 // At answers for an instruction. One that is not in the program, or is the
 // second slot of a ld_imm64, is Unknown.
 func (r *Result) At(s Site) Answer {
 	if r.graph == nil {
-		return Answer{Depends: r.code.malformed}
+		return Answer{Depends: r.malformed}
 	}
-	x := r.code.byFunc[s.Func]
+	x := r.code.find(s.Func)
 	if x == nil || s.Insn < 0 || s.Insn >= len(x.insns) || x.flags[s.Insn]&flagSecond != 0 {
 		return Answer{}
 	}
@@ -80,52 +81,62 @@ func (g *graph) guardOfUnknown(at []int32) (Site, string) {
 	return vague, ""
 }
 
+// codePlace is a slot of a function.
+type codePlace struct {
+	x    *fn
+	slot int32
+}
+
+// search is what looking for guards keeps from one call to the next.
+type search struct {
+	round int32
+	seen  []int32 // by slot of all functions: the last round that it was found in
+	todo  []codePlace
+}
+
 // guardOfDead is the nearest explored instruction from which the code leads to
 // the slot.
 func (g *graph) guardOfDead(x *fn, slot int) Site {
-	type place struct {
-		x    *fn
-		slot int32
+	w := &g.search
+	if w.seen == nil {
+		w.seen = make([]int32, g.slots)
 	}
-	seen := make([][]bool, len(g.funcs))
-	see := func(p place) (again bool) {
-		slots := seen[p.x.index]
-		if slots == nil {
-			slots = make([]bool, len(p.x.insns))
-			seen[p.x.index] = slots
-		}
-		again, slots[p.slot] = slots[p.slot], true
-		return again
-	}
-	todo := []place{{x, int32(slot)}}
-	see(todo[0])
-	for k := 0; k < len(todo); k++ {
-		to, found := todo[k], Site{}
+	w.round++
+	w.todo = append(w.todo[:0], codePlace{x, int32(slot)})
+	w.seen[x.base+slot] = w.round
+	for k := 0; k < len(w.todo); k++ {
+		to, found := w.todo[k], Site{}
 		visit := func(y *fn, from int32) {
-			p := place{y, from}
+			seen := &w.seen[y.base+int(from)]
 			switch {
 			case found.Func != nil:
 			case g.isExplored(y, from):
 				found = Site{y.f, int(from)}
-			case !see(p):
-				todo = append(todo, p)
+			case *seen != w.round:
+				*seen = w.round
+				w.todo = append(w.todo, codePlace{y, from})
 			}
 		}
 		to.x.preds.each(to.slot, func(from int32) { visit(to.x, from) })
 		if to.slot == 0 {
-			for _, y := range g.funcs {
-				for i := range y.f.Refs {
-					if r := &y.f.Refs[i]; r.Func == to.x.f && r.Insn >= 0 && r.Insn < len(y.insns) {
-						visit(y, int32(r.Insn))
-					}
-				}
-			}
+			g.eachReference(to.x, visit)
 		}
 		if found.Func != nil {
 			return found
 		}
 	}
 	return Site{}
+}
+
+// eachReference calls f with every instruction that refers to a function.
+func (g *graph) eachReference(to *fn, f func(y *fn, slot int32)) {
+	for _, y := range g.funcs {
+		for i := range y.f.Refs {
+			if r := &y.f.Refs[i]; r.Func == to.f && r.Insn >= 0 && r.Insn < len(y.insns) {
+				f(y, int32(r.Insn))
+			}
+		}
+	}
 }
 
 // isExplored reports whether some node has the slot.
@@ -167,6 +178,7 @@ type graph struct {
 	memo     map[[2]int32]Answer
 	at       []int32
 	explored [][]bool // slots that some node has, by function; made when needed
+	search   search
 }
 
 // adjacency lists nodes by node: those of node i are list[first[i]:first[i+1]].

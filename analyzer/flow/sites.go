@@ -1,53 +1,70 @@
 package flow
 
-import "slices"
+import (
+	"slices"
 
-// ask notes the sites that are asked for. Nil asks for all.
-func (c *code) ask(sites []Site) {
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
+
+// code is a program with what one analysis asks of it.
+type code struct {
+	*Program
+	facts   *Facts
+	asked   []bool        // by slot of all functions: it is asked for; nil if all are
+	needed  []bool        // by slot of the entry: something asked for comes there or later; nil: everywhere
+	plain   []bool        // by slot of all functions: a call that the kernel does not refuse
+	matters [][]relevance // by function: what matters there; nil before the function is entered
+	blocks  int           // number of blocks that an analysis may get to
+}
+
+// newCode notes the sites that are asked for. Nil asks for all.
+func newCode(p *Program, facts *Facts, sites []Site) *code {
+	c := &code{Program: p, facts: facts, matters: make([][]relevance, len(p.funcs)), blocks: p.leaders}
 	if sites == nil {
-		return
+		c.plain = make([]bool, p.slots)
+		return c
 	}
-	c.asked = make([]bool, c.slots)
+	n := len(p.funcs[0].insns)
+	marks := make([]bool, 2*p.slots+n)
+	c.asked, c.plain, c.needed = marks[:p.slots], marks[p.slots:2*p.slots], marks[2*p.slots:]
+	holds := make([]bool, len(p.funcs)) // a site that is asked for
 	for _, s := range sites {
-		if x := c.byFunc[s.Func]; x != nil && s.Insn >= 0 && s.Insn < len(x.insns) {
+		if x := p.find(s.Func); x != nil && s.Insn >= 0 && s.Insn < len(x.insns) {
 			c.asked[x.base+s.Insn] = true
+			holds[x.index] = true
 		}
 	}
-	c.findNeeded()
+	c.findNeeded(holds)
+	return c
+}
+
+// refuses reports whether the kernel refuses the call at a slot.
+func (c *code) refuses(x *fn, slot int) bool {
+	if c.facts.Call == nil || c.plain[x.base+slot] {
+		return false
+	}
+	refused := c.facts.Call(Site{x.f, slot}).Refused
+	c.plain[x.base+slot] = !refused
+	return refused
 }
 
 // findNeeded finds the slots of the entry from which the code leads to a site
 // that is asked for, if only through a function whose address it takes or
-// that it calls.
-func (c *code) findNeeded() {
-	holds := make([]bool, len(c.funcs)) // or leads to a function that does
-	for _, x := range c.funcs {
-		for i := range x.insns {
-			holds[x.index] = holds[x.index] || c.asked[x.base+i]
-		}
-	}
-	for changed := true; changed; {
-		changed = false
-		for _, x := range c.funcs {
-			for i := range x.f.Refs {
-				if to := c.byFunc[x.f.Refs[i].Func]; to != nil && holds[to.index] && !holds[x.index] {
-					holds[x.index], changed = true, true
-				}
-			}
-		}
-	}
+// that it calls. Every call may lead to a function whose address is taken.
+func (c *code) findNeeded(holds []bool) {
+	taken := c.holders(holds)
 	x := c.funcs[0]
-	x.needed = make([]bool, len(x.insns))
-	var todo []int32
+	todo := make([]int32, 0, 16)
 	need := func(i int32) {
-		if !x.needed[i] {
-			x.needed[i] = true
+		if !c.needed[i] {
+			c.needed[i] = true
 			todo = append(todo, i)
 		}
 	}
 	for i := range x.insns {
 		r := x.ref(i)
-		if c.asked[i] || r != nil && r.Func != nil && c.byFunc[r.Func] != nil && holds[c.byFunc[r.Func].index] {
+		if c.asked[i] || taken && x.insns[i].Op == opCall && x.flags[i]&flagSecond == 0 ||
+			r != nil && r.Func != nil && holds[c.find(r.Func).index] {
 			need(int32(i))
 		}
 	}
@@ -56,16 +73,44 @@ func (c *code) findNeeded() {
 		todo = todo[:len(todo)-1]
 		x.preds.each(i, need)
 	}
+	for i, needed := range c.needed {
+		if !needed && x.flags[i]&flagLeader != 0 {
+			c.blocks--
+		}
+	}
+}
+
+// holders adds the functions that lead to one that holds a site which is asked
+// for. It reports whether the address of such a function is taken.
+func (c *code) holders(holds []bool) (taken bool) {
+	for changed := true; changed; {
+		changed = false
+		for _, x := range c.funcs {
+			for i := range x.f.Refs {
+				r := &x.f.Refs[i]
+				if r.Func == nil || !holds[c.find(r.Func).index] {
+					continue
+				}
+				taken = taken || r.Kind == bpfobj.RefFuncAddr
+				if !holds[x.index] {
+					holds[x.index], changed = true, true
+				}
+			}
+		}
+	}
+	return taken
 }
 
 // skips reports whether nothing that is asked for comes at the slot or after it.
-func (x *fn) skips(slot int) bool { return x.needed != nil && !x.needed[slot] }
+func (c *code) skips(x *fn, slot int) bool { return x.index == 0 && c.needed != nil && !c.needed[slot] }
 
 // settler finds out when all sites that are asked for are known to be reached.
 type settler struct {
 	open  []bool // by slot of all functions: asked for and not known to be reached
 	left  int    // number of these
 	known []bool // by node: the verifier certainly explores it
+
+	spread []int32 // of settle, kept for the next call
 }
 
 func newSettler(c *code) settler {
@@ -106,7 +151,7 @@ func (e *engine) settle(n int32) {
 	if !e.known[n] {
 		return
 	}
-	todo := []int32{n}
+	todo := append(e.spread[:0], n)
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -128,4 +173,5 @@ func (e *engine) settle(n int32) {
 			}
 		}
 	}
+	e.spread = todo
 }

@@ -59,8 +59,9 @@ func (p *path) run(i int) {
 	}
 }
 
+// patch is what a loader makes of an instruction.
 func (p *path) patch(i int) Patch {
-	if p.facts.Patch == nil {
+	if p.facts.Patch == nil || p.x.flags[i]&flagPatched == 0 {
 		return Patch{}
 	}
 	return p.facts.Patch(Site{p.x.f, i})
@@ -87,8 +88,24 @@ func (p *path) jump(i int, insn bpfobj.Insn, patch Patch) {
 // of so many bits. Every number of the set is possible.
 func (p *path) fresh(width uint8, attr rootAttr, s set) val {
 	v := p.vals.root(len(p.s.sets), width, attr)
-	if v != vague {
-		p.s.sets = append(p.s.sets, p.sets.add(s.intersect(below(uint(width)))))
+	if v != vague && v != opaque {
+		if width < 64 {
+			s = s.intersect(below(uint(width)))
+		}
+		p.s.sets = append(p.s.sets, p.sets.add(s))
+	}
+	return v
+}
+
+// freshNumber is an input of which every number of so many bits is possible.
+func (p *path) freshNumber(width uint8, attr rootAttr) val {
+	v := p.vals.root(len(p.s.sets), width, attr)
+	if v != vague && v != opaque {
+		n := &p.sets.below[width/8]
+		if *n == 0 {
+			*n = p.sets.add(below(uint(width/8) * 8))
+		}
+		p.s.sets = append(p.s.sets, *n)
 	}
 	return v
 }
@@ -121,7 +138,7 @@ func (p *path) execute(i int, insn bpfobj.Insn, patch Patch) {
 		}
 		size := uint8(8 * loadSize(insn.Op))
 		p.clobber(0)
-		p.s.regs[0] = p.fresh(size, attrScalar, fullSet)
+		p.s.regs[0] = p.freshNumber(size, attrScalar)
 	case classLDX:
 		p.setReg(insn.Dst, p.loadInsn(insn))
 	case classST, classSTX:
@@ -190,7 +207,7 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 	switch op {
 	case opNeg:
 		if p.vals.list[dst].p >= 0 {
-			return vague
+			return opaque
 		}
 		return p.finish32(p.vals.weaken(p.vals.binary(opRsub, dst, p.vals.constant(0, LevelBase)), levelNever), narrow)
 	case opEnd:
@@ -206,7 +223,7 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 		if ok1 && ok2 {
 			return p.vals.constant(divide(op == opMod, insn.Off == 1, narrow, x, y), levelNever)
 		}
-		return vague
+		return p.vals.lost(dst, src)
 	case opAdd, opSub:
 		if v, ok := p.offset(op, dst, src, narrow); ok {
 			return v
@@ -227,12 +244,13 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 	return p.finish32(p.shiftable(op, dst, src, 32), true)
 }
 
-// shiftable is op(a, b) where a shift by too many bits is not followed.
+// shiftable is op(a, b) where a shift by too many bits is not followed, nor one
+// by a fixed number that may be too many: the verifier knows nothing then.
 func (p *path) shiftable(op uint8, a, b val, bits uint64) val {
 	if op == opLsh || op == opRsh || op == opArsh {
 		c, _, ok := p.vals.isConst(b)
-		if ok && c >= bits || !ok && op != opLsh {
-			return vague
+		if ok && c >= bits || !ok && (op == opArsh || p.dependsOn(a, b) >= 0) {
+			return p.vals.lost(a, b)
 		}
 	}
 	if op > opXor && op != opArsh {
@@ -272,7 +290,7 @@ func (p *path) swap(insn bpfobj.Insn, v val, narrow bool) val {
 		return v
 	}
 	if p.vals.list[v].p >= 0 {
-		return vague
+		return opaque
 	}
 	return p.vals.weaken(p.vals.unary(opAnd, v, 1<<(8*size)-1), levelNever)
 }

@@ -56,7 +56,7 @@ func (r *coreRun) bind(b *COREBinding, g *coreGroup, n int, choice coreChoice) {
 		b.fix = &g.fixesOf(relo)[choice.cand]
 		b.Matched, b.Target = true, g.cands[choice.cand]
 	case relo.kind != CORELocalTypeID:
-		b.ModulesUnknown = r.plan.Kernel.Modules == nil && (r.policy.AllModules || len(g.cands) == 0) &&
+		b.ModulesUnknown = r.plan.Kernel.Modules == nil && r.plan.opts.CORETypes == nil && (r.policy.AllModules || len(g.cands) == 0) &&
 			!r.policy.NoModules
 	}
 	r.finish(b)

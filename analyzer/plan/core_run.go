@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -66,6 +67,9 @@ type coreFix struct {
 	// not fit accesses to them.
 	origSize, size uint32
 	origType, typ  btfgraph.ID
+	// origField and field are their types as declared, Void for a bitfield and
+	// where origType and typ are none.
+	origField, field btfgraph.ID
 	// unfit: a load or store of that width cannot be changed to size.
 	unfit bool
 	// why says what does not match or, if unfit, what does not fit.
@@ -138,11 +142,19 @@ func (g *coreGroup) fixesOf(relo *coreRelo) []coreFix {
 // them in a list that all groups share.
 func (r *coreRun) search(g *coreGroup, list []CORETarget) []CORETarget {
 	k, start := r.plan.Kernel, len(list)
-	list = r.searchIn(g, list, k.Types, "")
-	if !r.policy.NoModules && (len(list) == start || r.policy.AllModules) {
+	custom := r.plan.opts.CORETypes
+	if custom == nil {
+		list = r.searchIn(g, list, k.Types, "")
+	} else {
+		list = r.searchIn(g, list, custom, "")
+	}
+	if custom == nil && !r.policy.NoModules && (len(list) == start || r.policy.AllModules) {
 		for _, name := range k.ModuleNames() {
 			list = r.searchIn(g, list, k.Modules[name], name)
 		}
+	}
+	for i, types := range r.plan.opts.ExtraCORETypes {
+		list = r.searchIn(g, list, types, "extra target "+strconv.Itoa(i))
 	}
 	g.cands = list[start:len(list):len(list)]
 	return list

@@ -133,7 +133,7 @@ func TestDepsOfObjects(t *testing.T) {
 			"optional program type BPF_PROG_TYPE_SCHED_CLS by optional at 49", // "?tc"
 			"program type BPF_PROG_TYPE_SOCKET_FILTER by calls,leaf at 34,40",
 		}},
-		{"objects/externs.o", plan.Lskel, []string{ // what sections mean is not modelled
+		{"objects/externs.o", plan.Aya, []string{ // what sections mean is not modelled
 			"kfunc strong_kfunc by calls at 19",
 			"optional kfunc weak_kfunc by calls at 20,21",
 			"ksym typed_ksym by reads at 28",

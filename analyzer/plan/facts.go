@@ -7,6 +7,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/flow"
 )
 
 // facts are what plans need to know of an object whatever the kernel and the
@@ -29,6 +30,8 @@ type facts struct {
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
 	// callbacks keeps what the function of that name computed.
 	callbacks map[*bpfobj.Function]bool
+	// prepared keeps what [Plan.prepared] made.
+	prepared map[preparedKey]*flow.Program
 }
 
 // btfFacts are what one walk over the object's BTF tells.

@@ -45,6 +45,9 @@ func (p *Plan) prototypeProblems(f *bpfobj.Function, pp *ProgramPlan) []Function
 		fp := FunctionProblem{Param: i, Name: param.Name, Type: spell(g, param.Type), Sure: true}
 		if t := tags[i]; len(t) > 0 {
 			fp.Detail, fp.Sure = p.taggedProblem(g, param.Type, t, pp)
+			if !fp.Sure {
+				fp.DependsOn = candidateCache
+			}
 		} else {
 			fp.Detail, fp.Sure = p.paramProblem(g, param.Type)
 		}
@@ -196,11 +199,11 @@ func (p *Plan) taggedProblem(g btfgraph.Graph, id btfgraph.ID, tags []string, pp
 		}
 	case slices.Contains(tags, "trusted"):
 		if detail = others("trusted", "nullable"); detail == "" {
-			detail = p.kernelTypeProblem(g, g.Ref(t), "trusted")
+			return p.kernelTypeProblem(g, g.Ref(t), "trusted")
 		}
 	case slices.Contains(tags, "untrusted"):
 		if detail = others("untrusted"); detail == "" && !primitive(g, g.Ref(t)) {
-			detail = p.kernelTypeProblem(g, g.Ref(t), "untrusted")
+			return p.kernelTypeProblem(g, g.Ref(t), "untrusted")
 		}
 	case slices.Contains(tags, "arena"):
 		detail = others("arena")
@@ -236,20 +239,29 @@ func primitive(g btfgraph.Graph, id btfgraph.ID) bool {
 	return false
 }
 
+// candidateCache is what decides about a type of another kind than the kernel's.
+const candidateCache = "what the kernel looked up before"
+
 // kernelTypeProblem says that vmlinux has no type of the pointee's kind and name
 // (kernel/bpf/btf.c, btf_get_ptr_to_btf_id). The kernel cuts flavors as libbpf
-// does, whatever the loader: it compiles the same code.
-func (p *Plan) kernelTypeProblem(g btfgraph.Graph, id btfgraph.ID, tag string) string {
+// does, whatever the loader: it compiles the same code. It remembers what it
+// found by the name alone (check_cand_cache), so a struct that it looked up for
+// another program answers for a forward declaration too, for a while.
+func (p *Plan) kernelTypeProblem(g btfgraph.Graph, id btfgraph.ID, tag string) (detail string, sure bool) {
 	id = btfgraph.SkipModsAndTypedefs(g, id)
 	name, kind := libbpfEssentialName(g.Name(id)), g.Kind(id)
-	switch {
-	case name == "" || p.has(kind, name):
-		return ""
-	case kind == btfgraph.KindFwd:
-		return unsized(g, id)
+	if name == "" || p.has(kind, name) {
+		return "", true
 	}
-	return fmt.Sprintf("is %s, and there is no %s %s", tag, strings.ToLower(kind.String()), name)
+	sure = !slices.ContainsFunc(namedKinds[:], func(k btfgraph.Kind) bool { return p.has(k, name) })
+	if kind == btfgraph.KindFwd {
+		return unsized(g, id), sure
+	}
+	return fmt.Sprintf("is %s, and there is no %s %s", tag, strings.ToLower(kind.String()), name), sure
 }
+
+// namedKinds are the kinds of types of which the kernel may have another of a name.
+var namedKinds = [...]btfgraph.Kind{btfgraph.KindStruct, btfgraph.KindUnion, btfgraph.KindFwd, btfgraph.KindInt, btfgraph.KindEnum, btfgraph.KindEnum64, btfgraph.KindTypedef}
 
 // named reports whether programs of a type have a struct of a name of its own
 // for their context, among them kprobes (libbpf.c, global_ctx_map).

@@ -23,13 +23,16 @@ func TestTrusted(t *testing.T) {
 		name    string
 		pointee btf.Type
 		detail  string
+		unsure  bool // another program may have had the kernel look for another kind
 	}{
-		{"struct", &btf.Struct{Name: "task_struct", Size: 4}, ""},
-		{"flavor", &btf.Struct{Name: "task_struct___v2", Size: 4}, ""},
-		{"flavor behind an underscore", &btf.Struct{Name: "odd____v2", Size: 4}, "is trusted, and there is no struct odd____v2"},
-		{"union", &btf.Union{Name: "bpf_attr", Size: 4}, ""},
-		{"union of a struct's name", &btf.Union{Name: "task_struct", Size: 4}, "is trusted, and there is no union task_struct"},
-		{"struct of a union's name", &btf.Struct{Name: "bpf_attr", Size: 4}, "is trusted, and there is no struct bpf_attr"},
+		{"struct", &btf.Struct{Name: "task_struct", Size: 4}, "", false},
+		{"flavor", &btf.Struct{Name: "task_struct___v2", Size: 4}, "", false},
+		{"flavor behind an underscore", &btf.Struct{Name: "odd____v2", Size: 4}, "is trusted, and there is no struct odd____v2", false},
+		{"union", &btf.Union{Name: "bpf_attr", Size: 4}, "", false},
+		{"union of a struct's name", &btf.Union{Name: "task_struct", Size: 4}, "is trusted, and there is no union task_struct", true},
+		{"struct of a union's name", &btf.Struct{Name: "bpf_attr", Size: 4}, "is trusted, and there is no struct bpf_attr", true},
+		{"forward declaration", &btf.Fwd{Name: "task_struct"}, "points to a type without a definition", true},
+		{"forward declaration of nothing", &btf.Fwd{Name: "no_such"}, "points to a type without a definition", false},
 	}
 	for _, tt := range tests {
 		for _, l := range Loaders {
@@ -38,7 +41,9 @@ func TestTrusted(t *testing.T) {
 				g := graphOf(t, &btf.Pointer{Target: tt.pointee})
 				ptr := btfgraph.ID(1)
 				require.Equal(t, btfgraph.KindPtr, g.Kind(ptr))
-				assert.Equal(t, tt.detail, (&Plan{Kernel: k, Loader: l}).kernelTypeProblem(g, g.Ref(ptr), "trusted"))
+				detail, sure := (&Plan{Kernel: k, Loader: l}).kernelTypeProblem(g, g.Ref(ptr), "trusted")
+				assert.Equal(t, tt.detail, detail)
+				assert.Equal(t, tt.unsure, !sure)
 			})
 		}
 	}

@@ -57,12 +57,19 @@ type FunctionProblem struct {
 	// Detail is the complaint in one clause.
 	Detail string
 	// Sure is false if the target's BTF does not tell whether its kernel
-	// accepts the construct.
-	Sure bool
+	// accepts the construct. DependsOn says what does, "" for the version.
+	Sure      bool
+	DependsOn string
 	// Verified are the programs in which the kernel certainly verifies the
 	// function on its own, MayVerify those in which it does if a path reaches
-	// a call.
-	Verified, MayVerify Scope
+	// a call, and Uncalled those in which it never does.
+	Verified, MayVerify, Uncalled Scope
+	// Guard is the instruction that decides in the first program of MayVerify,
+	// or of Uncalled if there is none; a zero Site if none does.
+	Guard flow.Site
+	// Depends says what decides in the first program of MayVerify; "" if
+	// nothing in particular is known to.
+	Depends string
 }
 
 // CallbackUse is an instruction that takes a function's address.
@@ -216,29 +223,43 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if p.leftOut(i) {
 				continue
 			}
+			if !p.facts.recorded[prog.Function] && !p.facts.recorded[f] {
+				continue // static for the kernel, which gets no record
+			}
 			problems := p.prototypeProblems(f, &p.Programs[i])
 			if len(problems) == 0 {
 				continue // what follows costs more
 			}
-			called := !lazy || p.reach(i, flow.Site{Func: f}).Reach == flow.Reachable
-			certain := knowsGlobals && called && p.keepsBTF(prog.Function, f)
+			called := flow.Answer{Reach: flow.Reachable}
+			if lazy {
+				called = p.reach(i, flow.Site{Func: f})
+			}
+			if called.Reach == flow.Reachable && (!knowsGlobals || !p.keepsBTF(prog.Function, f)) {
+				called = flow.Answer{}
+			}
 			for _, problem := range problems {
-				fp.add(problem, prog.Name, certain)
+				fp.add(problem, prog.Name, called)
 			}
 		}
 	}
 }
 
-// add notes a problem of the function as a part of a program.
-func (fp *FunctionPlan) add(problem FunctionProblem, program string, certain bool) {
+// add notes a problem of the function as a part of a program that calls it, or
+// may, or does not.
+func (fp *FunctionPlan) add(problem FunctionProblem, program string, called flow.Answer) {
 	i := slices.IndexFunc(fp.Problems, func(o FunctionProblem) bool { return o.Param == problem.Param && o.Detail == problem.Detail })
 	if i < 0 {
 		i = len(fp.Problems)
 		fp.Problems = append(fp.Problems, problem)
 	}
-	scope := &fp.Problems[i].MayVerify
-	if certain {
-		scope = &fp.Problems[i].Verified
+	known := &fp.Problems[i]
+	scope := [...]*Scope{flow.Unknown: &known.MayVerify, flow.Reachable: &known.Verified, flow.Dead: &known.Uncalled}[called.Reach]
+	switch {
+	case len(scope.Programs) > 0:
+	case called.Reach == flow.Unknown:
+		known.Guard, known.Depends = called.Guard, called.Depends
+	case called.Reach == flow.Dead && len(known.MayVerify.Programs) == 0:
+		known.Guard = called.Guard
 	}
 	scope.Programs = append(scope.Programs, program)
 }

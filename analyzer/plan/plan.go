@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -60,6 +61,14 @@ type Options struct {
 	// Rodata is what is assumed of read-only data that an application may
 	// change before the load. The default is nothing.
 	Rodata Rodata
+	// CORETypes are the types that CO-RE relocations are matched with in place
+	// of those of the kernel and its modules (cilium/ebpf prog.go,
+	// ProgramOptions.KernelTypes; libbpf's btf_custom_path). The default is
+	// the kernel's.
+	CORETypes btfgraph.Graph
+	// ExtraCORETypes are tried in addition (cilium/ebpf prog.go,
+	// ProgramOptions.ExtraRelocationTargets). The default is none.
+	ExtraCORETypes []btfgraph.Graph
 }
 
 // Stage is the moment at which a problem shows.
@@ -117,14 +126,10 @@ func (pl *Planner) open(l *Loader) *Plan {
 		return p
 	}
 	p := &Plan{Object: pl.obj, Loader: l, opts: pl.opts, facts: pl.facts}
+	p.planPrograms()
 	if pl.opened[l] = p; l.OnlyCORE {
-		p.Programs = make([]ProgramPlan, len(pl.obj.Programs))
-		for i, prog := range pl.obj.Programs {
-			p.Programs[i] = ProgramPlan{Program: prog, Autoload: true}
-		}
 		return p
 	}
-	p.planPrograms()
 	p.planMaps()
 	p.checkSections()
 	if l.Open != nil && !pl.obj.FromSpec {

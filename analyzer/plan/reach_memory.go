@@ -27,14 +27,18 @@ type Rodata struct {
 // memory is what the verifier knows of a data section's map or of an extern of
 // .kconfig. It knows the content of a map that programs cannot write and that is
 // frozen, which loaders do with the maps that have the flag BPF_F_RDONLY_PROG
-// (kernel/bpf/verifier.c, bpf_map_is_rdonly; libbpf.c,
-// bpf_object__populate_internal_map; cilium/ebpf map.go, finalize).
+// (kernel/bpf/verifier.c, bpf_map_is_rdonly, since 5.5, which brought
+// bpf_probe_read_kernel too; libbpf.c, bpf_object__populate_internal_map;
+// cilium/ebpf map.go, finalize).
 func (p *Plan) memory(at flow.Place) flow.Memory {
+	if p.enumerator("bpf_func_id", "BPF_FUNC_probe_read_kernel") == Unsupported {
+		return flow.Memory{}
+	}
 	if at.Extern != nil {
 		return p.kconfigMemory(at)
 	}
 	m := at.Map
-	if m == nil || m.Def.Flags&flagRdonlyProg == 0 || p.enumerator("bpf_cmd", "BPF_MAP_FREEZE") == Unsupported {
+	if m == nil || m.Def.Flags&flagRdonlyProg == 0 {
 		return flow.Memory{}
 	}
 	v := p.variableAt(m, at.Offset)
@@ -124,8 +128,10 @@ func (p *Plan) kconfigBytes(b *ExternBinding, size int64) (data []byte, depends 
 	switch {
 	case b.Status == ExternMissing:
 		return make([]byte, size), ""
+	case b.Unknown == "config":
+		return nil, "config option " + b.Name
 	case b.Status != ExternFound:
-		return nil, cmp.Or(b.Unknown, "config")
+		return nil, cmp.Or(b.Unknown, "extern "+quote(b.Name))
 	case b.Virtual:
 		n, ok := p.virtualValue(b.Name)
 		if !ok {
@@ -139,7 +145,7 @@ func (p *Plan) kconfigBytes(b *ExternBinding, size int64) (data []byte, depends 
 		if kcfgTypeOf(g, typ) == kcfgChar {
 			return []byte(value), ""
 		}
-		return p.number(map[string]uint64{"n": 0, "y": 1, "m": 2}[value], size), b.Name
+		return p.number(uint64(strings.Index("nym", value)), size), b.Name
 	case strings.HasPrefix(value, `"`):
 		data := make([]byte, size)
 		copy(data[:max(size-1, 0)], strings.Trim(value, `"`))

@@ -45,7 +45,7 @@ func TestKconfigMemory(t *testing.T) {
 		{name: "text", typ: "text", binding: ExternBinding{Status: ExternFound, Value: `"abc"`}, offset: 2, size: 1, want: known('c')},
 		{name: "text that is cut", typ: "text", binding: ExternBinding{Status: ExternFound, Value: `"abcdefghij"`}, offset: 7, size: 1, want: known(0)},
 		{name: "weak and not set", typ: "int", binding: ExternBinding{Status: ExternMissing}, size: 4, want: known(0)},
-		{name: "configuration unknown", typ: "int", binding: ExternBinding{Unknown: "config"}, size: 4, want: fixed("config")},
+		{name: "configuration unknown", extern: "CONFIG_X", typ: "int", binding: ExternBinding{Unknown: "config"}, size: 4, want: fixed("config option CONFIG_X")},
 		{name: "beyond its end", typ: "bool", binding: ExternBinding{Status: ExternFound, Value: "y"}, offset: 1, size: 1, want: fixed("")},
 		{name: "version", extern: "LINUX_KERNEL_VERSION", typ: "int", binding: ExternBinding{Status: ExternFound, Virtual: true}, size: 4, want: known(6<<16 + 1<<8 + 7)},
 		{name: "unknown virtual extern", extern: "LINUX_NEW", typ: "int", binding: ExternBinding{Status: ExternFound, Virtual: true}, size: 4, want: known(0)},

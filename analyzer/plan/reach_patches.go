@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/flow"
 )
@@ -33,6 +35,16 @@ func (l *patchLookup) patch(s flow.Site) flow.Patch {
 		return l.of.list[i-1]
 	}
 	return flow.Patch{}
+}
+
+// mayPatch reports whether a loader may change an instruction: one with a CO-RE
+// record and a ld_imm64 of an extern.
+func (p *Plan) mayPatch(s flow.Site) bool {
+	if ref := refAt(s.Func, s.Insn); ref != nil && ref.Extern != nil && s.Func.Insns[s.Insn].Op == bpfobj.LdImm64 {
+		return true
+	}
+	_, ok := slices.BinarySearchFunc(s.Func.CORE, s.Insn, func(i, insn int) int { return p.Object.CORE[i].Insn - insn })
+	return ok
 }
 
 // patchesOf are the patches of a function in a program. They are the same in
@@ -92,6 +104,8 @@ func (p *Plan) externPatch(b *ExternBinding) flow.Patch {
 		return flow.Patch{} // a place in memory
 	case b.absent(p.Loader):
 		return flow.Patch{Kind: flow.PatchConstant}
+	case b.Status == ExternRefused:
+		return flow.Patch{Kind: flow.PatchUnknown, Depends: "extern " + quote(b.Name), Identity: b.Extern}
 	case b.Status == ExternUndecided, p.MayBeAbsent(b):
 		depends := b.Unknown
 		if depends == "" {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -94,4 +95,84 @@ func memberAt(g btfgraph.Graph, id btfgraph.ID, at int64) (btfgraph.Member, bool
 		}
 	}
 	return btfgraph.Member{}, false
+}
+
+// ReadOnlyVariable finds what [Rodata.Values] may name in an object: a variable of
+// read-only data, or a member or element of one. It returns its size in bytes; 0
+// if it holds no number.
+func ReadOnlyVariable(obj *bpfobj.Object, name string) (sizeBytes int, ok bool) {
+	base := name
+	if i := strings.IndexAny(name, ".["); i > 0 {
+		base = name[:i]
+	}
+	for _, m := range obj.Maps {
+		if m.Def.Flags&flagRdonlyProg == 0 || m.Kind == bpfobj.MapKconfig {
+			continue
+		}
+		for _, ds := range obj.Datasecs() {
+			if m.Var == btfgraph.Void || ds.ID != m.Var {
+				continue
+			}
+			for i := range ds.Vars {
+				if v := &ds.Vars[i]; v.Name == base && obj.Types.Kind(v.Var) == btfgraph.KindVar {
+					return sizeOfPart(obj.Types, obj.Types.Ref(v.Var), name[len(base):])
+				}
+			}
+		}
+	}
+	return 0, false
+}
+
+// sizeOfPart is the size of the number at a path into a type: ".member[3]".
+func sizeOfPart(g btfgraph.Graph, id btfgraph.ID, path string) (sizeBytes int, ok bool) {
+	for path != "" {
+		id = btfgraph.SkipModsAndTypedefs(g, id)
+		end := 1 + strings.IndexAny(path[1:], ".[")
+		if end == 0 {
+			end = len(path)
+		}
+		step, rest := path[:end], path[end:]
+		switch {
+		case step[0] == '.':
+			if id, ok = memberNamed(g, id, step[1:]); !ok {
+				return 0, false
+			}
+		default:
+			n, err := strconv.ParseUint(strings.TrimSuffix(step[1:], "]"), 10, 32)
+			if err != nil || g.Kind(id) != btfgraph.KindArray || n >= uint64(g.Array(id).Nelems) {
+				return 0, false
+			}
+			id = g.Array(id).Elem
+		}
+		path = rest
+	}
+	id = btfgraph.SkipModsAndTypedefs(g, id)
+	switch g.Kind(id) {
+	case btfgraph.KindInt, btfgraph.KindEnum, btfgraph.KindEnum64, btfgraph.KindPtr:
+		size, _ := btfgraph.SizeOf(g, id)
+		return int(min(size, 8)), true
+	}
+	return 0, true
+}
+
+// memberNamed is the type of a struct's member, in anonymous members too.
+func memberNamed(g btfgraph.Graph, id btfgraph.ID, name string) (btfgraph.ID, bool) {
+	todo := []btfgraph.ID{id}
+	for budget := 1 << 16; len(todo) > 0 && budget > 0; {
+		id, todo = btfgraph.SkipModsAndTypedefs(g, todo[0]), todo[1:]
+		if k := g.Kind(id); k != btfgraph.KindStruct && k != btfgraph.KindUnion {
+			continue
+		}
+		for i := range g.Vlen(id) {
+			budget--
+			m := g.Member(id, i)
+			if m.Name == name {
+				return m.Type, true
+			}
+			if m.Name == "" {
+				todo = append(todo, m.Type)
+			}
+		}
+	}
+	return btfgraph.Void, false
 }

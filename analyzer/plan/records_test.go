@@ -58,6 +58,16 @@ func faults(p *plan.Plan) (verified, callbacks, btf []string) {
 	return verified, callbacks, btf
 }
 
+// undecided are the programs that may fail for the prototype of a function.
+func undecided(p *plan.Plan) (programs []string) {
+	for i := range p.Functions {
+		for _, problem := range p.Functions[i].Problems {
+			programs = append(programs, problem.MayVerify.Programs...)
+		}
+	}
+	return programs
+}
+
 // TestNoRecords: without .BTF.ext the kernel gets no function information, and
 // knows neither global functions nor tags. The loads were tried.
 func TestNoRecords(t *testing.T) {
@@ -89,6 +99,7 @@ func TestNoRecords(t *testing.T) {
 			o := m.object()
 			require.Empty(t, o.FuncRecords())
 			assert.ElementsMatch(t, tt.without, failing(o))
+			assert.Empty(t, undecided(plan.Make(o, k, tt.loader, plan.Options{})))
 		})
 	}
 }

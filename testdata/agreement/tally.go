@@ -71,7 +71,11 @@ func (t *tally) add(key rowKey, r row, v *analyzer.Verdict, rules string) {
 		if r.What != "" {
 			name += ": " + r.What
 		}
-		t.missedNames[[2]string{key.loader, r.Class}] = append(t.missedNames[[2]string{key.loader, r.Class}], name+" ("+verdict+")")
+		why := verdict
+		if v != nil && len(v.Reasons) > 0 {
+			why += ": " + strings.Join(v.Reasons, ", ")
+		}
+		t.missedNames[[2]string{key.loader, r.Class}] = append(t.missedNames[[2]string{key.loader, r.Class}], name+" ("+why+")")
 	}
 }
 

@@ -91,6 +91,9 @@ func (o *checkOptions) run(ctx context.Context, s Streams, args []string) error 
 		return err
 	}
 	objects, objectErrs := readObjects(args, s.In)
+	if err := checkRodata(in.Options.Plan.Rodata, objects); err != nil {
+		return err
+	}
 	in.Kernels, in.Objects = kernels, objects
 	in.Errors = append(kernelErrs, objectErrs...)
 

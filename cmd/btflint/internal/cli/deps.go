@@ -16,6 +16,7 @@ import (
 // depsOptions are the flags of deps.
 type depsOptions struct {
 	loader, format, color string
+	json                  bool
 }
 
 func newDeps(s Streams) *cobra.Command {
@@ -42,6 +43,7 @@ func newDeps(s Streams) *cobra.Command {
 	loaders := modelledLoaders()
 	flags.StringVarP(&o.loader, "loader", "l", loaders[0], "`LOADER` that will load the objects: "+strings.Join(loaders, " or "))
 	flags.StringVarP(&o.format, "format", "f", report.DepFormats()[0], "`NAME` of the output's format: "+strings.Join(report.DepFormats(), " or "))
+	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	colorFlag(flags, &o.color)
 	return cmd
 }
@@ -60,6 +62,9 @@ func (o *depsOptions) run(s Streams, args []string) error {
 	loader := plan.LoaderByName(o.loader)
 	if loader == nil || loader.OnlyCORE {
 		return fmt.Errorf("--loader: %q is none of %s", o.loader, strings.Join(modelledLoaders(), ", "))
+	}
+	if o.json {
+		o.format = "json"
 	}
 	if !slices.Contains(report.DepFormats(), o.format) {
 		return fmt.Errorf("--format: unknown format %s", quoteWithHint(o.format, report.DepFormats()))

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/spf13/pflag"
 )
@@ -55,4 +58,29 @@ func parseNumber(text string) (int64, error) {
 	}
 	n, err := strconv.ParseUint(text, 0, 64)
 	return int64(n), err
+}
+
+// checkRodata says which value of --rodata means nothing to any of the objects,
+// or does not fit the variable of one.
+func checkRodata(r plan.Rodata, objects []*bpfobj.Object) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Values)) {
+		found := false
+		for _, obj := range objects {
+			size, ok := plan.ReadOnlyVariable(obj, name)
+			if !ok {
+				continue
+			}
+			found = true
+			switch value := r.Values[name]; {
+			case size == 0:
+				return fmt.Errorf("--rodata %s: it is no number in %s: name a member or an element, as in %s.member or %s[0]", name, obj.Name, name, name)
+			case size < 8 && (value >= 1<<(8*size) || value < -1<<(8*size-1)):
+				return fmt.Errorf("--rodata %s=%d: it does not fit the %d bits of the variable in %s", name, value, 8*size, obj.Name)
+			}
+		}
+		if !found && len(objects) > 0 {
+			return fmt.Errorf("--rodata %s: no object has such a variable in read-only data", name)
+		}
+	}
+	return nil
 }
