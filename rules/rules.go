@@ -13,7 +13,10 @@ func All() []*analyzer.Rule {
 	all := slices.Concat(
 		linkageRules,
 		structOpsRules,
+		structOpsRegisterRules,
 		kfuncRules,
+		kfuncContextRules,
+		contextRules,
 		ksymRules,
 		kconfigRules,
 		attachRules,

@@ -16,9 +16,10 @@ var structOpsSignatureDrift = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "A callback is declared with other parameters than the kernel's",
 		Why: "No loader compares the prototype of a callback with the kernel's. The verifier checks the program against the " +
-			"kernel's: a parameter that the kernel does not pass cannot be read (\"func 'x' doesn't have 3-th argument\"), a " +
+			"kernel's: a parameter that the kernel does not pass cannot be read (see argument-missing), a " +
 			"number where the program expects a pointer cannot be followed, and with a pointer to another struct the program " +
-			"reads other fields than it says. Parameters that the kernel passes in addition do no harm at the end of the list.",
+			"reads other fields than it says. Of a number that is wider in the kernel it reads a part, of a narrower one more than there is; " +
+			"that one side takes it for signed is a note. Parameters that the kernel passes in addition do no harm at the end of the list.",
 		Fix: "Declare the callback as the target kernel does. For several kernels write a program and a struct flavor for each " +
 			"form, and create the map that fits.",
 		Wrong: "void (*cong_control)(struct sock *sk, __u32 ack, int flag, const struct rate_sample *rs); /* before 6.10: sk, rs */",
@@ -33,7 +34,9 @@ var structOpsSignatureDrift = &analyzer.Rule{
 			for _, d := range m.Drifts {
 				f := memberFinding(p, s, "callback %q of struct %q has %s, %s in %s",
 					m.Member.Name, b.TypeName, d.Local, d.Kernel, analyzer.KernelPlaceholder)
-				f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
+				if f.Severity, f.Scope = analyzer.Warning, (plan.Scope{}); d.Sign {
+					f.Severity = analyzer.Note
+				}
 				f.Hint = fmt.Sprintf("the verifier goes by the kernel's prototype of %q", m.Member.Name)
 				p.Report(f)
 			}

@@ -28,6 +28,8 @@ type facts struct {
 	mu sync.Mutex
 	// executed keeps what straight computed.
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
+	// callbacks keeps what the function of that name computed.
+	callbacks map[*bpfobj.Function]bool
 	// prepared keeps what [Plan.prepared] made.
 	prepared map[preparedKey]*flow.Program
 }

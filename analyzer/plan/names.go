@@ -36,6 +36,7 @@ func Names(obj *bpfobj.Object) []string {
 		}
 		if e.Kind == bpfobj.ExternFunc {
 			names = append(names, twinOf(e.Name))
+			names = filterNames(names, e.Name)
 		}
 	}
 	for _, m := range obj.StructOps {

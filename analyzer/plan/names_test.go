@@ -18,9 +18,10 @@ func TestNames(t *testing.T) {
 	obj := &bpfobj.Object{
 		Externs: []*bpfobj.Extern{
 			{Name: "bpf_rcu___v2", Kind: bpfobj.ExternFunc},
+			{Name: "scx_bpf_now", Kind: bpfobj.ExternFunc},
 			{Name: "CONFIG_HZ", Kind: bpfobj.ExternKconfig},
 		},
-		StructOps: []*bpfobj.StructOpsMap{{TypeName: "tcp_congestion_ops___x"}},
+		StructOps: []*bpfobj.StructOpsMap{{TypeName: "tcp_congestion_ops___x"}, {TypeName: "Qdisc_ops"}, {TypeName: "sched_ext_ops"}},
 		Programs: []*bpfobj.Program{
 			prog("fentry.s/do_exit"), prog("fexit/nf_tables:nft_do_chain"),
 			prog("tracepoint/sched/sched_switch"), prog("xdp"),
@@ -32,6 +33,7 @@ func TestNames(t *testing.T) {
 		"bpf_map_type", "bpf_ctx_convert",
 		"bpf_rcu___v2", "bpf_rcu",
 		"tcp_congestion_ops", "bpf_struct_ops_tcp_congestion_ops", "bpf_struct_ops_tcp_congestion_ops___x",
+		"scx_kfunc_context_filter", "bpf_qdisc_validate", "scx_ops_flags",
 		"do_exit", "btf_trace_do_exit", "nft_do_chain", "bpf_lsm_file_open", "bpf_iter_file_open",
 	} {
 		assert.Contains(t, names, name)

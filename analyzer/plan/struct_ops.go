@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -233,6 +234,15 @@ func (p *Plan) registrable(b *StructOpsBinding) bool {
 
 // isStructOps reports whether the program is of type STRUCT_OPS.
 func (pp *ProgramPlan) isStructOps() bool { return pp.ProgType == "BPF_PROG_TYPE_STRUCT_OPS" }
+
+// slotsOf are the members that refer to a struct_ops program, nil for others.
+func (p *Plan) slotsOf(prog int) []StructOpsSlot {
+	i := sort.Search(len(p.StructOpsPrograms), func(i int) bool { return p.StructOpsPrograms[i].Program >= prog })
+	if i == len(p.StructOpsPrograms) || p.StructOpsPrograms[i].Program != prog {
+		return nil
+	}
+	return p.StructOpsPrograms[i].Slots
+}
 
 // adjustAutoload collects what refers to each struct_ops program and switches
 // programs on and off with the maps that use them (libbpf.c,

@@ -1,8 +1,8 @@
 package plan
 
 import (
-	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -40,7 +40,7 @@ type opsFacts struct {
 	// of the name unsupportedStub. No kernel is known to have it.
 	unsupported, unsupportedStub string
 	// stub is a callback that every kernel supports if the kernel names its
-	// stubs TYPE__MEMBER: callbacks without such a FUNC are not supported then.
+	// stubs TYPE__MEMBER, see stubNames: callbacks without such a FUNC are not supported then.
 	stub string
 	// sleepable are the members that take sleepable programs, if the type lists
 	// them; atomic those that do not. What a list says of newer members is not
@@ -51,21 +51,46 @@ type opsFacts struct {
 	zero, taken []string
 }
 
-// opsTable holds the struct_ops types of Linux 7.2 in ascending order of names.
+// What is known of the members of schedulers, of 6.12 to 7.3 in both shapes.
+var (
+	scxSleepable = []string{
+		"init_task", "cgroup_init", "cgroup_exit", "cgroup_prep_move", "cpuctl_init", "cpuctl_exit", "cpuctl_prep_move",
+		"cpu_online", "cpu_offline", "cid_online", "cid_offline", "init_cids", "init", "exit", "sub_attach", "sub_detach",
+	}
+	scxAtomic = []string{
+		"select_cpu", "select_cid", "enqueue", "dequeue", "dispatch", "tick", "runnable", "running", "stopping", "quiescent",
+		"yield", "core_sched_before", "set_weight", "set_cpumask", "set_cmask", "update_idle", "cpu_acquire", "cpu_release",
+		"exit_task", "enable", "disable", "dump", "dump_cpu", "dump_cid", "dump_task", "cgroup_move", "cgroup_cancel_move",
+		"cgroup_set_weight", "cgroup_set_idle", "cpuctl_move", "cpuctl_cancel_move", "cpuctl_set_weight", "cpuctl_set_idle",
+		"sub_caps_updated", "sub_ecaps_updated",
+	}
+	scxTaken = []string{
+		"name", "flags", "timeout_ms", "dispatch_max_batch", "exit_dump_len", "hotplug_seq", "sub_cgroup_id", "cid_shard_size",
+		"rescue_bandwidth_ppt", "rescue_quantum_us",
+	}
+)
+
+// opsTable holds the struct_ops types of Linux 7.3 in ascending order of names.
 var opsTable = []opsFacts{
 	// net/sched/bpf_qdisc.c: __bpf_ops_qdisc_ops, bpf_qdisc_init_member.
 	{name: "Qdisc_ops", stub: "enqueue", zero: []string{"priv_size", "static_flags"}, taken: []string{"id"}},
 	// net/bpf/bpf_dummy_struct_ops.c: bpf_dummy_ops_check_member.
 	{name: "bpf_dummy_ops", sleepable: []string{"test_sleepable"}, atomic: []string{"test_1", "test_2", "test_unsupported", "test_refcounted"}},
 	// drivers/hid/bpf/hid_bpf_struct_ops.c: hid_bpf_ops_check_member.
-	{name: "hid_bpf_ops", sleepable: []string{"hid_rdesc_fixup", "hid_hw_request", "hid_hw_output_report"}, atomic: []string{"hid_device_event"}},
-	// kernel/sched/ext.c: bpf_scx_check_member, __bpf_ops_sched_ext_ops. The
-	// members named run with a runqueue locked.
-	{name: "sched_ext_ops", stub: "enqueue", atomic: []string{
-		"select_cpu", "enqueue", "dequeue", "dispatch", "tick", "runnable", "running", "stopping", "quiescent",
-		"yield", "core_sched_before", "set_weight", "set_cpumask", "update_idle", "cpu_acquire", "cpu_release",
-		"exit_task", "enable", "disable",
-	}},
+	{
+		name: "hid_bpf_ops", sleepable: []string{"hid_rdesc_fixup", "hid_hw_request", "hid_hw_output_report"}, atomic: []string{"hid_device_event"},
+		taken: []string{"hid_id", "flags"},
+	},
+	// io_uring/bpf-ops.c: bpf_io_init_member.
+	{name: "io_uring_bpf_ops", taken: []string{"ring_fd"}},
+	// kernel/sched/ext.c, since 7.2 ext/ext.c: bpf_scx_check_member,
+	// bpf_scx_init_member, __bpf_ops_sched_ext_ops and, for the shape with ids
+	// of its own, __bpf_ops_sched_ext_ops_cid. cgroup_set_bandwidth may sleep
+	// since 7.3; sub_cgroup_id is taken with CONFIG_EXT_SUB_SCHED.
+	{name: "sched_ext_ops", stub: "enqueue", sleepable: scxSleepable, atomic: scxAtomic, taken: scxTaken},
+	{name: scxCIDOps, stub: "enqueue", sleepable: scxSleepable, atomic: scxAtomic, taken: scxTaken},
+	// net/smc/smc_hs_bpf.c: smc_bpf_hs_ctrl_init_member.
+	{name: "smc_hs_ctrl", taken: []string{"name", "flags"}},
 	// net/ipv4/bpf_tcp_ca.c: __bpf_ops_tcp_congestion_ops, before 6.9
 	// unsupported_ops; bpf_tcp_ca_init_member.
 	{
@@ -128,7 +153,20 @@ func (p *Plan) checkCallbacks(b *StructOpsBinding) {
 
 // hasStub reports whether the kernel has a stub of the usual name.
 func hasStub(b *StructOpsBinding, member string) bool {
-	return btfgraph.First(b.Types, btfgraph.KindFunc, b.TypeName+"__"+member) != btfgraph.Void
+	return slices.ContainsFunc(stubNames(b.TypeName, member), func(name string) bool {
+		return btfgraph.First(b.Types, btfgraph.KindFunc, name) != btfgraph.Void
+	})
+}
+
+// stubNames are the names that the stub of a callback may have: TYPE__MEMBER,
+// and that of the corresponding callback of the older shape of schedulers.
+func stubNames(typeName, member string) []string {
+	names := []string{typeName + "__" + member}
+	if typeName == scxCIDOps {
+		const older = "sched_ext_ops__"
+		names = append(names, older+member, older+strings.NewReplacer("cpuctl_", "cgroup_", "cid", "cpu").Replace(member))
+	}
+	return names
 }
 
 // structOpsNames adds the names that the binding of a struct_ops map looks up.
@@ -139,6 +177,7 @@ func structOpsNames(names []string, m *bpfobj.StructOpsMap) []string {
 		names = append(names, ValuePrefix+name)
 	}
 	names = append(names, ValuePrefix+"common_value", "bpf_struct_ops")
+	names = registrationNames(names, m.TypeName)
 	facts := factsOf(m.TypeName)
 	if facts.unsupportedStub != "" {
 		names = append(names, facts.unsupportedStub)
@@ -146,10 +185,10 @@ func structOpsNames(names []string, m *bpfobj.StructOpsMap) []string {
 	if facts.stub == "" {
 		return names
 	}
-	names = append(names, m.TypeName+"__"+facts.stub)
+	names = append(names, stubNames(m.TypeName, facts.stub)...)
 	for i := range m.Members {
 		if m.Members[i].Program != nil {
-			names = append(names, m.TypeName+"__"+m.Members[i].Name)
+			names = append(names, stubNames(m.TypeName, m.Members[i].Name)...)
 		}
 	}
 	return names
@@ -229,87 +268,4 @@ func membersDiffer(local btfgraph.Graph, lid btfgraph.ID, kernel btfgraph.Graph,
 		}
 	}
 	return false
-}
-
-// Drift is a difference between the callback that an object declares and the
-// kernel's callback of that name. No loader compares the two; the verifier
-// checks the program against the kernel's.
-type Drift struct {
-	// Local and Kernel name what differs on either side in the same terms:
-	// "3 parameters", `"struct sock *" as parameter 1`, "no return value".
-	Local, Kernel string
-}
-
-// drifts compares the prototypes of a callback that was bound.
-func (p *Plan) drifts(b *StructOpsBinding, mb *MemberBinding) []Drift {
-	local, kernel := p.Object.Types, b.Types
-	lid := funcProto(local, mb.Member.Type)
-	kid := funcProto(kernel, kernel.Member(b.KernelType, mb.KernelMember).Type)
-	if lid == btfgraph.Void || kid == btfgraph.Void {
-		return nil
-	}
-	var list []Drift
-	n, m := local.Vlen(lid), kernel.Vlen(kid)
-	if n > m {
-		list = append(list, Drift{fmt.Sprintf("%d parameters", n), fmt.Sprintf("%d", m)})
-	}
-	for i := range min(n, m) {
-		l, k := p.valueWord(local, local.Param(lid, i).Type), p.valueWord(kernel, kernel.Param(kid, i).Type)
-		if differ(l, k) {
-			list = append(list, Drift{fmt.Sprintf("%s as parameter %d", l, i+1), k})
-		}
-	}
-	if l, k := p.valueWord(local, local.Ref(lid)), p.valueWord(kernel, kernel.Ref(kid)); differ(l, k) {
-		list = append(list, Drift{l + " as return value", k})
-	}
-	return list
-}
-
-// funcProto is the FUNC_PROTO that a type points to, [btfgraph.Void] if none.
-func funcProto(g btfgraph.Graph, id btfgraph.ID) btfgraph.ID {
-	id = btfgraph.SkipModsAndTypedefs(g, g.Ref(btfgraph.SkipModsAndTypedefs(g, id)))
-	if g.Kind(id) != btfgraph.KindFuncProto {
-		return btfgraph.Void
-	}
-	return id
-}
-
-// What valueWord says of values that have no name worth comparing.
-const (
-	wordVoid    = "no value"
-	wordNumber  = "a number"
-	wordPointer = "a pointer"
-)
-
-// valueWord says what sort of value the type is, as far as the verifier treats
-// sorts differently: a number, a pointer, or a pointer to a certain struct,
-// whose flavor does not count.
-func (p *Plan) valueWord(g btfgraph.Graph, id btfgraph.ID) string {
-	id = btfgraph.SkipModsAndTypedefs(g, id)
-	switch g.Kind(id) {
-	case btfgraph.KindVoid:
-		return wordVoid
-	case btfgraph.KindInt, btfgraph.KindEnum, btfgraph.KindEnum64:
-		return wordNumber
-	case btfgraph.KindPtr:
-	default:
-		return g.Kind(id).String()
-	}
-	to := btfgraph.SkipModsAndTypedefs(g, g.Ref(id))
-	switch kind := g.Kind(to); {
-	case g.Name(to) == "":
-		return wordPointer
-	case kind == btfgraph.KindStruct, kind == btfgraph.KindFwd && !g.KindFlag(to):
-		return fmt.Sprintf("%q", "struct "+p.Loader.EssentialName(g.Name(to))+" *")
-	}
-	return wordPointer
-}
-
-// differ reports whether values of the two sorts are treated differently: a
-// pointer to something unnamed goes with every pointer.
-func differ(local, kernel string) bool {
-	if local == kernel {
-		return false
-	}
-	return !(local == wordPointer && kernel[0] == '"' || kernel == wordPointer && local[0] == '"')
 }

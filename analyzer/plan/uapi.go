@@ -90,6 +90,9 @@ const (
 // Classes of instructions, the low bits of an opcode, and the opcodes that
 // plans look for (include/uapi/linux/bpf_common.h and bpf.h).
 const (
+	opMode     = 0xe0
+	modeMem    = 0x60
+	modeAtomic = 0xc0
 	opClass    = 0x07
 	classLD    = 0x00
 	classLDX   = 0x01
@@ -108,16 +111,19 @@ const (
 	opJeqImm = 0x15 // JMP | JEQ | K
 	opJneImm = 0x55 // JMP | JNE | K
 	opExit   = 0x95 // JMP | EXIT
+	opGotoX  = 0x0d // JMP | JA | X
 )
 
 // insnBytes is the size of an instruction slot in bytes.
 const insnBytes = 8
 
-// The registers r1 to r5 pass arguments, and a call clobbers them with r0.
+// The registers r1 to r5 pass arguments, and a call clobbers them with r0; r10
+// is the frame pointer.
 const (
 	regFirstArg   = 1
 	regLastArg    = 5
 	regsClobbered = 0x3f
+	regFrame      = 10
 )
 
 // nameOf is entry n of a table of enumerators, "" beyond its end.

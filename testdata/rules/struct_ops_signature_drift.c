@@ -58,3 +58,27 @@ int dequeue(void *ctx)
 
 SEC(".struct_ops.link")
 struct Qdisc_ops qdisc = { .enqueue = (void *)enqueue, .dequeue = (void *)dequeue };
+
+// Numbers of another size or sign.
+struct bpf_dummy_ops { int (*test_1)(int *state); __u64 (*test_2)(int *state); __u32 (*newer)(int *state); };
+
+SEC("struct_ops")
+int test_2(void *ctx)
+{
+	return 0; // want `warning: callback "test_2" of struct "bpf_dummy_ops" has a number of 8 bytes as return value, 4 in ops`
+}
+
+SEC("struct_ops")
+int newer(void *ctx)
+{
+	return 0; // want `note: callback "newer" of struct "bpf_dummy_ops" has an unsigned number as return value, a signed number in ops`
+}
+
+SEC("struct_ops")
+int test_1(void *ctx)
+{
+	return 0;
+}
+
+SEC(".struct_ops.link")
+struct bpf_dummy_ops dummy = { .test_1 = (void *)test_1, .test_2 = (void *)test_2, .newer = (void *)newer };
