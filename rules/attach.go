@@ -61,6 +61,7 @@ func runTargetMissing(p *analyzer.Pass) error {
 		default:
 			continue
 		}
+		byApplication(p, pp, &f)
 		if b.AtAttach {
 			f.Severity, f.Stage, f.DependsOn = analyzer.Warning, plan.StageAttach, ""
 			f.Message += "; it loads, but does not attach"
@@ -70,6 +71,15 @@ func runTargetMissing(p *analyzer.Pass) error {
 		p.Report(f)
 	}
 	return nil
+}
+
+// byApplication makes a finding about a target one that may not hold: the
+// application may name another one than the section.
+func byApplication(p *analyzer.Pass, pp *plan.ProgramPlan, f *analyzer.Finding) {
+	if pp.Target.ByApplication {
+		f.Severity, f.DependsOn = analyzer.Warning, "application"
+		f.Hint = "the section decides nothing: " + p.Plan.Loader.Words.SetTarget + ", or " + words(p.Plan.Loader.Words.SwitchOff, pp.Program.Name)
+	}
 }
 
 // targetWord names what was looked up in the words of its author.
@@ -133,6 +143,9 @@ var attachTargetUnset = &analyzer.Rule{
 			case plan.AttachUnset:
 				f.Message = fmt.Sprintf("program %q has no attach target: the application has to set one", pp.Program.Name)
 				f.Hint = fmt.Sprintf("write it into the section: %q", strings.TrimSuffix(pp.Program.SectionName, "/")+"/NAME")
+				if p.Plan.Loader.Attach.Application {
+					f.Hint = p.Plan.Loader.Words.SetTarget
+				}
 			case plan.AttachProgram:
 				f.Message = fmt.Sprintf("program %q attaches to a BPF program that the application has to name", pp.Program.Name)
 				f.Hint = p.Plan.Loader.Words.SetTarget
@@ -227,6 +240,7 @@ var attachSymbolMissing = &analyzer.Rule{
 			if pp.Target.LTO {
 				f.Severity, f.DependsOn = analyzer.Warning, "config"
 			}
+			byApplication(p, pp, &f)
 			p.Report(f)
 		}
 		return nil

@@ -31,9 +31,15 @@ var mapDefinition = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		if err := reportRefusals(p, plan.OddStaticMap); err != nil {
+			return err
+		}
 		for i := range p.Plan.Maps {
 			mp := &p.Plan.Maps[i]
 			if mp.Malformed == "" {
+				if mp.Unsupported {
+					p.Report(unsupportedMap(p, mp))
+				}
 				continue
 			}
 			p.Report(detailed(analyzer.Finding{
@@ -43,6 +49,17 @@ var mapDefinition = &analyzer.Rule{
 		}
 		return nil
 	},
+}
+
+// unsupportedMap is the finding about a map of a type that the loader has to be
+// told to put up with.
+func unsupportedMap(p *analyzer.Pass, mp *plan.MapPlan) analyzer.Finding {
+	return analyzer.Finding{
+		Severity: analyzer.Warning, Stage: plan.StageLoad, DependsOn: "application",
+		Location: locateDefinition(p, mp.Map), Scope: plan.ScopeObject,
+		Message: fmt.Sprintf("map %q: %s is refused by %s unless the application allows it", mp.Map.Name, mapTypeName(mp), analyzer.LoaderPlaceholder),
+		Hint:    "call EbpfLoader::allow_unsupported_maps() before the load",
+	}
 }
 
 // definitionHint is the way out for a map whose definition a loader refuses.
@@ -123,7 +140,7 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 		f := analyzer.Finding{
 			Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map), Scope: p.Plan.ScopeOfMap(mp.Map),
 			Message: fmt.Sprintf("%s of %s %q %s", problem.Attribute, word, mp.Map.Name, problem.Detail),
-			Hint:    attributeHint(&problem),
+			Hint:    attributeHint(p, mp, &problem),
 		}
 		if problem.Setup {
 			f.Severity, f.DependsOn = analyzer.Warning, "application"
@@ -139,10 +156,12 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 }
 
 // attributeHint is the way out for an attribute that the kernel does not take.
-func attributeHint(problem *plan.MapProblem) string {
+func attributeHint(p *analyzer.Pass, mp *plan.MapPlan, problem *plan.MapProblem) string {
 	switch {
 	case problem.Setup:
-		return fmt.Sprintf("set it in the definition or before the load: bpf_map__set_%s, or the MapSpec", problem.Attribute)
+		return "set it in the definition or before the load: " + words(p.Plan.Loader.Words.SetAttribute, mp.Map.Name, problem.Attribute)
+	case problem.KeptTypes:
+		return "use sizes for both of key and value, or types that fit: {loader} does not try without types"
 	case problem.Attribute == "map_flags":
 		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
 	case problem.Attribute == "key and value":
@@ -176,13 +195,16 @@ var mapPinPath = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for i := range p.Plan.Maps {
 			mp := &p.Plan.Maps[i]
-			if mp.Def.Pinning == 0 || mp.Malformed != "" || mp.Map.Kind != bpfobj.MapBTF {
+			if mp.Def.Pinning == 0 || mp.Malformed != "" || mp.Map.Kind > bpfobj.MapLegacy {
 				continue
 			}
 			f := analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map),
 				Message: fmt.Sprintf("map %q is pinned by name: a pin with other attributes fails the load", mp.Map.Name),
 				Hint:    "remove the pin when the definition changes",
+			}
+			if p.Plan.Loader.Maps.AnyPin {
+				f.Message = fmt.Sprintf("map %q is pinned by name: a pin is used whatever its type and sizes", mp.Map.Name)
 			}
 			if p.Plan.Loader.Maps.PinPath {
 				f.Message = fmt.Sprintf("map %q is pinned by name, which takes a path with %s", mp.Map.Name, analyzer.LoaderPlaceholder)

@@ -37,9 +37,10 @@ var sectionUnknown = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		refused := make(map[string]bool) // sections of which one program tells enough
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
-			if pp.ProgType != "" {
+			if pp.ProgType != "" || pp.Why == plan.WhySubprogram || refused[pp.Program.SectionName] {
 				continue
 			}
 			section := strings.TrimPrefix(pp.Program.SectionName, "?")
@@ -47,11 +48,22 @@ var sectionUnknown = &analyzer.Rule{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 				Message: fmt.Sprintf("section %q of program %q stands for no program type in %s", section, pp.Program.Name, analyzer.LoaderPlaceholder),
 			}
+			if p.Plan.Loader.RefuseUnknownSections {
+				refused[pp.Program.SectionName] = true
+				section = pp.Program.SectionName
+				f.Stage, f.Scope = plan.StageOpen, plan.ScopeObject
+				f.Message = fmt.Sprintf("section %q stands for no program type in %s, which refuses the object", section, analyzer.LoaderPlaceholder)
+			}
 			f.Hint = "use a section that the loader knows, or have the application set the type of the program"
+			if p.Plan.Loader.RefuseUnknownSections {
+				f.Hint = "use a section that the loader knows, or keep the program in an object of its own"
+			}
 			if pp.Nearest != "" {
 				f.Hint = fmt.Sprintf("the nearest section that the loader knows is %q", pp.Nearest)
 			}
-			if meant := nearestSection(p.Plan, section); meant != "" {
+			if p.Plan.Loader.PlainMark && pp.Program.Optional {
+				f.Hint = "drop the \"?\": the application chooses which programs it loads"
+			} else if meant := nearestSection(p.Plan, section); meant != "" {
 				f.Hint = didYouMean(meant, "")
 			}
 			if p.Plan.Loader.SkipUnknownSections {
@@ -88,7 +100,7 @@ var sectionOptional = &analyzer.Rule{
 		}
 		var programs []*plan.ProgramPlan
 		for i := range p.Plan.Programs {
-			if pp := &p.Plan.Programs[i]; pp.Program.Optional && pp.Autoload {
+			if pp := &p.Plan.Programs[i]; pp.Program.Optional && pp.Autoload && pp.ProgType != "" {
 				programs = append(programs, pp)
 			}
 		}

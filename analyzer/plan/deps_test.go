@@ -241,7 +241,7 @@ func TestDepsOfRecords(t *testing.T) {
 			}
 			obj := coreObject(t, b, make([]bpfobj.Insn, 8), records...)
 			deps := objectDeps(t, obj, plan.Libbpf)
-			assert.Len(t, objectDeps(t, obj, plan.Aya), len(tt.want))
+			assert.Len(t, objectDeps(t, obj, plan.Lskel), len(tt.want))
 			deps = slices.DeleteFunc(deps, func(d plan.Dep) bool { return d.Kind == plan.DepProgramType || d.Kind == plan.DepRawTracepoint })
 			for i := range deps {
 				assert.Equal(t, []string{"prog"}, deps[i].Programs)

@@ -39,8 +39,9 @@ type btfFacts struct {
 	strayExterns []btfgraph.ID
 	// unnamed tells that a FUNC has a parameter without a name.
 	unnamed bool
-	// plain is [plainBTF] of the object's BTF, computed when asked for.
-	plain func() bool
+	// plain is [plainBTF] of the object's BTF as it is, mended that with its
+	// names mended; both are computed when asked for.
+	plain, mended func() bool
 }
 
 // helperCall is a call of a helper by number.
@@ -103,7 +104,10 @@ func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {
 }
 
 func newBTFFacts(g btfgraph.Graph) btfFacts {
-	b := btfFacts{plain: sync.OnceValue(func() bool { return plainBTF(g) })}
+	b := btfFacts{
+		plain:  sync.OnceValue(func() bool { return plainBTF(g, false) }),
+		mended: sync.OnceValue(func() bool { return plainBTF(g, true) }),
+	}
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {

@@ -17,6 +17,8 @@ type FunctionPolicy struct {
 	// struct_ops maps is loaded without it, and all functions count as static
 	// (libbpf.c, bpf_object__sanitize_and_load_btf).
 	OptionalBTF bool
+	// Static are the functions that are given static linkage whatever they are.
+	Static []string
 	// ContextTags: on kernels that know no "arg:" tags an untyped parameter
 	// tagged "arg:ctx" gets the type of the program's context, where that has a
 	// name (libbpf.c, bpf_program_fixup_func_info).
@@ -182,6 +184,9 @@ func (p *Plan) takesPointer(f *bpfobj.Function) bool {
 // submittedLinkage is a function's linkage in the BTF that the kernel gets.
 func (p *Plan) submittedLinkage(f *bpfobj.Function) btfgraph.Linkage {
 	linkage := f.Linkage(p.Object.Types)
+	if slices.Contains(p.Loader.Functions.Static, f.Name) {
+		return btfgraph.LinkageStatic
+	}
 	if linkage == btfgraph.LinkageGlobal && f.Hidden && f.SectionName == ".text" && p.Loader.Functions.HiddenStatic {
 		return btfgraph.LinkageStatic
 	}
@@ -251,7 +256,11 @@ func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
 	if !p.facts.recorded[prog] || !p.facts.recorded[f] {
 		return false
 	}
-	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && p.facts.plain() && !p.oddDatasec()
+	plain := p.facts.plain
+	if p.Loader.Object.PlainBTF {
+		plain = p.facts.mended
+	}
+	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && plain() && !p.oddDatasec()
 }
 
 // oddDatasec reports whether a DATASEC has what the kernel refuses, see
@@ -264,7 +273,26 @@ func (p *Plan) oddDatasec() bool {
 
 // NeedsBTF reports whether the object is not loaded at all if the kernel
 // refuses its BTF.
-func (p *Plan) NeedsBTF() bool { return !p.Loader.Functions.OptionalBTF || p.hasStructOps() }
+func (p *Plan) NeedsBTF() bool {
+	switch {
+	case !p.Loader.Functions.OptionalBTF, p.hasStructOps():
+		return true
+	case p.Loader.Object.BTFNeededForCORE && len(p.Object.CORE) > 0:
+		return true
+	}
+	return slices.ContainsFunc(p.Programs, func(pp ProgramPlan) bool { return slices.Contains(p.Loader.Object.BTFNeeded, pp.ProgType) }) ||
+		p.Loader.Maps.KeepTypes && slices.ContainsFunc(p.Maps, p.keepsTypes)
+}
+
+// keepsTypes reports whether a map is created with BTF types or not at all.
+func (p *Plan) keepsTypes(mp MapPlan) bool {
+	for m := &mp; m != nil; m = m.Inner {
+		if m.Created && m.Map.Kind == bpfobj.MapBTF && m.Def.KeyType|m.Def.ValueType != btfgraph.Void && !slices.Contains(p.Loader.Maps.Untyped, m.Def.Type) {
+			return true
+		}
+	}
+	return false
+}
 
 // StrayExterns are the extern FUNCs of the object's BTF that no DATASEC
 // ".ksyms" lists and that are no undefined symbols. A loader that uploads the

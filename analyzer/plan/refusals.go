@@ -112,6 +112,16 @@ const (
 	RefuseLink Code = "link"
 )
 
+// What aya 0.14.0 cannot load although other loaders can.
+const (
+	// RefuseExterns: externs in .ksyms or .kconfig.
+	RefuseExterns Code = "externs"
+	// RefuseEmptyData: a data section without bytes.
+	RefuseEmptyData Code = "empty-data"
+	// OddStaticMap: a reference to a map by its section, where there are more.
+	OddStaticMap Code = "static-map"
+)
+
 // Special section indexes of symbols (elf.h, SHN_*).
 const (
 	shnLoReserve = 0xff00
