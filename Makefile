@@ -3,16 +3,17 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus
-# Inputs of bench and agreement, see their help texts.
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/realload/...
+# Inputs of bench, agreement and realload, see their help texts.
 OBJECT   ?=
 KERNEL   ?=
 CORPUS   ?=
 KERNELS  ?=
 OUT      ?=
+LIBBPF   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint testdata docs bench fuzz-short agreement
+.PHONY: help build test lint testdata docs bench fuzz-short agreement realload
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
@@ -50,3 +51,6 @@ fuzz-short: ## every fuzz target for FUZZTIME=60s
 
 agreement: ## compare with recorded loads; CORPUS= KERNELS= OUT=docs/agreement.md
 	$(GO) run ./testdata/agreement -corpus "$(CORPUS)" -kernels "$(KERNELS)" -o "$(OUT)"
+
+realload: ## compare with loads on this kernel, as root; CORPUS= LIBBPF="-Iinclude libbpf.a -lelf -lz"
+	$(GO) run ./testdata/realload -corpus "$(CORPUS)" -libbpf "$(LIBBPF)"

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -52,8 +51,10 @@ func switchOff(p *analyzer.Pass, program string) string {
 
 // words fills names into a text of [plan.Words]. Not every text has all names.
 func words(text string, names ...string) string {
-	for i, name := range names {
-		text = strings.ReplaceAll(text, fmt.Sprintf("%%[%d]s", i+1), name)
+	for i, verb := range [...]string{"%[1]s", "%[2]s", "%[3]s"} {
+		if i < len(names) && strings.Contains(text, verb) {
+			text = strings.ReplaceAll(text, verb, names[i])
+		}
 	}
 	return text
 }
@@ -105,12 +106,13 @@ func reportCalls(p *analyzer.Pass, b *plan.ExternBinding, what, detail, hint str
 	}
 	if !b.Dead.Empty() && b.Unknown == "" {
 		f := finding(b.Dead, neverReached)
-		if detail == "" && b.Flavored == "" {
-			f.Hint = nothingToDo
+		harmless := nothingToDo
+		if detail != "" || b.Flavored != "" {
+			harmless = ""
 		}
 		loc, reach := callOf(p, b, func(r *plan.Reach) plan.Scope { return r.Dead })
 		f.Location = loc
-		f = guarded(p, f, &reach)
+		f = guarded(p, f, &reach, harmless)
 		if b.Status == plan.ExternIncompatible && !fits(p, b) {
 			f.Severity = analyzer.Warning // its author tests for it, and will miss it
 		}

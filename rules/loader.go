@@ -11,7 +11,7 @@ var btfUnreadable = &analyzer.Rule{
 	Name:     "btf-unreadable",
 	Severity: analyzer.Error,
 	Since:    "0.1.0",
-	Aliases:  []string{"BTF-01"},
+	Aliases:  []string{"BTF-01", "CR-30"},
 	Doc: analyzer.Doc{
 		Title: "The object's BTF is missing or malformed",
 		Why: "Maps in `.maps` and struct_ops maps are described by BTF alone: without it, or if it cannot be read, libbpf refuses the object (\"BTF is " +

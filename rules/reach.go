@@ -38,8 +38,8 @@ func reportReachedAs(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach, doubt 
 		p.Report(maybe)
 	}
 	if !r.Dead.Empty() && r.Certain.Empty() && r.Possible.Empty() {
-		f.Message, f.Hint = f.Message+neverReached, nothingToDo
-		p.Report(guarded(p, f, r))
+		f.Message += neverReached
+		p.Report(guarded(p, f, r, nothingToDo))
 	}
 }
 
@@ -64,11 +64,32 @@ func possibly(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) analyzer.Find
 // nothingToDo is the hint about code that is guarded as it should be.
 const nothingToDo = "nothing to do: the code is dead on {kernel}"
 
-// guarded is the note about an instruction that no path reaches.
-func guarded(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach) analyzer.Finding {
+// guarded is the note about an instruction that no path reaches. harmless is its
+// hint if a guard keeps the program from it, "" for that of the finding: if the
+// program ends before, for a refusal, it comes up again once that is mended.
+func guarded(p *analyzer.Pass, f analyzer.Finding, r *plan.Reach, harmless string) analyzer.Finding {
 	f.Severity, f.Scope, f.DependsOn = analyzer.Note, plan.Scope{}, ""
+	if stops(r) {
+		f.Hint = "the program ends before it gets here; once that is mended, " + f.Hint
+		f.Related = append(f.Related, guardOf(p, r, "it ends here")...)
+		return f
+	}
+	if harmless != "" {
+		f.Hint = harmless
+	}
 	f.Related = append(f.Related, guardOf(p, r, "guarded here")...)
 	return f
+}
+
+// stops reports whether what decides is no jump: nothing comes after it, as the
+// verifier refuses it.
+func stops(r *plan.Reach) bool {
+	at := r.Guard
+	if at.Func == nil || at.Insn < 0 || at.Insn >= len(at.Func.Insns) {
+		return false
+	}
+	insn := at.Func.Insns[at.Insn]
+	return !isJump(insn) || insn.IsCall()
 }
 
 // guardOf is the instruction that decides, if one does.

@@ -23,6 +23,7 @@ func All() []*analyzer.Rule {
 		loaderRules,
 		featureRules,
 		sectionRules,
+		coreRules,
 	)
 	slices.SortFunc(all, func(a, b *analyzer.Rule) int {
 		if a.Name < b.Name {

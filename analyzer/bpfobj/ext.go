@@ -41,13 +41,20 @@ type extTable struct {
 	section int
 	size    int // of a record, bytes
 	recs    []byte
-	order   binary.ByteOrder
+	big     bool // big-endian
 }
 
 func (t *extTable) len() int { return len(t.recs) / t.size }
 
 // u32 reads a word of record i.
-func (t *extTable) u32(i, at int) uint32 { return t.order.Uint32(t.recs[i*t.size+at:]) }
+func (t *extTable) u32(i, at int) uint32 { return t.word(t.recs[i*t.size+at:]) }
+
+func (t *extTable) word(b []byte) uint32 {
+	if t.big {
+		return binary.BigEndian.Uint32(b)
+	}
+	return binary.LittleEndian.Uint32(b)
+}
 
 // search returns the first record at or after an offset.
 func (t *extTable) search(offset uint64) int {
@@ -186,7 +193,7 @@ func (r *reader) parseInfo(what string, body []byte, off, size uint32, minRecord
 		length := n * uint64(record)
 		out = append(out, extTable{
 			section: r.secByName[cString(r.strs, uint64(name))],
-			size:    int(record), recs: info[:length:length], order: r.f.order,
+			size:    int(record), recs: info[:length:length], big: r.f.order == binary.BigEndian,
 		})
 		info = info[length:]
 	}
@@ -224,7 +231,7 @@ func (t *extTable) sort() {
 		recs = append(recs, rec)
 	}
 	slices.SortStableFunc(recs, func(a, b []byte) int {
-		x, y := t.order.Uint32(a), t.order.Uint32(b)
+		x, y := t.word(a), t.word(b)
 		if x < y {
 			return -1
 		}

@@ -82,12 +82,15 @@ func (l *looper) step() error {
 			return fmt.Errorf("type %d: chain of more than %d typedefs, qualifiers and arrays", f.id, maxChain)
 		}
 	}
-	for len(f.members) >= memberLen {
-		next, err := l.follow(ID(u32(f.members[4:])))
-		if next == unseen || err != nil {
+	for members := f.members; len(members) >= memberLen; members = members[memberLen:] {
+		id := ID(u32(members[4:]))
+		if id < l.firstOwn || l.states[id-l.firstOwn] >= seen {
+			continue
+		}
+		f.members = members
+		if next, err := l.follow(id); next == unseen || err != nil {
 			return err
 		}
-		f.members = f.members[memberLen:]
 	}
 	l.states[f.id-l.firstOwn] = seen + chain
 	l.path = l.path[:len(l.path)-1]

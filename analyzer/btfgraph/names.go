@@ -53,22 +53,32 @@ func (r *Raw) Prefetch(names ...string) {
 	c := &r.names
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, name := range names {
-		c.want(name)
-	}
+	c.want(names...)
 	c.tidy()
 }
 
-// want adds a name to be looked for. The caller holds mu.
-func (c *nameCache) want(name string) {
-	if c.table != nil || name == "" {
+// want adds names to be looked for. The caller holds mu.
+func (c *nameCache) want(names ...string) {
+	if c.table != nil {
 		return
 	}
-	if _, ok := c.found[name]; ok {
-		return
+	length := 0
+	for _, name := range names {
+		length += len(name)
 	}
-	// The name may be a piece of something large or of a mapped file.
-	c.wanted = append(c.wanted, strings.Clone(name))
+	// The names may be pieces of something large or of a mapped file.
+	var copied strings.Builder
+	for _, name := range names {
+		if _, ok := c.found[name]; ok || name == "" {
+			continue
+		}
+		start := copied.Len()
+		if start == 0 {
+			copied.Grow(length)
+		}
+		copied.WriteString(name)
+		c.wanted = append(c.wanted, copied.String()[start:])
+	}
 }
 
 // take removes the wanted names and returns them sorted.
@@ -147,9 +157,7 @@ func (r *Raw) walkFor(names ...string) {
 		return
 	}
 	c := &r.names
-	for _, name := range names {
-		c.want(name)
-	}
+	c.want(names...)
 	c.mu.Unlock()
 	r.walk()
 	c.mu.Lock()

@@ -32,6 +32,9 @@ type Raw struct {
 	index    []uint32 // offset in types of every 1<<shift-th own record
 	shift    uint32
 	count    uint32 // own records
+	// latest are the numbers of own records and their offsets below them, by
+	// number: questions about a type come in rows.
+	latest   [64]atomic.Uint64
 	declTags []declTag
 	unknown  []UnknownKind
 	walkErr  error

@@ -127,12 +127,20 @@ func (r *Raw) at(id ID) record {
 		return record{}
 	}
 	shift := r.shift & 31
+	if i&(1<<shift-1) == 0 {
+		return record{r, r.types[r.index[i>>shift]:]}
+	}
+	latest := &r.latest[i%uint32(len(r.latest))]
+	if l := latest.Load(); uint32(l>>32) == i {
+		return record{r, r.types[uint32(l):]}
+	}
 	off := uint64(r.index[i>>shift])
 	for range i & (1<<shift - 1) {
 		info := u32(r.types[off+4 : off+8 : off+8])
 		s := &r.sizes[info>>24&(kindCount-1)]
 		off += recordLen + uint64(s.extra) + uint64(info&vlenMask)*uint64(s.elem)
 	}
+	latest.Store(uint64(i)<<32 | off)
 	return record{r, r.types[off:]}
 }
 

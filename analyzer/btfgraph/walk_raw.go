@@ -60,7 +60,8 @@ func littleEndian(types []byte) []byte {
 // it could not pass. The first visit checks and counts the records and fills
 // the index.
 func (r *Raw) visit(names []string, first bool) (hits []hit, rest int) {
-	w := r.newWalker(names, first)
+	var w walker // on the stack: it is large and not used for long
+	w.prepare(r, names, first)
 	off, n := uint32(0), uint32(0)
 	for {
 		off, n = w.scan(off, n)
@@ -107,8 +108,9 @@ type walker struct {
 // closerLook is a size that no section has room for.
 const closerLook = 1 << 63
 
-func (r *Raw) newWalker(names []string, first bool) *walker {
-	w := &walker{types: r.types, strs: r.strs, strBase: r.strBase}
+// prepare sets what is looked for in a graph.
+func (w *walker) prepare(r *Raw, names []string, first bool) {
+	w.types, w.strs, w.strBase = r.types, r.strs, r.strBase
 	w.want(names)
 	if first {
 		w.index, w.shift = r.index, r.shift
@@ -120,7 +122,6 @@ func (r *Raw) newWalker(names []string, first bool) *walker {
 		}
 		w.sizes[k], w.sizes[k+kindCount] = size, size
 	}
-	return w
 }
 
 // scan goes from a record, at an offset and with an own number, to the next

@@ -196,9 +196,13 @@ func (p *path) decide(s *state, c condition, holds bool, since Level) outcome {
 	case since <= p.facts.Verifier:
 		return impossible
 	}
-	p.replace(s, c.a, vague)
+	by := vague
+	if p.vals.list[c.a].number() {
+		by = opaque
+	}
+	p.replace(s, c.a, by)
 	if p.vals.list[c.b].kind != kindConst {
-		p.replace(s, c.b, vague)
+		p.replace(s, c.b, by)
 	}
 	return possible
 }

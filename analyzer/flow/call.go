@@ -10,7 +10,10 @@ import (
 
 // callInsn executes a call. It returns true if the node ends with it.
 func (p *path) callInsn(i int) bool {
-	known := p.call(Site{p.x.f, i})
+	var known Call
+	if p.x.flags[i]&flagPlainCall == 0 {
+		known = p.call(Site{p.x.f, i})
+	}
 	if known.Refused {
 		p.pool.put(p.s)
 		return true
@@ -138,7 +141,7 @@ func (p *path) argument(i int) val {
 	}
 	switch g.Kind(btfgraph.SkipModsAndTypedefs(g, g.Param(proto, i).Type)) {
 	case btfgraph.KindInt, btfgraph.KindEnum, btfgraph.KindEnum64:
-		return p.fresh(64, attrScalar, fullSet)
+		return p.freshNumber(64, attrScalar)
 	}
 	return p.freshAny(8)
 }
@@ -161,7 +164,7 @@ func (p *path) returned(id btfgraph.ID) val {
 		if g.Name(t) == "_Bool" || g.Name(t) == "bool" {
 			return p.fresh(1, attrScalar, fullSet)
 		}
-		return p.fresh(64, attrScalar, fullSet)
+		return p.freshNumber(64, attrScalar)
 	case btfgraph.KindVoid:
 		return vague
 	}
@@ -233,7 +236,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 		return p.vals.pointer(kindPtr, 0, 0, levelNever)
 	case retMapValue:
 		if first.kind == kindPtr && first.imm == mayMiss {
-			return p.fresh(64, attrMapValue, fullSet)
+			return p.freshNumber(64, attrMapValue)
 		}
 		return p.fresh(64, attrMapValue, span(1, math.MaxUint64))
 	case retLength:
@@ -244,7 +247,7 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 	case retUnknown:
 		return p.freshAny(8)
 	}
-	return p.fresh(64, attrScalar, fullSet)
+	return p.freshNumber(64, attrScalar)
 }
 
 // writeStack is a helper's write of so many bytes to a stack. It returns the
@@ -293,7 +296,7 @@ func (p *path) callKfunc(i int, ref *bpfobj.Ref) val {
 	}
 	if name := ref.Extern.Name; strings.HasPrefix(name, "bpf_iter_") && strings.HasSuffix(name, "_next") {
 		p.nodes[p.n].loops = true
-		return p.fresh(64, attrAny, fullSet)
+		return p.freshNumber(64, attrAny)
 	}
 	return p.returned(ref.Extern.Type)
 }

@@ -313,3 +313,20 @@ func TestDeepCalls(t *testing.T) {
 	r = flow.Analyze(self.Function, flow.Facts{}, flow.Budget{})
 	assert.Equal(t, flow.Dead, r.At(flow.Site{Func: self.Function, Insn: 2}).Reach)
 }
+
+// TestAfterThrow has more and more states before a call that may not return:
+// what comes after it stays unknown, however long the list of states is.
+func TestAfterThrow(t *testing.T) {
+	t.Parallel()
+	for n := range 70 {
+		var ops []op
+		for i := range n {
+			next := fmt.Sprint("next", i)
+			ops = append(ops, mem(ldxB, r7, r1, 0), jmp(jeq, r7, 1, next), at(next, reg(movReg64, r6, r1)))
+		}
+		ops = append(ops, imm(mov64, r1, 0), callKfunc(throw), at("after", imm(mov64, r0, 0)), done())
+		p := assemble(t, "prog", ops...)
+		r := flow.Analyze(p.Function, flow.Facts{}, flow.Budget{})
+		assert.Equal(t, flow.Unknown, r.At(p.site("after")).Reach, "%d branches before", n)
+	}
+}

@@ -27,10 +27,12 @@ func loadSize(op uint8) int { return [...]int{4, 2, 1, 8}[op&sizeMask>>3] }
 
 // Flags of an instruction slot.
 const (
-	flagLeader   = 1 << iota // a block starts here
-	flagJoin                 // more than one way leads here: states are compared
-	flagSecond               // the second slot of a ld_imm64
-	flagCallback             // a ld_imm64 that takes the address of a function
+	flagLeader    = 1 << iota // a block starts here
+	flagJoin                  // more than one way leads here: states are compared
+	flagSecond                // the second slot of a ld_imm64
+	flagCallback              // a ld_imm64 that takes the address of a function
+	flagPlain                 // no loader patches it
+	flagPlainCall             // a call of which nothing special is known
 )
 
 // fn is a function of the program, made ready for the analysis.
@@ -175,7 +177,11 @@ func (c *code) decodeSlot(x *fn, i int, ways []uint8) (last int, why string) {
 		if r := x.ref(i); insn.Src == bpfobj.PseudoCall && (r == nil || r.Func == nil && r.Extern == nil) {
 			return i, "call of no function"
 		}
-		throws := c.call(Site{x.f, i}).NoReturn
+		known := c.call(Site{x.f, i})
+		if known == (Call{}) {
+			x.flags[i] |= flagPlainCall
+		}
+		throws := known.NoReturn
 		c.throws = c.throws || throws
 		way(i+1, throws || x.calls || insn.Src == bpfobj.PseudoCall)
 	case class == classJMP || class == classJMP32:

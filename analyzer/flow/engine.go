@@ -93,9 +93,11 @@ func newEngine(c *code, facts *Facts, budget Budget, precise bool) *engine {
 	return &engine{
 		code: c, facts: facts, budget: budget, precise: precise,
 		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
-		nodes: make([]node, 0, c.leaders+8), states: make([]*state, 0, c.leaders+8), edges: make([]edge, 0, c.leaders+8),
-		byKey:   keyTable{hashTable: newHashTable(32)},
-		visited: map[place]int32{}, alone: map[*fn]int32{}, settler: newSettler(c),
+		nodes: make([]node, 0, 2*c.leaders+8), states: make([]*state, 0, 2*c.leaders+8), edges: make([]edge, 0, 2*c.leaders+8),
+		byKey:   newKeyTable(c.leaders),
+		todo:    make(queue, 0, min(c.leaders+1, 16)),
+		visited: map[place]int32{}, visits: make([]visits, 0, min(c.leaders, 16)),
+		alone: map[*fn]int32{}, settler: newSettler(c),
 	}
 }
 
@@ -247,15 +249,14 @@ func (v *visits) group(class uint64, most int) *group {
 	return &v.groups[len(v.groups)-1]
 }
 
-// class is a number that is the same for states in which verifiers know the
-// same: constants, addresses, fixed values.
+// class is a number that is the same for states that hold the same constants,
+// addresses and fixed values, and of whose other values the same are unsure.
 func (e *engine) class(s *state) uint64 {
 	h := uint64(0)
 	add := func(x uint64) { h = mix(h, x) }
 	known := func(at uint64, v val) {
 		n := &e.vals.list[v]
 		switch {
-		case n.kind == kindConst && n.since > e.facts.Verifier:
 		case n.kind == kindConst:
 			add(at)
 			add(n.imm)

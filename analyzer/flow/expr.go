@@ -41,17 +41,17 @@ const (
 
 // value is what an instruction computes. Values form expressions of small depth.
 type value struct {
+	imm   uint64
+	roots uint64 // set of the inputs it depends on
+	a, b  val
+	p     int32 // a param it depends on, -1 without
 	kind  valueKind
 	op    uint8 // of kindUnary, kindBinary
 	since Level
 	width uint8 // bits that may be set, of scalars
+	low   uint8 // low bits that are 0, of scalars
 	attr  rootAttr
 	depth uint8
-	a, b  val
-	imm   uint64
-	low   uint8  // low bits that are 0, of scalars
-	roots uint64 // set of the inputs it depends on
-	p     int32  // a param it depends on, -1 without
 }
 
 // Operations of expressions, all on 64 bits. The first are those of the

@@ -67,9 +67,9 @@
 // States that differ in nothing that may decide a branch later are one state:
 // what is overwritten before it is read does not count, nor which inputs they
 // are of which nothing is sure (liveness.go, stackaddr.go, engine.normalize). A place
-// that is entered with too many states gets one state for all of those in which
-// verifiers know the same constants and addresses, and if these are too many
-// one for the rest (merge.go): what differs becomes vague, and an input keeps
+// that is entered with too many states gets one state for all of those that hold
+// the same constants and addresses, and if these are too many one for the rest
+// (merge.go): what differs becomes vague, and an input keeps
 // the numbers that are possible in all. If that is not enough the program is
 // analysed once more with merged states only and every function alone. Work and
 // memory are linear in the size of the program and in
@@ -209,7 +209,8 @@ const (
 )
 
 // Facts is what is known of the loader's work and of the target. The zero
-// value is sound: nothing is known.
+// value is sound: nothing is known. The functions are asked
+// several times and must answer the same each time.
 type Facts struct {
 	// Patch says what the loader makes of an instruction. nil: nothing is patched.
 	Patch func(Site) Patch
@@ -234,7 +235,7 @@ type Facts struct {
 // Budget bounds the work. The zero value of a field is its default.
 type Budget struct {
 	// States is the number of path states after which the analysis starts
-	// again without paths. The default is 20000, and 4 per instruction slot.
+	// again without paths. The default is 8000, and 4 per instruction slot.
 	States int
 	// PerSite is the number of states that one instruction may be entered
 	// with before they are merged. The default is 64.
@@ -247,7 +248,7 @@ type Budget struct {
 }
 
 func (b Budget) withDefaults(slots int) Budget {
-	b.States = cmp.Or(b.States, 20000+4*slots)
+	b.States = cmp.Or(b.States, 8000+4*slots)
 	b.PerSite = cmp.Or(b.PerSite, 64)
 	return b
 }

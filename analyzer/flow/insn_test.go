@@ -138,6 +138,45 @@ func TestInstructions(t *testing.T) {
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), reg(movReg64, r1, r10), imm(add64, r1, -8), imm(mov64, r2, 8), imm(mov64, r3, 0), helper(113),
 			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
 		}},
+		// What matters before such a call is asked for where ways meet.
+		{"spill under a helper's buffer after a join", reachable, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), jmp(jeq, r5, 1, "join"), imm(mov64, r4, 1),
+			at("join", reg(movReg64, r1, r10)), imm(add64, r1, -16), imm(mov32, r2, 16), imm(mov64, r3, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
+		{"spill beside a helper's buffer after a join", dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), jmp(jeq, r5, 1, "join"), imm(mov64, r4, 1),
+			at("join", reg(movReg64, r1, r10)), imm(add64, r1, -16), imm(mov64, r2, 8), imm(mov64, r3, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
+		{"spill partly under a helper's buffer after a join", unknown, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), jmp(jeq, r5, 1, "join"), imm(mov64, r4, 1),
+			at("join", reg(movReg64, r1, r10)), imm(add64, r1, -12), imm(mov64, r2, 8), imm(mov64, r3, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
+		{"spill under a buffer of any size", unknown, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r8, r1, 0), jmp(jeq, r8, 1, "join"), imm(mov64, r4, 1),
+			at("join", reg(movReg64, r1, r10)), imm(add64, r1, -8), reg(movReg64, r2, r8), imm(mov64, r3, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
+		{"spill beside a buffer at one of two places", dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), reg(movReg64, r8, r10), imm(add64, r8, -24),
+			jmp(jeq, r5, 1, "join"), imm(add64, r8, 8),
+			at("join", reg(movReg64, r1, r8)), imm(mov64, r2, 8), imm(mov64, r3, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
+		{"spill under a buffer at a spilled address", reachable, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), reg(movReg64, r4, r10), imm(add64, r4, -8), mem(stxDW, r10, r4, -32),
+			jmp(jeq, r5, 1, "join"), imm(mov64, r4, 1),
+			at("join", mem(ldxDW, r1, r10, -32)), imm(mov64, r2, 8), imm(mov64, r3, 0), imm(mov64, r4, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
+		{"spill beside a buffer at one of two spilled addresses", dead, []op{
+			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), mem(ldxB, r5, r1, 0), reg(movReg64, r4, r10), imm(add64, r4, -24), mem(stxDW, r10, r4, -32),
+			jmp(jeq, r5, 1, "join"), imm(add64, r4, 8), mem(stxDW, r10, r4, -32),
+			at("join", mem(ldxDW, r1, r10, -32)), imm(mov64, r2, 8), imm(mov64, r3, 0), imm(mov64, r4, 0), helper(113),
+			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),
+		}},
 		{"buffer that is read", unknown, []op{
 			imm(mov64, r6, 1), mem(stxDW, r10, r6, -8), reg(movReg64, r2, r10), imm(add64, r2, -8), imm(mov64, r1, 0), helper(1),
 			mem(ldxDW, r7, r10, -8), jmp(jeq, r7, 1, "out"),

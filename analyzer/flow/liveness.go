@@ -47,22 +47,22 @@ func (x *fn) computeLiveness(c *code) {
 	x.trackRelevance(c)
 }
 
-// successors calls f with every slot that may follow slot i in the function.
-func (x *fn) successors(i int, f func(int)) {
+// successors are the slots that may follow slot i in the function, -1 if there
+// is none.
+func (x *fn) successors(i int) (next, other int) {
 	insn := x.insns[i]
 	class, op := insn.Op&classMask, insn.Op&opMask
 	switch {
 	case insn.Op == opExit:
+		return -1, -1
 	case insn.Op == bpfobj.LdImm64:
-		f(i + 2)
+		return i + 2, -1
 	case insn.Op == opCall || class != classJMP && class != classJMP32:
-		f(i + 1)
-	default:
-		f(i + 1 + jumpDistance(insn))
-		if op != jumpJA {
-			f(i + 1)
-		}
+		return i + 1, -1
+	case op == jumpJA:
+		return i + 1 + jumpDistance(insn), -1
 	}
+	return i + 1 + jumpDistance(insn), i + 1
 }
 
 // predecessors are, by slot, the slots before it: the first one and the index
@@ -91,26 +91,47 @@ func (x *fn) findPredecessors() {
 		if x.flags[i]&flagSecond != 0 {
 			continue
 		}
-		x.successors(i, func(to int) {
-			if p.first[to][0] < 0 {
-				p.first[to][0] = int32(i)
-				return
+		next, other := x.successors(i)
+		for ; next >= 0; next, other = other, -1 {
+			if p.first[next][0] < 0 {
+				p.first[next][0] = int32(i)
+				continue
 			}
-			p.more = append(p.more, [2]int32{int32(i), p.first[to][1]})
-			p.first[to][1] = int32(len(p.more) - 1)
-		})
+			p.more = append(p.more, [2]int32{int32(i), p.first[next][1]})
+			p.first[next][1] = int32(len(p.more) - 1)
+		}
 	}
 }
 
-// trackRelevance computes what matters at every slot, backwards.
+// only is the slot before a slot, if that is the only one and leads nowhere
+// else; -1 otherwise.
+func (x *fn) only(slot int32) int32 {
+	e := x.preds.first[slot]
+	if e[0] < 0 || e[1] >= 0 {
+		return -1
+	}
+	if _, other := x.successors(int(e[0])); other >= 0 {
+		return -1
+	}
+	return e[0]
+}
+
+// trackRelevance computes what matters at every slot, backwards. Slots that
+// lead to just one that nothing else leads to are done together with it.
 func (x *fn) trackRelevance(c *code) {
 	n := len(x.insns)
-	out := make([]relevance, n)
+	in := x.live.in
+	after := make([]relevance, n)
 	queued := make([]bool, n)
-	todo := make([]int32, 0, n)
-	for i := range n {
-		if x.flags[i]&flagSecond == 0 && !x.skips(i) {
-			todo = append(todo, int32(i))
+	todo := make([]int32, 0, c.leaders)
+	for i := range int32(n) {
+		if from := x.only(i); from >= 0 && !x.skips(int(i)) {
+			queued[from] = true
+		}
+	}
+	for i := range int32(n) {
+		if x.flags[i]&flagSecond == 0 && !queued[i] && !x.skips(int(i)) {
+			todo = append(todo, i)
 			queued[i] = true
 		}
 	}
@@ -118,10 +139,13 @@ func (x *fn) trackRelevance(c *code) {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		queued[i] = false
-		in := x.before(c, int(i), out[i])
-		x.live.in[i] = in
+		in[i] = x.before(c, int(i), after[i])
+		for from := x.only(i); from >= 0; from = x.only(i) {
+			in[from] = x.before(c, int(from), in[i])
+			i = from
+		}
 		x.preds.each(i, func(from int32) {
-			if out[from].merge(in) && !queued[from] {
+			if after[from].merge(in[i]) && !queued[from] {
 				queued[from] = true
 				todo = append(todo, from)
 			}

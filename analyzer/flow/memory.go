@@ -30,7 +30,7 @@ func (p *path) loadStack(frame int32, off, size int) val {
 	case touched > 0 || off < -stackBytes || off+size > 0:
 		return vague
 	}
-	v := p.fresh(uint8(8*size), attrScalar, fullSet)
+	v := p.freshNumber(uint8(8*size), attrScalar)
 	p.setStack(frame, p.pieces.put(stack, piece{int16(off), int16(size), v}))
 	return v
 }
@@ -179,7 +179,7 @@ func (p *path) load(base val, insnOff, size int) val {
 			n = p.vals.list[n.a]
 		}
 		if n.kind == kindRoot && n.attr == attrMapValue {
-			return p.fresh(uint8(8*size), attrScalar, fullSet)
+			return p.freshNumber(uint8(8*size), attrScalar)
 		}
 		return p.freshAny(size)
 	}
@@ -193,9 +193,9 @@ func (p *path) freshAny(size int) val {
 	case 8:
 		return p.fresh(64, attrAny, span(1, ^uint64(0)))
 	case 4:
-		return p.fresh(32, attrAny, fullSet) // a packet's address, of some contexts
+		return p.freshNumber(32, attrAny) // a packet's address, of some contexts
 	}
-	return p.fresh(uint8(8*size), attrScalar, fullSet)
+	return p.freshNumber(uint8(8*size), attrScalar)
 }
 
 // loadPlace reads a data section or kconfig extern.
@@ -216,7 +216,7 @@ func (p *path) loadPlace(n value, insnOff, size int) val {
 		}
 		return v
 	}
-	return p.fresh(uint8(8*size), attrScalar, fullSet)
+	return p.freshNumber(uint8(8*size), attrScalar)
 }
 
 // loadImm is the value of a ld_imm64.

@@ -94,7 +94,7 @@ func setOf(list []interval) set {
 }
 
 func (s set) intersect(o set) set {
-	if s == fullSet {
+	if s.n == 1 && s.p[0] == fullSet.p[0] {
 		return o
 	}
 	var buf [2 * maxPieces]interval

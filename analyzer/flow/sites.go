@@ -1,6 +1,10 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/bpfobj"
+)
 
 // ask notes the sites that are asked for. Nil asks for all.
 func (c *code) ask(sites []Site) {
@@ -18,24 +22,9 @@ func (c *code) ask(sites []Site) {
 
 // findNeeded finds the slots of the entry from which the code leads to a site
 // that is asked for, if only through a function whose address it takes or
-// that it calls.
+// that it calls. Every call may lead to a function whose address is taken.
 func (c *code) findNeeded() {
-	holds := make([]bool, len(c.funcs)) // or leads to a function that does
-	for _, x := range c.funcs {
-		for i := range x.insns {
-			holds[x.index] = holds[x.index] || c.asked[x.base+i]
-		}
-	}
-	for changed := true; changed; {
-		changed = false
-		for _, x := range c.funcs {
-			for i := range x.f.Refs {
-				if to := c.byFunc[x.f.Refs[i].Func]; to != nil && holds[to.index] && !holds[x.index] {
-					holds[x.index], changed = true, true
-				}
-			}
-		}
-	}
+	holds, taken := c.holders()
 	x := c.funcs[0]
 	x.needed = make([]bool, len(x.insns))
 	var todo []int32
@@ -47,7 +36,8 @@ func (c *code) findNeeded() {
 	}
 	for i := range x.insns {
 		r := x.ref(i)
-		if c.asked[i] || r != nil && r.Func != nil && c.byFunc[r.Func] != nil && holds[c.byFunc[r.Func].index] {
+		if c.asked[i] || r != nil && r.Func != nil && c.byFunc[r.Func] != nil && holds[c.byFunc[r.Func].index] ||
+			taken && x.insns[i].Op == opCall && x.flags[i]&flagSecond == 0 {
 			need(int32(i))
 		}
 	}
@@ -58,6 +48,34 @@ func (c *code) findNeeded() {
 	}
 }
 
+// holders finds the functions that hold a site that is asked for or lead to one
+// that does. It reports whether the address of such a function is taken.
+func (c *code) holders() (holds []bool, taken bool) {
+	holds = make([]bool, len(c.funcs))
+	for _, x := range c.funcs {
+		for i := range x.insns {
+			holds[x.index] = holds[x.index] || c.asked[x.base+i]
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, x := range c.funcs {
+			for i := range x.f.Refs {
+				r := &x.f.Refs[i]
+				to := c.byFunc[r.Func]
+				if to == nil || !holds[to.index] {
+					continue
+				}
+				taken = taken || r.Kind == bpfobj.RefFuncAddr
+				if !holds[x.index] {
+					holds[x.index], changed = true, true
+				}
+			}
+		}
+	}
+	return holds, taken
+}
+
 // skips reports whether nothing that is asked for comes at the slot or after it.
 func (x *fn) skips(slot int) bool { return x.needed != nil && !x.needed[slot] }
 
@@ -66,6 +84,8 @@ type settler struct {
 	open  []bool // by slot of all functions: asked for and not known to be reached
 	left  int    // number of these
 	known []bool // by node: the verifier certainly explores it
+
+	spread []int32 // of settle, kept for the next call
 }
 
 func newSettler(c *code) settler {
@@ -106,7 +126,7 @@ func (e *engine) settle(n int32) {
 	if !e.known[n] {
 		return
 	}
-	todo := []int32{n}
+	todo := append(e.spread[:0], n)
 	for len(todo) > 0 {
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -128,4 +148,5 @@ func (e *engine) settle(n int32) {
 			}
 		}
 	}
+	e.spread = todo
 }

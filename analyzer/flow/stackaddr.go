@@ -32,14 +32,15 @@ func (x *fn) trackStack() {
 		i := int(todo[len(todo)-1])
 		todo = todo[:len(todo)-1]
 		after := x.stackAfter(i, at[i])
-		x.successors(i, func(to int) {
-			if !seen[to] {
-				seen[to], at[to] = true, after
-				todo = append(todo, int32(to))
-			} else if at[to].merge(after) {
-				todo = append(todo, int32(to))
+		next, other := x.successors(i)
+		for ; next >= 0; next, other = other, -1 {
+			if !seen[next] {
+				seen[next], at[next] = true, after
+				todo = append(todo, int32(next))
+			} else if at[next].merge(after) {
+				todo = append(todo, int32(next))
 			}
-		})
+		}
 	}
 	x.live.stack = at
 }
@@ -167,10 +168,7 @@ func (x *fn) addPlace(i int, place int16) int16 {
 	return int16(off - 1)
 }
 
-func (x *fn) isPatched(i int) bool {
-	f := x.code.facts.Patch
-	return f != nil && f(Site{x.f, i}).Kind != PatchNone
-}
+func (x *fn) isPatched(i int) bool { return x.patch(i).Kind != PatchNone }
 
 // maxLookBack bounds the search for what a register was set to.
 const maxLookBack = 16

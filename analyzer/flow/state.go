@@ -46,6 +46,9 @@ func (p *statePool) get() *state {
 		return s
 	}
 	const chunk, room = 8, 16
+	if p.free == nil {
+		p.free = make([]*state, 0, 2*chunk)
+	}
 	list, sets := make([]state, chunk), make([]int32, chunk*room)
 	for i := range list {
 		list[i].sets = sets[i*room : i*room : (i+1)*room]
@@ -73,6 +76,7 @@ func (p *statePool) clone(s *state) *state {
 type setTable struct {
 	list  []set
 	index hashTable
+	below [9]int32 // all numbers of so many bytes; 0 without
 }
 
 // Numbers of sets.
@@ -95,7 +99,7 @@ func (t *setTable) add(s set) int32 {
 		h = mix(mix(h, p.lo), p.hi)
 	}
 	for i := t.index.probe(uint32(h)); t.index.slots[i].at != 0; i = t.index.next(i) {
-		if q := t.index.slots[i]; q.hash == uint32(h) && t.list[q.at-1] == s {
+		if q := t.index.slots[i]; q.hash == uint32(h) && slices.Equal(t.list[q.at-1].pieces(), s.pieces()) {
 			return q.at - 1
 		}
 	}
@@ -114,7 +118,7 @@ type frameTable struct {
 }
 
 func newFrameTable() frameTable {
-	return frameTable{list: make([]frame, 1), index: keyTable{hashTable: newHashTable(8)}}
+	return frameTable{list: make([]frame, 1), index: newKeyTable(0)}
 }
 
 func (t *frameTable) add(f frame) int32 {
@@ -250,6 +254,11 @@ type keyTable struct {
 type keyEntry struct {
 	first, end uint32
 	value      int32
+}
+
+// newKeyTable makes a table for so many keys of about the usual length.
+func newKeyTable(keys int) keyTable {
+	return keyTable{hashTable: newHashTable(32), words: make([]uint32, 0, 24*keys), entries: make([]keyEntry, 0, keys)}
 }
 
 // find returns what a key maps to, and its hash for add.

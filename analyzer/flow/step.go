@@ -39,7 +39,7 @@ func (p *path) run(i int) {
 			next++
 		}
 		p.nodes[p.n].end = int32(next)
-		patch := p.patch(i)
+		patch := p.x.patch(i)
 		if patch.Kind == PatchPoison {
 			p.pool.put(p.s)
 			return
@@ -59,11 +59,17 @@ func (p *path) run(i int) {
 	}
 }
 
-func (p *path) patch(i int) Patch {
-	if p.facts.Patch == nil {
+// patch is what a loader makes of an instruction.
+func (x *fn) patch(i int) Patch {
+	f := x.code.facts.Patch
+	if f == nil || x.flags[i]&flagPlain != 0 {
 		return Patch{}
 	}
-	return p.facts.Patch(Site{p.x.f, i})
+	p := f(Site{x.f, i})
+	if p.Kind == PatchNone {
+		x.flags[i] |= flagPlain
+	}
+	return p
 }
 
 // jump ends the node with a jump or an exit.
@@ -88,7 +94,23 @@ func (p *path) jump(i int, insn bpfobj.Insn, patch Patch) {
 func (p *path) fresh(width uint8, attr rootAttr, s set) val {
 	v := p.vals.root(len(p.s.sets), width, attr)
 	if v != vague {
-		p.s.sets = append(p.s.sets, p.sets.add(s.intersect(below(uint(width)))))
+		if width < 64 {
+			s = s.intersect(below(uint(width)))
+		}
+		p.s.sets = append(p.s.sets, p.sets.add(s))
+	}
+	return v
+}
+
+// freshNumber is an input of which every number of so many bits is possible.
+func (p *path) freshNumber(width uint8, attr rootAttr) val {
+	v := p.vals.root(len(p.s.sets), width, attr)
+	if v != vague {
+		n := &p.sets.below[width/8]
+		if *n == 0 {
+			*n = p.sets.add(below(uint(width/8) * 8))
+		}
+		p.s.sets = append(p.s.sets, *n)
 	}
 	return v
 }
@@ -121,7 +143,7 @@ func (p *path) execute(i int, insn bpfobj.Insn, patch Patch) {
 		}
 		size := uint8(8 * loadSize(insn.Op))
 		p.clobber(0)
-		p.s.regs[0] = p.fresh(size, attrScalar, fullSet)
+		p.s.regs[0] = p.freshNumber(size, attrScalar)
 	case classLDX:
 		p.setReg(insn.Dst, p.loadInsn(insn))
 	case classST, classSTX:

@@ -4,8 +4,6 @@ import "github.com/btflint/btflint/analyzer/btfgraph"
 
 // COREField is the field of a relocation, in the object or in a target.
 type COREField struct {
-	// Type is its type in C spelling.
-	Type string
 	// SizeBytes is the width of an access to it: the size of the field, or of
 	// the innermost element of an array.
 	SizeBytes uint32
@@ -15,7 +13,13 @@ type COREField struct {
 	// Int tells that it is an INT, of that Encoding.
 	Int      bool
 	Encoding btfgraph.IntEncoding
+
+	graph btfgraph.Graph
+	id    btfgraph.ID
 }
+
+// Type is the field's type in C spelling.
+func (f *COREField) Type() string { return spell(f.graph, f.id) }
 
 // FieldsOf are the field of a relocation in the object's types and in the
 // target that it matched. ok is false if it did not match, or is none of a
@@ -25,9 +29,15 @@ func (p *Plan) FieldsOf(b *COREBinding) (local, target COREField, ok bool) {
 	if !b.Matched || !b.Kind.FieldBased() || b.relo.spec == nil {
 		return local, target, false
 	}
-	r := newCORERun(p)
-	r.policy, r.steps = &libbpfCORE, nearestBudget
-	spec := coreSpec{graph: b.Target.Graph, root: b.Target.ID, accessors: make([]accessor, 0, len(b.relo.spec.accessors))}
+	if fix := b.fix; fix.field != btfgraph.Void && fix.origField != btfgraph.Void {
+		local = fieldOf(b.local(), fix.origField, fix.origType)
+		local.BitOffset, local.SizeBytes = b.relo.spec.bitOffset, fix.origSize
+		target = fieldOf(b.Target.Graph, fix.field, fix.typ)
+		target.BitOffset, target.SizeBytes = fix.offset, fix.size
+		return local, target, true
+	}
+	r := coreRun{plan: p, policy: &libbpfCORE, local: b.local(), steps: nearestBudget}
+	spec := coreSpec{graph: b.Target.Graph, root: b.Target.ID, accessors: r.buffer[:0]}
 	if matched, err := r.match(b.relo.spec, &spec, b.Kind); err != nil || !matched {
 		return local, target, false
 	}
@@ -36,24 +46,29 @@ func (p *Plan) FieldsOf(b *COREBinding) (local, target COREField, ok bool) {
 	return local, target, ok1 && ok2
 }
 
+// fieldOf is a field of a type as declared, and of what is left of it without
+// qualifiers and typedefs.
+func fieldOf(g btfgraph.Graph, declared, id btfgraph.ID) COREField {
+	f := COREField{graph: g, id: declared}
+	if g.Kind(id) == btfgraph.KindInt {
+		f.Int, f.Encoding = true, g.Int(id).Encoding
+	}
+	return f
+}
+
 // field is the field at the end of a path.
 func (r *coreRun) field(s *coreSpec) (COREField, bool) {
 	a := s.last()
-	f := COREField{BitOffset: s.bitOffset}
-	id := a.typ
+	m := btfgraph.Member{Type: a.typ}
 	if a.name != "" {
-		m := s.graph.Member(a.typ, a.idx)
-		id, f.Bits = m.Type, m.BitfieldSize
+		m = s.graph.Member(a.typ, a.idx)
 	}
-	size, ok := r.elementSize(s.graph, id, r.pointerSize(s.graph))
+	size, ok := r.elementSize(s.graph, m.Type, 0)
 	if !ok {
-		return f, false
+		return COREField{}, false
 	}
-	f.Type, f.SizeBytes = spell(s.graph, id), uint32(size)
-	id = btfgraph.SkipModsAndTypedefs(s.graph, id)
-	if s.graph.Kind(id) == btfgraph.KindInt {
-		f.Int, f.Encoding = true, s.graph.Int(id).Encoding
-	}
+	f := fieldOf(s.graph, m.Type, btfgraph.SkipModsAndTypedefs(s.graph, m.Type))
+	f.BitOffset, f.Bits, f.SizeBytes = s.bitOffset, m.BitfieldSize, uint32(size)
 	return f, true
 }
 

@@ -28,7 +28,7 @@ func (r *coreRun) libbpfLocal(relo *coreRelo) error {
 	if err != nil {
 		return err
 	}
-	relo.orig = coreFix{orig: v.value, validate: v.validate, origSize: v.size, origType: v.typ}
+	relo.orig = coreFix{orig: v.value, validate: v.validate, origSize: v.size, origType: v.typ, origField: v.field}
 	return nil
 }
 
@@ -46,12 +46,13 @@ func (r *coreRun) libbpfFit(relo *coreRelo, c *CORETarget) coreFix {
 		fix.why = r.why
 		return fix
 	}
-	v, err := r.compute(&spec, relo.kind, r.pointerSize(c.Graph))
+	v, err := r.compute(&spec, relo.kind, 0)
 	if err != nil {
 		fix.err = err
 		return fix
 	}
-	fix.matched, fix.value, fix.offset, fix.size, fix.typ = true, v.value, spec.bitOffset, v.size, v.typ
+	fix.matched, fix.value, fix.offset = true, v.value, spec.bitOffset
+	fix.size, fix.typ, fix.field = v.size, v.typ, v.field
 	if fix.size != fix.origSize {
 		fix.unfit = !resizable(r.local, fix.origType, c.Graph, v.typ)
 		fix.why = coreMismatch{code: mismatchWidth, local: fix.origType, target: v.typ, name: spec.last().name,

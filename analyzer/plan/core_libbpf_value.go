@@ -13,9 +13,10 @@ type coreValue struct {
 	value uint64
 	// validate tells that the instruction must hold this value before patching.
 	validate bool
-	// size in bytes and type of the accessed field, for loads and stores.
-	size uint32
-	typ  btfgraph.ID
+	// size in bytes and type of the accessed field, for loads and stores; field
+	// is the type as declared.
+	size       uint32
+	typ, field btfgraph.ID
 }
 
 var (
@@ -25,7 +26,7 @@ var (
 
 // compute is the value of a relocation kind for a path (relo_core.c,
 // bpf_core_calc_field_relo, bpf_core_calc_type_relo, bpf_core_calc_enumval_relo).
-// ptr is the size of a pointer in the path's graph.
+// ptr is the size of a pointer in the path's graph, 0 if the graph tells it.
 func (r *coreRun) compute(s *coreSpec, kind COREKind, ptr int64) (coreValue, error) {
 	switch {
 	case kind.Exists():
@@ -73,7 +74,7 @@ func (r *coreRun) computeElement(s *coreSpec, kind COREKind, ptr int64) (coreVal
 	if !ok {
 		return coreValue{}, errNoSize
 	}
-	return coreValue{value: uint64(s.bitOffset / 8), validate: true, size: uint32(size), typ: id}, nil
+	return coreValue{value: uint64(s.bitOffset / 8), validate: true, size: uint32(size), typ: id, field: id}, nil
 }
 
 // elementSize is the size of a scalar access: that of the innermost element of arrays.
@@ -102,12 +103,13 @@ func (r *coreRun) computeField(s *coreSpec, kind COREKind, ptr int64) (coreValue
 	v := coreValue{validate: true}
 	switch kind {
 	case COREByteOff:
-		v.value, v.typ = uint64(s.bitOffset/8), id
-		width, ok := r.elementSize(s.graph, id, ptr)
-		if !ok {
-			return v, errNoSize
+		v.value, v.typ, v.field = uint64(s.bitOffset/8), id, m.Type
+		if s.graph.Kind(id) == btfgraph.KindArray {
+			if size, ok = r.elementSize(s.graph, id, ptr); !ok {
+				return v, errNoSize
+			}
 		}
-		v.size = uint32(width)
+		v.size = uint32(size)
 	case COREByteSize:
 		v.value = uint64(uint32(size))
 	case CORESigned:
@@ -169,9 +171,10 @@ func signedness(g btfgraph.Graph, id btfgraph.ID) uint64 {
 
 // sizeOf is the size of a type of the object or the target (btf.c, btf__resolve_size).
 func (r *coreRun) sizeOf(g btfgraph.Graph, id btfgraph.ID) (int64, bool) {
-	return r.sizeWith(g, id, r.pointerSize(g))
+	return r.sizeWith(g, id, 0)
 }
 
+// sizeWith is sizeOf where a pointer has ptr bytes; 0: as in the graph.
 func (r *coreRun) sizeWith(g btfgraph.Graph, id btfgraph.ID, ptr int64) (int64, bool) {
 	nelems := int64(1)
 	for range 32 {
@@ -181,7 +184,9 @@ func (r *coreRun) sizeWith(g btfgraph.Graph, id btfgraph.ID, ptr int64) (int64, 
 			btfgraph.KindEnum64, btfgraph.KindDatasec, btfgraph.KindFloat:
 			size = int64(g.Size(id))
 		case btfgraph.KindPtr:
-			size = ptr
+			if size = ptr; ptr == 0 {
+				size = r.pointerSize(g)
+			}
 		case btfgraph.KindTypedef, btfgraph.KindVolatile, btfgraph.KindConst, btfgraph.KindRestrict,
 			btfgraph.KindVar, btfgraph.KindDeclTag, btfgraph.KindTypeTag:
 			id = g.Ref(id)
@@ -216,13 +221,25 @@ func (r *coreRun) pointerSize(g btfgraph.Graph) int64 {
 		r.ptrSize = 8
 		first := btfgraph.Void
 		for _, name := range longNames {
-			for id := range r.plan.Kernel.Types.ByName(btfgraph.KindInt, name) {
-				size := r.plan.Kernel.Types.Size(id)
-				if (size == 4 || size == 8) && (first == btfgraph.Void || id < first) {
-					r.ptrSize, first = int64(size), id
-				}
+			id := wordNamed(r.plan.Kernel.Types, name)
+			if id != btfgraph.Void && (first == btfgraph.Void || id < first) {
+				r.ptrSize, first = int64(r.plan.Kernel.Types.Size(id)), id
 			}
 		}
 	}
 	return r.ptrSize
+}
+
+// wordNamed is the first INT of that name that has 4 or 8 bytes.
+func wordNamed(g btfgraph.Graph, name string) btfgraph.ID {
+	id := btfgraph.First(g, btfgraph.KindInt, name)
+	if size := g.Size(id); id == btfgraph.Void || size == 4 || size == 8 {
+		return id
+	}
+	for id := range g.ByName(btfgraph.KindInt, name) {
+		if size := g.Size(id); size == 4 || size == 8 {
+			return id
+		}
+	}
+	return btfgraph.Void
 }

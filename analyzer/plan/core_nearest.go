@@ -126,11 +126,14 @@ func (n *nearest) spend(k int) bool {
 	return n.steps >= 0
 }
 
-// nearMember is a member of the target and how to get there in C.
+// nearMember is a member of the target and how to get there in C: that of which
+// it is a member, and its name.
 type nearMember struct {
-	path string
-	typ  btfgraph.ID
+	parent, name string
+	typ          btfgraph.ID
 }
+
+func (m *nearMember) path() string { return m.parent + "." + m.name }
 
 // member looks for a missing member of the target type id.
 func (n *nearest) member(id btfgraph.ID, name string) {
@@ -147,9 +150,8 @@ func (n *nearest) member(id btfgraph.ID, name string) {
 	run := coreRun{local: n.local}
 	for _, like := range []func(name, other string) bool{sameLetters, closeTo, extends} {
 		for _, m := range members {
-			other := m.path[strings.LastIndexByte(m.path, '.')+1:]
-			if like(name, other) && run.fieldsCompatible(want, n.target, m.typ) {
-				n.add(Renamed, m.path, spell(n.target, m.typ))
+			if like(name, m.name) && run.fieldsCompatible(want, n.target, m.typ) {
+				n.add(Renamed, m.path(), spell(n.target, m.typ))
 			}
 		}
 	}
@@ -183,7 +185,7 @@ func (n *nearest) members(id btfgraph.ID, path string, list []nearMember) []near
 			list = n.members(m.Type, path, list)
 			continue
 		}
-		list = append(list, nearMember{path + "." + m.Name, m.Type})
+		list = append(list, nearMember{path, m.Name, m.Type})
 	}
 	return list
 }
@@ -192,11 +194,15 @@ func (n *nearest) members(id btfgraph.ID, path string, list []nearMember) []near
 func (n *nearest) inside(members []nearMember, name string, depth int) {
 	var next []nearMember
 	for _, m := range members {
-		for _, inner := range n.members(m.typ, m.path, nil) {
-			if strings.HasSuffix(inner.path, "."+name) {
-				n.add(MovedInside, inner.path, spell(n.target, inner.typ))
+		if !composite(n.target.Kind(btfgraph.SkipModsAndTypedefs(n.target, m.typ))) {
+			continue
+		}
+		start := len(next)
+		next = n.members(m.typ, m.path(), next)
+		for _, inner := range next[start:] {
+			if inner.name == name {
+				n.add(MovedInside, inner.path(), spell(n.target, inner.typ))
 			}
-			next = append(next, inner)
 		}
 	}
 	if depth > 1 && len(next) > 0 && len(n.found) == 0 {
@@ -206,6 +212,7 @@ func (n *nearest) inside(members []nearMember, name string, depth int) {
 
 // behind looks for the name in structs that members point to.
 func (n *nearest) behind(members []nearMember, name string) {
+	var inners []nearMember
 	for _, m := range members {
 		if len(n.found) >= maxSuggestions {
 			return
@@ -214,9 +221,10 @@ func (n *nearest) behind(members []nearMember, name string) {
 		if n.target.Kind(ptr) != btfgraph.KindPtr {
 			continue
 		}
-		for _, inner := range n.members(n.target.Ref(ptr), "", nil) {
-			if inner.path == "."+name {
-				n.add(MovedBehind, m.path+"->"+name, spell(n.target, inner.typ))
+		inners = n.members(n.target.Ref(ptr), "", inners[:0])
+		for _, inner := range inners {
+			if inner.name == name {
+				n.add(MovedBehind, m.path()+"->"+name, spell(n.target, inner.typ))
 			}
 		}
 	}
@@ -231,9 +239,9 @@ func (n *nearest) between(acc accessor, members []nearMember, want btfgraph.ID) 
 	before, after := n.local.Member(acc.typ, acc.idx-1).Name, n.local.Member(acc.typ, acc.idx+1).Name
 	run := coreRun{local: n.local}
 	for i := 1; i+1 < len(members) && before != "" && after != ""; i++ {
-		if strings.HasSuffix(members[i-1].path, "."+before) && strings.HasSuffix(members[i+1].path, "."+after) &&
+		if members[i-1].name == before && members[i+1].name == after &&
 			run.fieldsCompatible(want, n.target, members[i].typ) {
-			n.add(Renamed, members[i].path, spell(n.target, members[i].typ))
+			n.add(Renamed, members[i].path(), spell(n.target, members[i].typ))
 		}
 	}
 }
@@ -260,14 +268,13 @@ func (n *nearest) otherEnum(not btfgraph.ID, name string) {
 	if len(n.found) > 0 {
 		return
 	}
-	left := enumScan
-	for id := btfgraph.ID(1); int(id) < n.target.Len() && left > 0; id++ {
-		left--
-		if id == not || !anyEnum(n.target.Kind(id)) {
+	seen := 0 // enumerators
+	for id := range btfgraph.Enums(n.target) {
+		if id == not {
 			continue
 		}
 		for i := range n.target.Vlen(id) {
-			if left--; left <= 0 {
+			if seen++; seen+int(id) >= enumScan {
 				return
 			}
 			if n.target.Enumerator(id, i).Name == name {
@@ -279,8 +286,33 @@ func (n *nearest) otherEnum(not btfgraph.ID, name string) {
 
 // sameLetters: equal but for case and underscores.
 func sameLetters(a, b string) bool {
-	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
-	return len(a) <= maxNearName && len(b) <= maxNearName && fold(a) == fold(b)
+	if len(a) > maxNearName || len(b) > maxNearName {
+		return false
+	}
+	i, j := 0, 0
+	for {
+		for i < len(a) && a[i] == '_' {
+			i++
+		}
+		for j < len(b) && b[j] == '_' {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if lower(a[i]) != lower(b[j]) {
+			return false
+		}
+		i, j = i+1, j+1
+	}
+}
+
+// lower is a letter of C in lower case.
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // maxNearName is the length in bytes up to which names are compared.

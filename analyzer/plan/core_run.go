@@ -66,6 +66,9 @@ type coreFix struct {
 	// not fit accesses to them.
 	origSize, size uint32
 	origType, typ  btfgraph.ID
+	// origField and field are their types as declared, Void for a bitfield and
+	// where origType and typ are none.
+	origField, field btfgraph.ID
 	// unfit: a load or store of that width cannot be changed to size.
 	unfit bool
 	// why says what does not match or, if unfit, what does not fit.

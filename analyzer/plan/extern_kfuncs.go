@@ -153,7 +153,7 @@ func (p *Plan) findCallers() {
 		switch {
 		case b.Status == ExternRefused:
 		case b.Extern.Kind == bpfobj.ExternFunc:
-			if b.Status != ExternFound || b.Tag == TagNone || b.Unsupported != "" {
+			if b.asksCallers() {
 				b.Reach = p.callers(b.Extern)
 			}
 		case b.Extern.Kind == bpfobj.ExternVar && !b.Extern.Typeless() && b.absent(p.Loader):

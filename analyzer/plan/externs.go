@@ -159,8 +159,9 @@ type ExternBinding struct {
 
 	// Reach tells which programs get to a call of the function: one is among
 	// Certain if it certainly gets to any call, among Dead if it gets to none.
-	// What decides differs by call: [Plan.ReachOf] tells. It is not computed for a function that is found, fits, and is not known
-	// to be no kfunc.
+	// What decides differs by call: [Plan.ReachOf] tells. It is not computed
+	// for a strong extern that does not resolve, nor for a function that is
+	// found, fits, and is not known to be no kfunc.
 	Reach
 	// NullUses are the uses of the address of a weak typed variable which is
 	// missing, and whose address therefore is 0, that the verifier refuses.

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -61,6 +64,9 @@ type flows struct {
 // programFlow is the analysis of one program.
 type programFlow struct {
 	result *flow.Result
+	// sites are those that the analysis answers for, in the order of
+	// compareSites; nil for all.
+	sites []flow.Site
 	// doubt is what else decides, "" if nothing: every answer is unknown then.
 	doubt string
 }
@@ -73,10 +79,23 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 	}
 	p.flows.mu.Lock()
 	defer p.flows.mu.Unlock()
+	if p.flows.patches == nil {
+		p.flows.patches = make(map[*bpfobj.Function]*patches)
+		p.flows.externs = make(map[*bpfobj.Extern]*ExternBinding, len(p.Externs))
+		for i := range p.Externs {
+			p.flows.externs[p.Externs[i].Extern] = &p.Externs[i]
+		}
+	}
 	pf := p.flows.programs[prog]
 	if pf == nil {
-		pf = p.analyze(prog)
+		pf = p.analyze(prog, p.questions(prog))
 		p.flows.programs[prog] = pf
+	}
+	if pf.sites != nil {
+		if _, asked := slices.BinarySearchFunc(pf.sites, s, compareSites); !asked {
+			pf = p.analyze(prog, nil)
+			p.flows.programs[prog] = pf
+		}
 	}
 	a := pf.result.At(s)
 	if pf.doubt != "" && a.Reach != flow.Unknown {
@@ -85,17 +104,62 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 	return a
 }
 
-// analyze explores a program with what the loader makes of its instructions.
-func (p *Plan) analyze(prog int) *programFlow {
-	if p.flows.patches == nil {
-		p.flows.patches = make(map[*bpfobj.Function]*patches)
-		p.flows.externs = make(map[*bpfobj.Extern]*ExternBinding, len(p.Externs))
-		for i := range p.Externs {
-			p.flows.externs[p.Externs[i].Extern] = &p.Externs[i]
+// compareSites orders sites by function and slot.
+func compareSites(a, b flow.Site) int {
+	return cmp.Or(cmp.Compare(a.Func.Section, b.Func.Section), cmp.Compare(a.Func.Offset, b.Func.Offset),
+		strings.Compare(a.Func.Name, b.Func.Name), cmp.Compare(a.Insn, b.Insn))
+}
+
+// questions are the instructions of a program that are likely to be asked for:
+// what the kernel refuses where a path gets there. An analysis that answers for
+// a few of them costs a fraction of one for all. nil is all.
+func (p *Plan) questions(prog int) []flow.Site {
+	sites := make([]flow.Site, 0, 16)
+	for _, f := range p.Object.Programs[prog].Reachable() {
+		for _, i := range f.CORE {
+			if i < len(p.CORE) && (p.CORE[i].Status == COREPoisoned || p.CORE[i].ModulesUnknown || len(p.CORE[i].Others) > 0) {
+				sites = append(sites, flow.Site{Func: f, Insn: p.CORE[i].Record.Insn})
+			}
+		}
+		for i := range f.Refs {
+			b := p.flows.externs[f.Refs[i].Extern]
+			if b != nil && b.Extern.Kind == bpfobj.ExternFunc && b.asksCallers() {
+				sites = append(sites, flow.Site{Func: f, Insn: f.Refs[i].Insn})
+			}
+		}
+		if f.Program == nil && p.submittedLinkage(f) == btfgraph.LinkageGlobal {
+			sites = append(sites, flow.Site{Func: f})
 		}
 	}
+	for _, call := range p.facts.helpers {
+		if p.Kernel == nil || !slices.Contains(p.facts.usedBy[call.fn], prog) {
+			continue
+		}
+		if ok, known := p.knowsHelper(call.id); known && !ok {
+			sites = append(sites, flow.Site{Func: call.fn, Insn: call.insn})
+		}
+	}
+	if len(sites) == 0 {
+		return nil
+	}
+	slices.SortFunc(sites, compareSites)
+	return slices.Compact(sites)
+}
+
+// asksCallers reports whether it matters who calls a kfunc: a strong one that does
+// not resolve is refused wherever it stands, and most that resolve are fine.
+func (b *ExternBinding) asksCallers() bool {
+	if b.Status == ExternFound {
+		return b.Tag == TagNone || b.Unsupported != ""
+	}
+	return b.Status != ExternRefused && (b.Extern.Weak || b.Extern.WeakUnknown)
+}
+
+// analyze explores a program with what the loader makes of its instructions. It
+// answers for some sites, in the order of compareSites; nil is all.
+func (p *Plan) analyze(prog int, sites []flow.Site) *programFlow {
 	entry := p.Object.Programs[prog].Function
-	pf := &programFlow{}
+	pf := &programFlow{sites: sites}
 	for _, f := range entry.Reachable()[1:] {
 		if p.submittedLinkage(f) == btfgraph.LinkageGlobal && !p.keepsBTF(entry, f) {
 			pf.doubt = "whether the kernel gets the object's BTF"
@@ -111,7 +175,7 @@ func (p *Plan) analyze(prog int) *programFlow {
 		Globals:   p.globals(),
 		Verifier:  p.verifierLevel(),
 		BigEndian: p.Object.ByteOrder != nil && p.Object.ByteOrder.String() == "BigEndian",
-	}, flow.Budget{})
+	}, flow.Budget{Sites: sites})
 	return pf
 }
 
@@ -126,9 +190,6 @@ func (p *Plan) globals() flow.Globals {
 	}
 	return flow.GlobalsUnknown
 }
-
-// traceVprintk is the number of the helper that came with 5.16.
-const traceVprintk = 177
 
 // verifierLevel is what the kernel's verifier surely knows of constants, told by
 // what came with the same versions: netfilter programs with 6.4, the third

@@ -1,0 +1,24 @@
+// kernels: fields
+// loaders: libbpf cilium
+#include "rule.h"
+
+struct ring____old {
+	int size;
+} __core;
+struct ring___old {
+	int size;
+} __core;
+
+// example
+SEC("raw_tp/sched_switch")
+int four_underscores(struct ring____old *r)
+{
+	return bpf_core_field_exists(r->size); // want `note: flavor of struct "ring____old" is read in several ways: libbpf looks for "ring____old", cilium looks for "ring_"`
+}
+
+SEC("raw_tp/sched_switch")
+int clean(struct ring___old *r)
+{
+	return bpf_core_field_exists(r->size);
+}
+// end example
