@@ -183,7 +183,11 @@ var coreFlavorParse = &analyzer.Rule{
 			agreed := true
 			for _, l := range plan.Loaders {
 				stem := l.EssentialName(name)
-				says = append(says, l.Name+" looks for "+quoted(stem))
+				verb := " looks for "
+				if len(says) > 0 {
+					verb = " "
+				}
+				says = append(says, l.Name+verb+quoted(stem))
 				agreed = agreed && stem == p.Plan.Loader.EssentialName(name)
 			}
 			if agreed {

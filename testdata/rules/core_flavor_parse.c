@@ -1,5 +1,5 @@
 // kernels: fields
-// loaders: libbpf cilium
+// loaders: libbpf cilium aya
 #include "rule.h"
 
 struct ring____old {
@@ -13,7 +13,7 @@ struct ring___old {
 SEC("raw_tp/sched_switch")
 int four_underscores(struct ring____old *r)
 {
-	return bpf_core_field_exists(r->size); // want `note: flavor of struct "ring____old" is read in several ways: libbpf looks for "ring____old", cilium looks for "ring_"`
+	return bpf_core_field_exists(r->size); // want `note: flavor of struct "ring____old" is read in several ways: libbpf looks for "ring____old", cilium "ring_", aya "ring"`
 }
 
 SEC("raw_tp/sched_switch")
