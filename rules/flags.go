@@ -146,6 +146,9 @@ var btfRefused = &analyzer.Rule{
 				Message: fmt.Sprintf("BTF of %s is refused in %s: %s", problem.Subject, analyzer.KernelPlaceholder, problem.Detail),
 			}
 			switch {
+			case problem.Name != "":
+				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: ".BTF", Insn: -1, Symbol: "type " + problem.Name}
+				f.Hint = "link it with a recent bpf-linker --btf, which mends the names of Rust, or without BTF"
 			case problem.Map != nil:
 				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: problem.Map.SectionName, Insn: -1, Symbol: "map " + problem.Map.Name}
 				f.Hint = "give the section a variable, or keep string literals out of it with char arrays"

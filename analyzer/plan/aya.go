@@ -47,7 +47,7 @@ var Aya = &Loader{
 	Attach: AttachPolicy{Application: true},
 	Maps: MapPolicy{
 		Unsupported: []uint32{mapStructOps, mapTaskStorage, mapUserRingbuf, mapArena},
-		KeepTypes:   true, Untyped: ayaUntyped, OnlyEntries: true, PlainInner: true, AnyPin: true,
+		KeepTypes:   true, Untyped: ayaUntyped, OnlyEntries: true, PlainNames: true, PlainInner: true, AnyPin: true,
 		Attributes: ayaAttributes, Fix: ayaFix, Definition: ayaDefinition,
 	},
 	Functions:     FunctionPolicy{OptionalBTF: true, Static: []string{"memset", "memcpy", "memmove", "memcmp"}},

@@ -67,6 +67,7 @@ func checkAyaELF(p *Plan) {
 	a.checkReferences()
 	a.checkCalls()
 	a.checkNames()
+	a.checkProgramNames()
 }
 
 // ayaELF is one run of [checkAyaELF].
@@ -395,5 +396,20 @@ func (a *ayaELF) checkNames() {
 			return
 		}
 		seen[f.Name] = f
+	}
+}
+
+// checkProgramNames: a program goes to the kernel under the name of its symbol
+// (aya src/programs/mod.rs, load_program).
+func (a *ayaELF) checkProgramNames() {
+	for i, prog := range a.p.Object.Programs {
+		why := nameFault(prog.Name)
+		if why == "" || a.p.leftOut(i) {
+			continue
+		}
+		a.p.refuse(Refusal{
+			Code: RefuseProgram, Stage: StageLoad, Scope: Scope{Programs: []string{prog.Name}}, Func: prog.Function, Insn: -1,
+			Symbol: "func " + prog.Name, Subject: fmt.Sprintf("name of program %q", prog.Name), Detail: why,
+		})
 	}
 }

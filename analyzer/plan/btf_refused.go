@@ -11,9 +11,10 @@ import (
 // BTFProblem is a part of the object's BTF that the kernel refuses.
 type BTFProblem struct {
 	// Func is the function that the part belongs to; nil for a section, whose
-	// map Map is.
+	// map Map is, and for a name in BTF, which Name is.
 	Func *bpfobj.Function
 	Map  *bpfobj.Map
+	Name string
 	// Subject and Detail make the complaint in one clause.
 	Subject, Detail string
 	// Record tells that the function's record is missing: not the types are
@@ -55,6 +56,7 @@ func (p *Plan) checkUploadedBTF() {
 			break // one is enough
 		}
 	}
+	p.checkTypeNames()
 	p.checkFunctionRecords()
 	if p.Loader.Object.PlainBTF || p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
 		return

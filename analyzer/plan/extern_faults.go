@@ -137,7 +137,10 @@ func (p *Plan) noneFault(b *ExternBinding) bool {
 	if !p.callFault(b) || len(b.Scope.Programs) == 0 {
 		return false
 	}
-	b.Detail, b.Scope = "it is defined in no section", ScopeObject
+	b.Detail = "it is defined in no section"
+	if slices.ContainsFunc(b.Extern.Refs, func(r bpfobj.ExternRef) bool { return r.Call && r.Insn > 0 && len(p.facts.usedBy[r.Func]) > 0 }) {
+		b.Scope = ScopeObject // the first instruction calls itself instead
+	}
 	return true
 }
 

@@ -42,6 +42,9 @@ type btfFacts struct {
 	// plain is [plainBTF] of the object's BTF as it is, mended that with its
 	// names mended; both are computed when asked for.
 	plain, mended func() bool
+	// badName is the first name that no kernel takes, badMended the same once
+	// names are mended; both are computed when asked for.
+	badName, badMended func() badName
 }
 
 // helperCall is a call of a helper by number.
@@ -107,6 +110,9 @@ func newBTFFacts(g btfgraph.Graph) btfFacts {
 	b := btfFacts{
 		plain:  sync.OnceValue(func() bool { return plainBTF(g, false) }),
 		mended: sync.OnceValue(func() bool { return plainBTF(g, true) }),
+
+		badName:   sync.OnceValue(func() badName { return findBadName(g, false) }),
+		badMended: sync.OnceValue(func() badName { return findBadName(g, true) }),
 	}
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)

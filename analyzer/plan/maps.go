@@ -36,6 +36,8 @@ type MapPolicy struct {
 	// Untyped.
 	KeepTypes bool
 	Untyped   []uint32
+	// PlainNames: a map goes to the kernel under its own name, whatever that holds.
+	PlainNames bool
 	// OnlyEntries: of the attributes an application can set max_entries alone,
 	// and not those of inner maps.
 	OnlyEntries bool
@@ -135,6 +137,9 @@ func (p *Plan) planMaps() {
 			def = p.Loader.Maps.Attributes(p, m)
 		}
 		p.planMap(mp, def, false)
+		if why := nameFault(m.Name); p.Loader.Maps.PlainNames && why != "" {
+			mp.Problems = append(mp.Problems, MapProblem{Attribute: "name", Detail: why})
+		}
 		mp.Unsupported = slices.Contains(p.Loader.Maps.Unsupported, mp.Def.Type)
 		if p.Loader.Maps.LegacyTail && p.legacyTail(m) {
 			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more than type, sizes, entries and flags"})
