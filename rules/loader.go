@@ -75,7 +75,7 @@ var referenceUnsupported = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink)
+		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.OddPlace)
 	},
 }
 

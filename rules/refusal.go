@@ -138,5 +138,6 @@ var refusalHints = [...]struct {
 	{plan.RefuseExterns, "use libbpf or cilium/ebpf, or find another way to what the kernel has: a helper, CO-RE, a global that the application sets"},
 	{plan.RefuseEmptyData, "drop the section: llvm-objcopy --remove-section"},
 	{plan.OddStaticMap, "drop static"},
+	{plan.OddPlace, "put functions that programs call into one section: build without -ffunction-sections"},
 	{plan.RefuseLink, "call a function, not an instruction in the middle of one"},
 }

@@ -50,7 +50,7 @@ var Aya = &Loader{
 		KeepTypes:   true, Untyped: ayaUntyped, OnlyEntries: true, PlainNames: true, PlainInner: true, AnyPin: true,
 		Attributes: ayaAttributes, Fix: ayaFix, Definition: ayaDefinition,
 	},
-	Functions:     FunctionPolicy{OptionalBTF: true, Static: []string{"memset", "memcpy", "memmove", "memcmp"}},
+	Functions:     FunctionPolicy{OptionalBTF: true, KernelCounts: true, Static: []string{"memset", "memcpy", "memmove", "memcmp"}},
 	Open:          checkAyaELF,
 	Externs:       ExternPolicy{None: true},
 	CORE:          ayaCORE,

@@ -63,9 +63,11 @@ func checkAyaELF(p *Plan) {
 	a.checkProgramSections()
 	a.checkText()
 	a.checkSymbols()
+	a.checkOffsets()
 	a.checkExternSections()
 	a.checkReferences()
 	a.checkCalls()
+	a.checkPlaces()
 	a.checkNames()
 	a.checkProgramNames()
 }
@@ -288,96 +290,6 @@ func (a *ayaELF) checkExternSections() {
 		a.refuse(RefuseExterns, r)
 		return
 	}
-}
-
-// checkReferences follows relocate_maps through the relocated instructions of
-// every function, used or not: what is no call and leads to no section of code
-// has to lead to a section of maps.
-func (a *ayaELF) checkReferences() {
-	code := make(map[int]bool)
-	for _, f := range a.p.Object.Functions {
-		code[f.Section] = true
-	}
-	for _, f := range a.p.Object.Functions {
-		for i := range f.Refs {
-			ref := &f.Refs[i]
-			if ref.Symbol <= 0 || ref.Symbol >= len(a.p.Object.Symbols) || ref.Insn >= len(f.Insns) {
-				continue
-			}
-			sym := &a.p.Object.Symbols[ref.Symbol]
-			if ayaCall(f.Insns[ref.Insn]) || sym.Section <= 0 || sym.Section >= len(a.kinds) || code[sym.Section] {
-				continue
-			}
-			r := Refusal{Func: f, Insn: ref.Insn}
-			a.p.blame(&r, sym, target(f.Insns[ref.Insn]))
-			switch kind := a.kinds[sym.Section]; {
-			case kind == ayaData:
-			case a.mapsOf[sym.Section] == 0:
-				r.Detail = "is in " + a.p.sectionWord(sym.Section) + ", which is not loaded"
-				a.refuse(RefuseReference, r)
-				return
-			case a.mapsOf[sym.Section] > 1 && !a.definesMap(ref.Symbol):
-				r.Code = OddStaticMap
-				r.Detail = fmt.Sprintf("is static: {loader} takes any map of section %q in its place", a.section(sym.Section).Name)
-				a.p.note(r)
-			}
-		}
-	}
-}
-
-// definesMap reports whether a symbol is that of a map.
-func (a *ayaELF) definesMap(symbol int) bool {
-	for _, m := range a.p.Object.Maps {
-		sym := &a.p.Object.Symbols[symbol]
-		if (m.Kind == bpfobj.MapBTF || m.Kind == bpfobj.MapLegacy) && m.Section == sym.Section && m.Name == sym.Name {
-			return true
-		}
-	}
-	return false
-}
-
-// ayaCall reports what aya takes for a call of a function (insn_is_call).
-func ayaCall(insn bpfobj.Insn) bool {
-	return insn.IsCall() && insn.Src == bpfobj.PseudoCall && insn.Dst == 0 && insn.Off == 0
-}
-
-// checkCalls follows relocate_calls through what programs link: every call, and
-// every address of a function, leads to the start of one. A call of an
-// undefined symbol is taken for one without a relocation, which leads to itself.
-func (a *ayaELF) checkCalls() {
-	for _, f := range a.p.Object.Functions {
-		if len(a.p.facts.usedBy[f]) == 0 {
-			continue
-		}
-		for i := range f.Refs {
-			ref := &f.Refs[i]
-			if ref.Kind != bpfobj.RefCall && ref.Kind != bpfobj.RefFuncAddr || ref.Func != nil && !a.isLabel(ref.Symbol) {
-				continue
-			}
-			r := Refusal{
-				Stage: StageLoad, Func: f, Insn: ref.Insn, Symbol: "func " + f.Name,
-				Subject: fmt.Sprintf("call in function %q", f.Name), Detail: "leads to no function",
-			}
-			if ref.Kind == bpfobj.RefFuncAddr {
-				r.Subject = fmt.Sprintf("address of a function in function %q", f.Name)
-			}
-			if ref.Func != nil {
-				r.Detail = "leads to a label, for which {loader} panics"
-			}
-			a.refuse(RefuseLink, r)
-			return
-		}
-	}
-}
-
-// isLabel reports whether a symbol of a section of code is neither a function
-// nor the section.
-func (a *ayaELF) isLabel(symbol int) bool {
-	if symbol <= 0 {
-		return false
-	}
-	t := a.p.Object.Symbols[symbol].Type
-	return t != sttFunction && t != sttSect
 }
 
 // checkNames: of functions of one name one becomes the program, which one is

@@ -80,7 +80,7 @@ func (p *Plan) checkUploadedBTF() {
 // counts them (kernel/bpf/check_btf.c, check_btf_func_early, "number of funcs in
 // func_info doesn't match number of subprogs").
 func (p *Plan) checkFunctionRecords() {
-	if p.Object.FromSpec {
+	if p.Object.FromSpec || p.Loader.Functions.KernelCounts && !p.keepsWholeBTF() {
 		return
 	}
 	recorded := p.facts.recorded

@@ -17,6 +17,9 @@ type FunctionPolicy struct {
 	// struct_ops maps is loaded without it, and all functions count as static
 	// (libbpf.c, bpf_object__sanitize_and_load_btf).
 	OptionalBTF bool
+	// KernelCounts: the kernel alone compares the records of functions with the
+	// functions, and gets none with BTF that it refuses.
+	KernelCounts bool
 	// Static are the functions that are given static linkage whatever they are.
 	Static []string
 	// ContextTags: on kernels that know no "arg:" tags an untyped parameter
@@ -253,9 +256,12 @@ func (fp *FunctionPlan) add(problem FunctionProblem, program string, certain boo
 // function for static. A loader for which BTF is optional goes on without it if
 // the kernel refuses it.
 func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
-	if !p.facts.recorded[prog] || !p.facts.recorded[f] {
-		return false
-	}
+	return p.facts.recorded[prog] && p.facts.recorded[f] && p.keepsWholeBTF()
+}
+
+// keepsWholeBTF reports whether the kernel certainly gets the object's BTF, if
+// the load goes on at all.
+func (p *Plan) keepsWholeBTF() bool {
 	plain := p.facts.plain
 	if p.Loader.Object.PlainBTF {
 		plain = p.facts.mended

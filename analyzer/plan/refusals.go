@@ -120,6 +120,8 @@ const (
 	RefuseEmptyData Code = "empty-data"
 	// OddStaticMap: a reference to a map by its section, where there are more.
 	OddStaticMap Code = "static-map"
+	// OddPlace: two functions at one offset of different sections.
+	OddPlace Code = "place"
 )
 
 // Special section indexes of symbols (elf.h, SHN_*).
