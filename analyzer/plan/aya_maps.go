@@ -102,7 +102,7 @@ func (a ayaMap) size(id btfgraph.ID) (uint32, bool) {
 // pinning takes numbers that it does not know for no pinning.
 func (a ayaMap) pinning(m btfgraph.Member, d *bpfobj.MapDef, inner bool) string {
 	if inner {
-		return "inner map: it cannot be pinned"
+		return "it cannot be pinned"
 	}
 	var n uint32
 	why := a.number(m, &n)
@@ -116,7 +116,7 @@ func (a ayaMap) pinning(m btfgraph.Member, d *bpfobj.MapDef, inner bool) string 
 // are no struct, and refused.
 func (a ayaMap) values(m btfgraph.Member, d *bpfobj.MapDef, inner bool) string {
 	if inner {
-		return "inner map: it cannot have inner maps"
+		return "it cannot have inner maps"
 	}
 	if a.g.Kind(m.Type) != btfgraph.KindArray || a.g.Array(m.Type).Nelems != 0 {
 		return `field "values" is no array of no elements`

@@ -109,14 +109,7 @@ func nameFault(name string) string {
 // checkTypeNames finds a name in BTF for which the kernel refuses it, where the
 // loader hands the whole of it over.
 func (p *Plan) checkTypeNames() {
-	if !p.Loader.Object.WholeBTF {
-		return
-	}
-	bad := p.facts.badName
-	if p.Loader.Object.PlainBTF {
-		bad = p.facts.badMended
-	}
-	b := bad()
+	b := p.badName()
 	if b.name == "" {
 		return
 	}
@@ -128,3 +121,19 @@ func (p *Plan) checkTypeNames() {
 	}
 	p.BTFProblems = append(p.BTFProblems, problem)
 }
+
+// badName is the first name in the BTF that the loader hands over for which the
+// kernel refuses it, none if it does not hand over the whole.
+func (p *Plan) badName() badName {
+	switch {
+	case !p.Loader.Object.WholeBTF || p.Object.Types == nil:
+		return badName{}
+	case p.Loader.Object.PlainBTF:
+		return p.facts.badMended()
+	}
+	return p.facts.badName()
+}
+
+// losesBTF reports whether the kernel certainly refuses the BTF and the loader
+// goes on without it, so that all functions count as static.
+func (p *Plan) losesBTF() bool { return p.badName().name != "" && !p.NeedsBTF() }

@@ -221,7 +221,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 		}
 		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if p.leftOut(i) {
+			if p.leftOut(i) || p.losesBTF() {
 				continue
 			}
 			problems := p.prototypeProblems(f, &p.Programs[i])

@@ -8,7 +8,7 @@ target triple = "bpfel"
 define i32 @run(ptr %ctx) section "socket" !dbg !7 {
   %key = alloca i64, align 8
   store i64 0, ptr %key, align 8, !dbg !24
-  %r = call i64 inttoptr (i64 3 to ptr)(ptr @"seen-pids", ptr %key), !dbg !25
+  %r = call i64 inttoptr (i64 1 to ptr)(ptr @"seen-pids", ptr %key), !dbg !25
   ret i32 0, !dbg !26
 }
 

@@ -7,7 +7,7 @@ target triple = "bpfel"
 define i32 @count(ptr %ctx) section "fentry/try_to_wake_up" !dbg !21 {
   %key = alloca i64, align 8
   store i64 0, ptr %key, align 8, !dbg !24
-  %r = call i64 inttoptr (i64 3 to ptr)(ptr @COUNTS, ptr %key), !dbg !25
+  %r = call i64 inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %key), !dbg !25
   ret i32 0, !dbg !26
 }
 

@@ -8,7 +8,7 @@ target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
 target triple = "bpfel"
 
 @COUNTS = global { i32, i32, i32, i32, i32, i32, i32 } { i32 1, i32 4, i32 8, i32 1024, i32 0, i32 0, i32 0 }, section "maps", align 4, !dbg !19
-@EVENTS = global { i32, i32, i32, i32, i32, i32, i32 } { i32 4, i32 4, i32 4, i32 0, i32 0, i32 0, i32 0 }, section "maps", align 4, !dbg !33
+@LIMITS = global { i32, i32, i32, i32, i32, i32, i32 } { i32 2, i32 4, i32 4, i32 4, i32 0, i32 0, i32 0 }, section "maps", align 4, !dbg !33
 @LEVEL = constant i32 3, section ".rodata", align 4, !dbg !35
 
 define i32 @count(ptr %ctx) section "kprobe" !dbg !38 {
@@ -17,14 +17,14 @@ define i32 @count(ptr %ctx) section "kprobe" !dbg !38 {
   %level = load volatile i32, ptr @LEVEL, align 4, !dbg !52
   store i32 %level, ptr %key, align 4, !dbg !53
   call void @memset(ptr %value, i32 1, i64 8), !dbg !54
-  %r = call i64 inttoptr (i64 2 to ptr)(ptr @COUNTS, ptr %key, ptr %value, i64 0), !dbg !55
+  %r = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %value), !dbg !55
   ret i32 0, !dbg !56
 }
 
 define i32 @opened(ptr %ctx) section "tracepoint" !dbg !41 {
   %event = alloca i32, align 4
   store i32 7, ptr %event, align 4, !dbg !57
-  %r = call i64 inttoptr (i64 25 to ptr)(ptr %ctx, ptr @EVENTS, i64 4294967295, ptr %event, i64 4), !dbg !58
+  %r = call ptr inttoptr (i64 1 to ptr)(ptr @LIMITS, ptr %event), !dbg !58
   ret i32 0, !dbg !59
 }
 
@@ -74,10 +74,10 @@ done:
 !26 = !DIDerivedType(tag: DW_TAG_member, name: "id", scope: !20, file: !0, baseType: !2, size: 32, offset: 160)
 !27 = !DIDerivedType(tag: DW_TAG_member, name: "pinning", scope: !20, file: !0, baseType: !2, size: 32, offset: 192)
 !28 = !{!21, !22, !23, !24, !25, !26, !27}
-!29 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "PerfEventArray_3C_u32_3E_", scope: !1, file: !0, size: 224, elements: !31)
+!29 = distinct !DICompositeType(tag: DW_TAG_structure_type, name: "Array_3C_u32_3E_", scope: !1, file: !0, size: 224, elements: !31)
 !30 = !DIDerivedType(tag: DW_TAG_member, name: "def", scope: !29, file: !0, baseType: !20, size: 224, offset: 0)
 !31 = !{!30}
-!32 = distinct !DIGlobalVariable(name: "EVENTS", scope: !1, file: !0, line: 8, type: !29, isLocal: false, isDefinition: true)
+!32 = distinct !DIGlobalVariable(name: "LIMITS", scope: !1, file: !0, line: 8, type: !29, isLocal: false, isDefinition: true)
 !33 = !DIGlobalVariableExpression(var: !32, expr: !DIExpression())
 !34 = distinct !DIGlobalVariable(name: "LEVEL", scope: !1, file: !0, line: 8, type: !2, isLocal: false, isDefinition: true)
 !35 = !DIGlobalVariableExpression(var: !34, expr: !DIExpression())
