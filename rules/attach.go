@@ -24,7 +24,8 @@ var attachTargetMissing = &analyzer.Rule{
 			"(one that takes `struct bpf_iter_meta *`; the kfuncs of open-coded iterators share the prefix). If it is not " +
 			"there the program is not loaded: libbpf says \"failed to find kernel BTF type ID\", cilium/ebpf \"not supported\". A function that " +
 			"is missing from BTF may exist all the same, inlined or dropped by pahole; it cannot be attached to either way. " +
-			"`raw_tp` programs load without their tracepoint and fail when they are attached: a warning.",
+			"`raw_tp` programs load without their tracepoint and fail when they are attached: a warning. With aya the application names the target, in vmlinux alone, when it calls `load`, and " +
+			"the section is a comment: a warning too.",
 		Fix: "Give the name that the target kernel has. Where the name changed between kernels write one program for each and switch the others off " +
 			"(`SEC(\"?fentry/...\")`). Load the module that has the target first. cilium/ebpf does not read `module:function`.",
 		Wrong: "SEC(\"fentry/account_page_dirtied\") /* folio_account_dirtied since 5.15 */",
@@ -32,6 +33,7 @@ var attachTargetMissing = &analyzer.Rule{
 		References: []string{
 			"libbpf 1.8, libbpf.c, find_kernel_btf_id",
 			"cilium/ebpf v0.22.0, prog.go, findProgramTargetInKernel",
+			"aya 0.14.0, aya/src/programs/fentry.rs, load",
 			"Linux, kernel/bpf/bpf_iter.c, bpf_iter_prog_supported",
 		},
 	},

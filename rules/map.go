@@ -20,14 +20,16 @@ var mapDefinition = &analyzer.Rule{
 		Why: "A map is a variable of an anonymous struct in `.maps`, whose members say everything by their types: `__uint(name, N)` is a pointer to an array " +
 			"of N elements, `__type(name, T)` a pointer to T, `__array(values, T)` an array of pointers without a length, the last member. An unknown member, a size " +
 			"that contradicts a type, a type without a size, a static variable, a second arena: the loader refuses the object. libbpf no longer " +
-			"reads definitions in a section `maps`; cilium/ebpf does. cilium/ebpf does not know `numa_node`, and refuses `key` beside " +
-			"`key_size` even where they agree.",
+			"reads definitions in a section `maps`; cilium/ebpf and aya do. cilium/ebpf does not know `numa_node`, and refuses `key` beside " +
+			"`key_size` even where they agree. aya skips members that it does not know, takes no programs for `values`, wants an inner map of every map of maps, takes any map of the " +
+			"section for a static one, and refuses maps of the types TASK_STORAGE, USER_RINGBUF and ARENA unless the application calls `allow_unsupported_maps`.",
 		Fix:   "Write the definition with the macros of bpf_helpers.h, and give each size once.",
 		Wrong: "struct bpf_map_def SEC(\"maps\") events = { .type = BPF_MAP_TYPE_HASH, ... };",
 		Right: "struct {\n\t__uint(type, BPF_MAP_TYPE_HASH);\n\t__uint(max_entries, 1024);\n\t__type(key, __u32);\n\t__type(value, __u64);\n} events SEC(\".maps\");",
 		References: []string{
 			"libbpf 1.8, libbpf.c, parse_btf_map_def and bpf_object__elf_collect",
 			"cilium/ebpf v0.22.0, elf_reader.go, mapSpecFromBTF",
+			"aya 0.14.0, aya-obj/src/obj.rs, parse_btf_map_struct; aya/src/bpf.rs, parse_map",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
@@ -106,7 +108,8 @@ var mapAttributes = &analyzer.Rule{
 			"kernel answers a bare EINVAL. Loaders mend some of it: libbpf rounds the size of a ring buffer up, cilium/ebpf clears " +
 			"the value size of ring buffers and fills in the sizes of perf event arrays; both put the number of CPUs where a perf event array " +
 			"has no `max_entries`. An attribute that is 0 and must not be is a warning: applications set `max_entries` " +
-			"before the load.",
+			"before the load, which is all that aya lets them set. Where the kernel does not take the BTF types of key and value, libbpf and cilium/ebpf create the map without; " +
+			"aya does not, so that both or neither have a type, of the size that is given.",
 		Fix:   "Correct the definition. Where the application sets the attribute at run time, suppress the warning.",
 		Wrong: "__uint(type, BPF_MAP_TYPE_RINGBUF); __type(value, struct event);",
 		Right: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
@@ -114,6 +117,7 @@ var mapAttributes = &analyzer.Rule{
 			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check",
 			"libbpf 1.8, libbpf.c, adjust_ringbuf_sz and map_set_def_max_entries",
 			"cilium/ebpf v0.22.0, map.go, fixupMagicFields",
+			"aya 0.14.0, aya/src/sys/bpf.rs, bpf_create_map; Linux, kernel/bpf/syscall.c, map_check_btf",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
@@ -185,13 +189,14 @@ var mapPinPath = &analyzer.Rule{
 		Title: "A map that is pinned by name",
 		Why: "A map with `__uint(pinning, LIBBPF_PIN_BY_NAME)` is taken from its pin in /sys/fs/bpf if there is one, which then has to have the same type, sizes " +
 			"and flags: after an update that changed the definition the load fails with \"parameter mismatch\". libbpf pins below /sys/fs/bpf; " +
-			"cilium/ebpf wants a path and refuses the map without one: \"missing MapOptions.PinPath\".",
+			"cilium/ebpf wants a path and refuses the map without one: \"missing MapOptions.PinPath\". aya pins there too, and uses what it finds without a look at it.",
 		Fix:   "Remove the old pin when a definition changes. With cilium/ebpf set `CollectionOptions.Maps.PinPath`.",
 		Wrong: "coll, err := ebpf.NewCollection(spec)",
 		Right: "coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{\n\tMaps: ebpf.MapOptions{PinPath: \"/sys/fs/bpf/my\"},\n})",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_object__reuse_map and map_is_reuse_compat",
 			"cilium/ebpf v0.22.0, map.go, newMapWithOptions",
+			"aya 0.14.0, aya/src/maps/mod.rs, create_pinned_by_name",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
