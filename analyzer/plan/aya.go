@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -136,7 +135,7 @@ func ayaDefinition(p *Plan, m *bpfobj.Map) string {
 		if g.Kind(m.Var) != btfgraph.KindVar || g.Kind(def) != btfgraph.KindStruct {
 			return "is no struct"
 		}
-		if !p.hasSymbol(m) {
+		if !p.facts.named()[place{m.Section, m.Name}] {
 			return fmt.Sprintf("has no symbol in section %q", m.SectionName)
 		}
 		if _, why := (ayaMap{g: g}).read(def, false); why != "" {
@@ -154,11 +153,6 @@ func ayaDefinition(p *Plan, m *bpfobj.Map) string {
 		return "has no inner map: {loader} wants one in its member \"values\""
 	}
 	return ""
-}
-
-// hasSymbol reports whether a symbol of the section has the name of a map.
-func (p *Plan) hasSymbol(m *bpfobj.Map) bool {
-	return slices.ContainsFunc(p.Object.Symbols, func(s bpfobj.Symbol) bool { return s.Section == m.Section && s.Name == m.Name })
 }
 
 // mapTypeWord spells a map type.

@@ -48,13 +48,14 @@ func ayaKindOf(s *bpfobj.Section) ayaKind {
 // through the things that they refuse. It stops at the first of each sort: any
 // of them keeps aya from loading the object.
 func checkAyaELF(p *Plan) {
-	a := ayaELF{p: p, kinds: make([]ayaKind, len(p.Object.Sections)), mapsOf: make(map[int]int)}
+	a := ayaELF{p: p, kinds: make([]ayaKind, len(p.Object.Sections)), mapsOf: make(map[int]int), maps: make(map[place]bool)}
 	for i := range p.Object.Sections {
 		a.kinds[i] = ayaKindOf(&p.Object.Sections[i])
 	}
 	for _, m := range p.Object.Maps {
 		if m.Kind == bpfobj.MapBTF || m.Kind == bpfobj.MapLegacy {
 			a.mapsOf[m.Section]++
+			a.maps[place{m.Section, m.Name}] = true
 		}
 	}
 	a.checkLicense()
@@ -76,8 +77,9 @@ func checkAyaELF(p *Plan) {
 type ayaELF struct {
 	p     *Plan
 	kinds []ayaKind // by section index
-	// mapsOf is the number of maps that a section defines.
+	// mapsOf is the number of maps that a section defines, maps are their names.
 	mapsOf map[int]int
+	maps   map[place]bool
 }
 
 // refuse notes that the whole object is refused.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"sort"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -32,24 +33,13 @@ func (a *ayaELF) checkReferences() {
 				r.Detail = "is in " + a.p.sectionWord(sym.Section) + ", which is not loaded"
 				a.refuse(RefuseReference, r)
 				return
-			case a.mapsOf[sym.Section] > 1 && !a.definesMap(ref.Symbol):
+			case a.mapsOf[sym.Section] > 1 && !a.maps[place{sym.Section, sym.Name}]:
 				r.Code = OddStaticMap
 				r.Detail = fmt.Sprintf("is static: {loader} takes any map of section %q in its place", a.section(sym.Section).Name)
 				a.p.note(r)
 			}
 		}
 	}
-}
-
-// definesMap reports whether a symbol is that of a map.
-func (a *ayaELF) definesMap(symbol int) bool {
-	for _, m := range a.p.Object.Maps {
-		sym := &a.p.Object.Symbols[symbol]
-		if (m.Kind == bpfobj.MapBTF || m.Kind == bpfobj.MapLegacy) && m.Section == sym.Section && m.Name == sym.Name {
-			return true
-		}
-	}
-	return false
 }
 
 // ayaCall reports what aya takes for a call of a function (insn_is_call).
@@ -89,6 +79,17 @@ func (a *ayaELF) checkCalls() {
 // checkPlaces: what a program calls goes by its offset in a section, whichever
 // the section is (FunctionLinker::link_function).
 func (a *ayaELF) checkPlaces() {
+	sections := make(map[int]bool) // that calls lead to
+	for _, f := range a.p.Object.Functions {
+		for i := range f.Refs {
+			if callee := f.Refs[i].Func; callee != nil {
+				sections[callee.Section] = true
+			}
+		}
+	}
+	if len(sections) < 2 {
+		return
+	}
 	for _, prog := range a.p.Object.Programs {
 		at := make(map[uint64]*bpfobj.Function)
 		for _, f := range prog.Reachable()[1:] {
@@ -119,17 +120,21 @@ func (a *ayaELF) isLabel(symbol int) bool {
 // checkOffsets: relocations of a function start at an instruction
 // (relocate_maps).
 func (a *ayaELF) checkOffsets() {
-	for _, f := range a.p.Object.Functions {
-		if a.kind(f.Section) == ayaUndefined {
-			continue
-		}
-		s := a.section(f.Section)
+	funcs := a.p.Object.Functions // by section and offset
+	for i := range a.p.Object.Sections {
+		s := a.section(i)
 		for _, r := range s.Relocs {
-			if r.Offset < f.Offset || r.Offset-f.Offset >= uint64(len(f.Insns))*insnBytes || (r.Offset-f.Offset)%insnBytes == 0 {
+			if r.Offset%insnBytes == 0 {
+				continue
+			}
+			next := sort.Search(len(funcs), func(k int) bool {
+				return funcs[k].Section > i || funcs[k].Section == i && funcs[k].Offset > r.Offset
+			})
+			if next == 0 || funcs[next-1].Section != i || r.Offset-funcs[next-1].Offset >= uint64(len(funcs[next-1].Insns))*insnBytes {
 				continue
 			}
 			a.refuse(RefuseRelocTable, Refusal{
-				Section: f.Section, Offset: r.Offset, Symbol: "section " + s.Name,
+				Section: i, Offset: r.Offset, Symbol: "section " + s.Name,
 				Subject: fmt.Sprintf("relocation at offset %d bytes of section %q", r.Offset, s.Name), Detail: "is within an instruction",
 			})
 			return

@@ -23,6 +23,8 @@ type facts struct {
 	recorded map[*bpfobj.Function]bool
 	btfFacts
 	core coreFacts
+	// named are the names of symbols by section, computed when asked for.
+	named func() map[place]bool
 
 	mu sync.Mutex
 	// executed keeps what straight computed.
@@ -74,7 +76,16 @@ func newFacts(obj *bpfobj.Object) *facts {
 		f.btfFacts = newBTFFacts(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
+	f.named = sync.OnceValue(func() map[place]bool { return namedSymbols(obj) })
 	return f
+}
+
+func namedSymbols(obj *bpfobj.Object) map[place]bool {
+	named := make(map[place]bool, len(obj.Symbols))
+	for i := range obj.Symbols {
+		named[place{obj.Symbols[i].Section, obj.Symbols[i].Name}] = true
+	}
+	return named
 }
 
 func (f *facts) addHelpers(fn *bpfobj.Function) {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -210,6 +211,7 @@ func (p *Plan) lacksPseudoFunc() bool {
 func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
+	loses, keeps := p.losesBTF(), sync.OnceValue(p.keepsWholeBTF)
 	for _, f := range p.Object.Functions {
 		fp := byFunc[f]
 		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
@@ -221,7 +223,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 		}
 		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if p.leftOut(i) || p.losesBTF() {
+			if loses || p.leftOut(i) {
 				continue
 			}
 			problems := p.prototypeProblems(f, &p.Programs[i])
@@ -229,7 +231,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 				continue // what follows costs more
 			}
 			called := !lazy || p.reach(i, flow.Site{Func: f}).Reach == flow.Reachable
-			certain := knowsGlobals && called && p.keepsBTF(prog.Function, f)
+			certain := knowsGlobals && called && p.facts.recorded[prog.Function] && p.facts.recorded[f] && keeps()
 			for _, problem := range problems {
 				fp.add(problem, prog.Name, certain)
 			}
@@ -253,14 +255,14 @@ func (fp *FunctionPlan) add(problem FunctionProblem, program string, certain boo
 
 // keepsBTF reports whether the kernel certainly gets the function records of a
 // program and of a function that it links. Without them the kernel takes every
-// function for static. A loader for which BTF is optional goes on without it if
-// the kernel refuses it.
+// function for static.
 func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
 	return p.facts.recorded[prog] && p.facts.recorded[f] && p.keepsWholeBTF()
 }
 
 // keepsWholeBTF reports whether the kernel certainly gets the object's BTF, if
-// the load goes on at all.
+// the load goes on at all. A loader for which BTF is optional goes on without it
+// if the kernel refuses it.
 func (p *Plan) keepsWholeBTF() bool {
 	plain := p.facts.plain
 	if p.Loader.Object.PlainBTF {
@@ -286,7 +288,8 @@ func (p *Plan) NeedsBTF() bool {
 	case p.Loader.Object.BTFNeededForCORE && len(p.Object.CORE) > 0:
 		return true
 	}
-	return slices.ContainsFunc(p.Programs, func(pp ProgramPlan) bool { return slices.Contains(p.Loader.Object.BTFNeeded, pp.ProgType) }) ||
+	needs := p.Loader.Object.BTFNeeded
+	return len(needs) > 0 && slices.ContainsFunc(p.Programs, func(pp ProgramPlan) bool { return slices.Contains(needs, pp.ProgType) }) ||
 		p.Loader.Maps.KeepTypes && slices.ContainsFunc(p.Maps, p.keepsTypes)
 }
 
