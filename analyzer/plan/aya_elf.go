@@ -38,7 +38,7 @@ func ayaKindOf(s *bpfobj.Section) ayaKind {
 		}
 	}
 	const alloc = 2 // SHF_ALLOC
-	if s.Executable() && s.Flags&alloc != 0 && s.Size > 0 {
+	if s.Executable() && s.Flags&alloc != 0 && s.Size > 0 && s.Name != ".BTF" && s.Name != ".BTF.ext" {
 		return ayaProgram
 	}
 	return ayaUndefined
@@ -118,28 +118,45 @@ func (a *ayaELF) checkLicense() {
 	a.refuse(RefuseLicense, Refusal{Section: s.Index, Symbol: "section license", Detail: why})
 }
 
-// checkTypes: BTF that cannot be read is an error, not a reason to go without.
-// Without .BTF nobody looks at .BTF.ext.
+// checkTypes: BTF that the kernel refuses is fatal for some programs. What aya
+// itself cannot read always is, but it reads .BTF more leniently than this
+// package. Without .BTF nobody looks at .BTF.ext.
 func (a *ayaELF) checkTypes() {
 	o := a.p.Object
 	err, what := o.TypesErr, ".BTF"
 	if err == nil && o.Types != nil {
 		err, what = o.ExtErr, ".BTF.ext"
 	}
-	if err != nil {
-		a.refuse(RefuseBTF, Refusal{Symbol: "section " + what, Detail: "is malformed: " + err.Error()})
+	if err == nil {
+		return
+	}
+	r := Refusal{Symbol: "section " + what, Detail: "is malformed: " + err.Error()}
+	switch {
+	case o.TypesErr == nil:
+		a.refuse(RefuseBTF, r)
+	case a.p.NeedsBTF():
+		r.Stage = StageLoad
+		a.refuse(RefuseBTF, r)
+	default:
+		r.Code = RefuseBTF
+		a.p.note(r)
 	}
 }
 
-// checkMapSections: definitions in .maps need BTF (parse_btf_maps); an empty
-// data section becomes a map of no bytes, which the kernel refuses
+// checkMapSections: definitions in .maps need BTF (parse_btf_maps), those in
+// maps symbols, all of which are definitions (parse_maps_section); an empty data
+// section becomes a map of no bytes, which the kernel refuses
 // (parse_data_map_section).
 func (a *ayaELF) checkMapSections() {
+	symbols := a.sectionsWithSymbols()
 	for i, kind := range a.kinds {
 		s := a.section(i)
 		switch {
 		case kind == ayaMaps && a.p.Object.Types == nil && a.p.Object.TypesErr == nil:
 			a.refuse(RefuseBTF, Refusal{Section: i, Symbol: "section " + s.Name, Detail: "has no BTF that describes it"})
+			return
+		case (kind == ayaMaps || kind == ayaLegacyMaps) && !symbols[i]:
+			a.refuse(RefuseMapSection, Refusal{Section: i, Symbol: "section " + s.Name, Detail: "has no symbols"})
 			return
 		case kind == ayaData && s.Size == 0 && i > 0:
 			a.refuse(RefuseEmptyData, Refusal{
@@ -151,16 +168,22 @@ func (a *ayaELF) checkMapSections() {
 	}
 }
 
-// checkProgramSections: a section of instructions has a name that stands for a
-// program type, see rule section-unknown for those with functions; and a
-// symbol (parse_programs).
-func (a *ayaELF) checkProgramSections() {
-	symbols, functions := make([]bool, len(a.kinds)), make([]bool, len(a.kinds))
+// sectionsWithSymbols tells by section index whether a symbol lies there.
+func (a *ayaELF) sectionsWithSymbols() []bool {
+	symbols := make([]bool, len(a.kinds))
 	for i := range a.p.Object.Symbols {
 		if s := a.p.Object.Symbols[i].Section; s > 0 && s < len(symbols) {
 			symbols[s] = true
 		}
 	}
+	return symbols
+}
+
+// checkProgramSections: a section of instructions has a name that stands for a
+// program type, see rule section-unknown for those with functions; and a
+// symbol (parse_programs).
+func (a *ayaELF) checkProgramSections() {
+	symbols, functions := a.sectionsWithSymbols(), make([]bool, len(a.kinds))
 	for _, f := range a.p.Object.Functions {
 		if a.kind(f.Section) == ayaProgram {
 			functions[f.Section] = true

@@ -16,6 +16,9 @@ func (a *ayaELF) checkReferences() {
 		code[f.Section] = true
 	}
 	for _, f := range a.p.Object.Functions {
+		if a.skips(f) {
+			continue
+		}
 		for i := range f.Refs {
 			ref := &f.Refs[i]
 			if ref.Symbol <= 0 || ref.Symbol >= len(a.p.Object.Symbols) || ref.Insn >= len(f.Insns) {
@@ -28,7 +31,7 @@ func (a *ayaELF) checkReferences() {
 			r := Refusal{Func: f, Insn: ref.Insn}
 			a.p.blame(&r, sym, target(f.Insns[ref.Insn]))
 			switch kind := a.kinds[sym.Section]; {
-			case kind == ayaData:
+			case kind == ayaData, kind == ayaMaps && a.p.Object.TypesErr != nil:
 			case a.mapsOf[sym.Section] == 0:
 				r.Detail = "is in " + a.p.sectionWord(sym.Section) + ", which is not loaded"
 				a.refuse(RefuseReference, r)
@@ -51,29 +54,66 @@ func ayaCall(insn bpfobj.Insn) bool {
 // every address of a function, leads to the start of one. A call of an
 // undefined symbol is taken for one without a relocation, which leads to itself.
 func (a *ayaELF) checkCalls() {
+	starts := make(map[codePlace]bool, len(a.p.Object.Functions))
+	for i := range a.p.Object.Symbols {
+		sym := &a.p.Object.Symbols[i]
+		if kind := a.kind(sym.Section); sym.Type == sttFunction && (kind == ayaText || kind == ayaProgram) {
+			starts[codePlace{sym.Section, int64(sym.Value)}] = true
+		}
+	}
 	for _, f := range a.p.Object.Functions {
-		if len(a.p.facts.usedBy[f]) == 0 {
+		if len(a.p.facts.usedBy[f]) == 0 || a.skips(f) {
 			continue
 		}
 		for i := range f.Refs {
 			ref := &f.Refs[i]
-			if ref.Kind != bpfobj.RefCall && ref.Kind != bpfobj.RefFuncAddr || ref.Func != nil && !a.isLabel(ref.Symbol) {
+			detail := a.callProblem(f.Insns[ref.Insn], ref, starts)
+			if detail == "" {
 				continue
 			}
 			r := Refusal{
 				Stage: StageLoad, Func: f, Insn: ref.Insn, Symbol: "func " + f.Name,
-				Subject: fmt.Sprintf("call in function %q", f.Name), Detail: "leads to no function",
+				Subject: fmt.Sprintf("call in function %q", f.Name), Detail: detail,
 			}
-			if ref.Kind == bpfobj.RefFuncAddr {
+			if !f.Insns[ref.Insn].IsCall() {
 				r.Subject = fmt.Sprintf("address of a function in function %q", f.Name)
-			}
-			if ref.Func != nil {
-				r.Detail = "leads to a label, for which {loader} panics"
 			}
 			a.refuse(RefuseLink, r)
 			return
 		}
 	}
+}
+
+// callProblem says why a reference to a function is refused, "" if it is not.
+// A symbol of a function stands for its start, whatever the instruction adds.
+func (a *ayaELF) callProblem(insn bpfobj.Insn, ref *bpfobj.Ref, starts map[codePlace]bool) string {
+	if ref.Symbol > 0 && ref.Symbol < len(a.p.Object.Symbols) {
+		switch sym := &a.p.Object.Symbols[ref.Symbol]; {
+		case sym.Section <= 0 || sym.Section >= len(a.kinds):
+			if ref.Extern == nil && ayaCall(insn) && ref.Insn > 0 {
+				return "leads to itself"
+			}
+			return "" // an extern, see noneFault
+		case sym.Type != sttFunction && a.kind(sym.Section) != ayaText && a.kind(sym.Section) != ayaProgram:
+			return ""
+		case sym.Type == sttFunction:
+			if !starts[codePlace{sym.Section, int64(sym.Value)}] {
+				return "leads to no function"
+			}
+			return ""
+		case ref.Func != nil && sym.Type != sttSect:
+			return "leads to a label, for which {loader} panics"
+		}
+	}
+	if (ref.Kind == bpfobj.RefCall || ref.Kind == bpfobj.RefFuncAddr) && ref.Func == nil {
+		return "leads to no function"
+	}
+	return ""
+}
+
+// skips reports a program without a name, of which aya takes no notice.
+func (a *ayaELF) skips(f *bpfobj.Function) bool {
+	return f.Name == "" && a.kind(f.Section) == ayaProgram
 }
 
 // checkPlaces: what a program calls goes by its offset in a section, whichever
@@ -105,16 +145,6 @@ func (a *ayaELF) checkPlaces() {
 			return
 		}
 	}
-}
-
-// isLabel reports whether a symbol of a section of code is neither a function
-// nor the section.
-func (a *ayaELF) isLabel(symbol int) bool {
-	if symbol <= 0 {
-		return false
-	}
-	t := a.p.Object.Symbols[symbol].Type
-	return t != sttFunction && t != sttSect
 }
 
 // checkOffsets: relocations of a function start at an instruction

@@ -128,7 +128,7 @@ func (p *Plan) checkExternVariables() {
 			Code: RefuseExternVariable, Symbol: "variable " + e.Name, Subject: fmt.Sprintf("extern variable %q", e.Name),
 			Detail: fmt.Sprintf("of section %q is defined in no object", e.Datasec),
 		}
-		none := p.Loader.Externs.None
+		none := p.Loader.Externs.None && !p.sizedDatasec(e.Datasec)
 		if s := p.Object.Section(e.Datasec); s != nil {
 			r.Section, none = s.Index, false
 		}
@@ -155,6 +155,12 @@ func (p *Plan) checkExternVariables() {
 			p.note(r)
 		}
 	}
+}
+
+// sizedDatasec reports whether the DATASEC of that name has a size in BTF, so
+// that no section is asked for one.
+func (p *Plan) sizedDatasec(name string) bool {
+	return slices.ContainsFunc(p.Object.Datasecs(), func(ds bpfobj.Datasec) bool { return ds.Name == name && ds.SizeBytes != 0 })
 }
 
 // isStructOpsSection reports whether the loader makes struct_ops maps of the
