@@ -203,11 +203,11 @@ func TestRunPartialLoader(t *testing.T) {
 	core.CORE = true
 	rep := run(t, analyzer.Input{
 		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "6.1"),
-		Loaders: []*plan.Loader{plan.Aya}, Rules: []*analyzer.Rule{other, core},
+		Loaders: []*plan.Loader{plan.Lskel}, Rules: []*analyzer.Rule{other, core},
 	})
 	require.Len(t, rep.Findings, 1)
 	assert.Equal(t, "core", rep.Findings[0].Rule)
-	assert.Equal(t, []analyzer.Skip{{Loader: "aya", Reason: "all but CO-RE relocations"}}, rep.Skips)
+	assert.Equal(t, []analyzer.Skip{{Loader: "lskel", Reason: "all but CO-RE relocations"}}, rep.Skips)
 	for _, v := range rep.Verdicts {
 		assert.NotEqual(t, analyzer.Loads, v.Verdict)
 	}

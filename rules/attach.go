@@ -24,7 +24,8 @@ var attachTargetMissing = &analyzer.Rule{
 			"(one that takes `struct bpf_iter_meta *`; the kfuncs of open-coded iterators share the prefix). If it is not " +
 			"there the program is not loaded: libbpf says \"failed to find kernel BTF type ID\", cilium/ebpf \"not supported\". A function that " +
 			"is missing from BTF may exist all the same, inlined or dropped by pahole; it cannot be attached to either way. " +
-			"`raw_tp` programs load without their tracepoint and fail when they are attached: a warning.",
+			"`raw_tp` programs load without their tracepoint and fail when they are attached: a warning. With aya the application names the target, in vmlinux alone, when it calls `load`, and " +
+			"the section is a comment: a warning too.",
 		Fix: "Give the name that the target kernel has. Where the name changed between kernels write one program for each and switch the others off " +
 			"(`SEC(\"?fentry/...\")`). Load the module that has the target first. cilium/ebpf does not read `module:function`.",
 		Wrong: "SEC(\"fentry/account_page_dirtied\") /* folio_account_dirtied since 5.15 */",
@@ -32,6 +33,7 @@ var attachTargetMissing = &analyzer.Rule{
 		References: []string{
 			"libbpf 1.8, libbpf.c, find_kernel_btf_id",
 			"cilium/ebpf v0.22.0, prog.go, findProgramTargetInKernel",
+			"aya 0.14.0, aya/src/programs/fentry.rs, load",
 			"Linux, kernel/bpf/bpf_iter.c, bpf_iter_prog_supported",
 		},
 	},
@@ -61,6 +63,7 @@ func runTargetMissing(p *analyzer.Pass) error {
 		default:
 			continue
 		}
+		byApplication(p, pp, &f)
 		if b.AtAttach {
 			f.Severity, f.Stage, f.DependsOn = analyzer.Warning, plan.StageAttach, ""
 			f.Message += "; it loads, but does not attach"
@@ -70,6 +73,15 @@ func runTargetMissing(p *analyzer.Pass) error {
 		p.Report(f)
 	}
 	return nil
+}
+
+// byApplication makes a finding about a target one that may not hold: the
+// application may name another one than the section.
+func byApplication(p *analyzer.Pass, pp *plan.ProgramPlan, f *analyzer.Finding) {
+	if pp.Target.ByApplication {
+		f.Severity, f.DependsOn = analyzer.Warning, "application"
+		f.Hint = "the section decides nothing: " + p.Plan.Loader.Words.SetTarget + ", or " + words(p.Plan.Loader.Words.SwitchOff, pp.Program.Name)
+	}
 }
 
 // targetWord names what was looked up in the words of its author.
@@ -133,6 +145,9 @@ var attachTargetUnset = &analyzer.Rule{
 			case plan.AttachUnset:
 				f.Message = fmt.Sprintf("program %q has no attach target: the application has to set one", pp.Program.Name)
 				f.Hint = fmt.Sprintf("write it into the section: %q", strings.TrimSuffix(pp.Program.SectionName, "/")+"/NAME")
+				if p.Plan.Loader.Attach.Application {
+					f.Hint = p.Plan.Loader.Words.SetTarget
+				}
 			case plan.AttachProgram:
 				f.Message = fmt.Sprintf("program %q attaches to a BPF program that the application has to name", pp.Program.Name)
 				f.Hint = p.Plan.Loader.Words.SetTarget
@@ -227,6 +242,7 @@ var attachSymbolMissing = &analyzer.Rule{
 			if pp.Target.LTO {
 				f.Severity, f.DependsOn = analyzer.Warning, "config"
 			}
+			byApplication(p, pp, &f)
 			p.Report(f)
 		}
 		return nil

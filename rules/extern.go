@@ -13,7 +13,7 @@ var externUndeclared = &analyzer.Rule{
 		Title: "An undefined symbol is not declared as an extern that the loader can resolve",
 		Why: "A compiled object may leave symbols to the loader: kfuncs and ksyms in section `.ksyms`, options in `.kconfig`. " +
 			"libbpf wants BTF for every undefined symbol, with extern linkage and in one of these sections, whether an instruction uses it or not, " +
-			"and a symbol for every entry of the sections. cilium/ebpf looks at a symbol when an instruction refers to it.\n\n" +
+			"and a symbol for every entry of the sections. cilium/ebpf looks at a symbol when an instruction refers to it. aya resolves none: a call of one fails the load of the object.\n\n" +
 			"The usual causes: a declaration without `__ksym`, a function or variable of another object that was never linked in, a build without `-g`, " +
 			"and symbols that exist in inline assembly only.",
 		Fix:   "Mark kernel functions and variables `__ksym` and options `__kconfig`. Link the object that defines the symbol with `bpftool gen object`. Compile with `-g`.",

@@ -23,7 +23,7 @@ var helperUnknown = &analyzer.Rule{
 			"knows, also on a distribution kernel with backports. The verifier refuses the call, and only if a path reaches it: a call behind " +
 			"`bpf_core_enum_value_exists` or a `.kconfig` value that is false is never looked at, and only a note. A call behind a " +
 			"condition that is not known, such as a variable that user space sets before the load, is a warning that names it. Calls of " +
-			"`bpf_probe_read_kernel` and its kin are replaced by both loaders on old kernels.",
+			"`bpf_probe_read_kernel` and its kin are replaced by the loaders on old kernels.",
 		Fix: "Guard the call: `if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_xyz))`, with an alternative for kernels " +
 			"without the helper, or load another program there.",
 		Wrong: "__u64 ip = bpf_get_func_ip(ctx);",

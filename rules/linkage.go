@@ -118,7 +118,7 @@ var callbackGlobal = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "A callback is not a static function",
 		Why: "The function that is handed to `bpf_loop`, `bpf_for_each_map_elem`, `bpf_timer_set_callback` and the like has to have static linkage in the BTF that " +
-			"the kernel gets: \"callback function not static\". libbpf makes hidden functions static; cilium/ebpf does not, so `__hidden` is not enough there. " +
+			"the kernel gets: \"callback function not static\". libbpf makes hidden functions static; cilium/ebpf and aya do not, so `__hidden` is not enough there. " +
 			"The verifier asks when a path takes the address, so the finding is a warning where a branch stands before.",
 		Fix:   "Make the callback `static`.",
 		Wrong: "int each(__u32 i, void *ctx) { return 0; }\n... bpf_loop(10, each, NULL, 0);",
@@ -204,7 +204,7 @@ var externFuncLinkage = &analyzer.Rule{
 		Why: "The kernel refuses BTF with a FUNC of extern linkage: \"Invalid func linkage\". libbpf makes the functions of the DATASEC `.ksyms` global before it hands " +
 			"the object's BTF over, and leaves others as they are: the prototype of a function that was declared, used, and optimised away, or left behind by a linker. " +
 			"An object with struct_ops maps is then not loaded at all; any other is loaded without its BTF, so that callbacks, `bpf_spin_lock`, timers and kptrs do not " +
-			"work and global functions are taken for static ones. cilium/ebpf hands over only the types of functions that exist.",
+			"work and global functions are taken for static ones. cilium/ebpf hands over only the types of functions that exist. aya is like libbpf, and cannot load CO-RE, tracing programs and typed maps then.",
 		Fix:   "Declare kfuncs with `__ksym`, and drop declarations that nothing needs.",
 		Wrong: "extern int bpf_foo(void);",
 		Right: "extern int bpf_foo(void) __ksym;",

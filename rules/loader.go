@@ -16,7 +16,7 @@ var btfUnreadable = &analyzer.Rule{
 		Title: "The object's BTF is missing or malformed",
 		Why: "Maps in `.maps` and struct_ops maps are described by BTF alone: without it, or if it cannot be read, libbpf refuses the object (\"BTF is " +
 			"required, but is missing or corrupted\"). Other objects it opens without. A malformed `.BTF.ext` costs libbpf the line records and CO-RE " +
-			"relocations. cilium/ebpf refuses an object whose `.BTF` or `.BTF.ext` is malformed, whatever it holds.",
+			"relocations. cilium/ebpf and aya refuse an object whose `.BTF` or `.BTF.ext` is malformed, whatever it holds.",
 		Fix:   "Build with `-g`, and strip with `llvm-strip -g`, which keeps `.BTF` and `.BTF.ext`.",
 		Wrong: "clang -O2 -target bpf -c prog.bpf.c",
 		Right: "clang -O2 -g -target bpf -c prog.bpf.c && llvm-strip -g prog.bpf.o",
@@ -32,13 +32,14 @@ var elfUnsupported = &analyzer.Rule{
 	Name:     "elf-unsupported",
 	Severity: analyzer.Error,
 	Since:    "0.1.0",
-	Aliases:  []string{"KC-06"},
+	Aliases:  []string{"KC-06", "KC-07"},
 	Doc: analyzer.Doc{
 		Title: "The loader cannot open the object, though it is sound",
 		Why: "Loaders read different subsets of what compilers write. cilium/ebpf v0.22.0 opens no object with a typed variable in `.ksyms` (also " +
 			"`const void`), with weak maps or weak `.kconfig` externs that are used, with references to data sections other than `.bss`, " +
 			"`.data*` and `.rodata*` (`.bss.foo`, arena globals in `.addr_space.1`, jump tables, sections of one's own), or with symbols in " +
-			"`.maps` that BTF does not describe. It stops at the first of them, and nothing of the object is loaded.",
+			"`.maps` that BTF does not describe. aya 0.14.0 resolves no externs, weak or not: it opens no object whose BTF lists some in `.ksyms` or `.kconfig`. " +
+			"Loaders stop at the first of them, and nothing of the object is loaded.",
 		Fix: "Use libbpf, or write the object so that the loader can open it: `extern const void` becomes `extern void`, `__weak` goes away, variables " +
 			"live in the usual sections.",
 		Wrong: "extern const struct rq runqueues __ksym;\nint counter SEC(\".bss.mine\");",
@@ -46,6 +47,7 @@ var elfUnsupported = &analyzer.Rule{
 		References: []string{
 			"cilium/ebpf v0.22.0, elf_reader.go, LoadCollectionSpecFromReader, loadRelocations and relocateInstruction",
 			"cilium/ebpf v0.22.0, btf/btf.go, fixupDatasec",
+			"aya 0.14.0, aya-obj/src/btf/btf.rs, fixup_and_sanitize; externs are in its main branch since commit 2613ee82",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
@@ -63,8 +65,9 @@ var referenceUnsupported = &analyzer.Rule{
 		Why: "The compiler leaves a relocation where an instruction needs the address of a map, a variable or a function. Loaders resolve those that lead to " +
 			"the maps of `.maps`, to the data sections that they know and to functions of `.text`. libbpf knows `.data`, `.rodata` and `.bss`, each also with " +
 			"a suffix, and arena globals; cilium/ebpf does not know `.bss.foo` and `.addr_space.1`. A variable in a section of one's own, a common or " +
-			"absolute symbol, a call of a program in another section (which cilium/ebpf links in and libbpf does not), a relocation of an ordinary " +
-			"instruction: the object cannot be opened.",
+			"absolute symbol, a call of a program in another section (which cilium/ebpf and aya link in and libbpf does not), a relocation of an ordinary " +
+			"instruction: the object cannot be opened. aya looks at the references of every function, used or not, and tells functions apart by their offset in a " +
+			"section: of two in different sections (`-ffunction-sections`) it calls one for the other.",
 		Fix: "Put variables into `.data.NAME`, `.rodata.NAME` or `.bss`. Move code that two programs share into a function without `SEC()`. " +
 			"Build with `-fno-common`.",
 		Wrong: "SEC(\"tc\") int b(struct __sk_buff *skb) { return a(skb); } /* a has SEC(\"tc\") too */",
@@ -72,10 +75,11 @@ var referenceUnsupported = &analyzer.Rule{
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_program__record_reloc",
 			"cilium/ebpf v0.22.0, elf_reader.go, loadRelocations",
+			"aya 0.14.0, aya-obj/src/relocation.rs, relocate_maps and FunctionLinker",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink)
+		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.OddPlace)
 	},
 }
 

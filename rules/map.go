@@ -20,20 +20,28 @@ var mapDefinition = &analyzer.Rule{
 		Why: "A map is a variable of an anonymous struct in `.maps`, whose members say everything by their types: `__uint(name, N)` is a pointer to an array " +
 			"of N elements, `__type(name, T)` a pointer to T, `__array(values, T)` an array of pointers without a length, the last member. An unknown member, a size " +
 			"that contradicts a type, a type without a size, a static variable, a second arena: the loader refuses the object. libbpf no longer " +
-			"reads definitions in a section `maps`; cilium/ebpf does. cilium/ebpf does not know `numa_node`, and refuses `key` beside " +
-			"`key_size` even where they agree.",
+			"reads definitions in a section `maps`; cilium/ebpf and aya do. cilium/ebpf does not know `numa_node`, and refuses `key` beside " +
+			"`key_size` even where they agree. aya skips members that it does not know, takes no programs for `values`, wants an inner map of every map of maps, takes any map of the " +
+			"section for a static one, and refuses maps of the types TASK_STORAGE, USER_RINGBUF and ARENA unless the application calls `allow_unsupported_maps`.",
 		Fix:   "Write the definition with the macros of bpf_helpers.h, and give each size once.",
 		Wrong: "struct bpf_map_def SEC(\"maps\") events = { .type = BPF_MAP_TYPE_HASH, ... };",
 		Right: "struct {\n\t__uint(type, BPF_MAP_TYPE_HASH);\n\t__uint(max_entries, 1024);\n\t__type(key, __u32);\n\t__type(value, __u64);\n} events SEC(\".maps\");",
 		References: []string{
 			"libbpf 1.8, libbpf.c, parse_btf_map_def and bpf_object__elf_collect",
 			"cilium/ebpf v0.22.0, elf_reader.go, mapSpecFromBTF",
+			"aya 0.14.0, aya-obj/src/obj.rs, parse_btf_map_struct; aya/src/bpf.rs, parse_map",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		if err := reportRefusals(p, plan.OddStaticMap); err != nil {
+			return err
+		}
 		for i := range p.Plan.Maps {
 			mp := &p.Plan.Maps[i]
 			if mp.Malformed == "" {
+				if mp.Unsupported {
+					p.Report(unsupportedMap(p, mp))
+				}
 				continue
 			}
 			p.Report(detailed(analyzer.Finding{
@@ -43,6 +51,17 @@ var mapDefinition = &analyzer.Rule{
 		}
 		return nil
 	},
+}
+
+// unsupportedMap is the finding about a map of a type that the loader has to be
+// told to put up with.
+func unsupportedMap(p *analyzer.Pass, mp *plan.MapPlan) analyzer.Finding {
+	return analyzer.Finding{
+		Severity: analyzer.Warning, Stage: plan.StageLoad, DependsOn: "application",
+		Location: locateDefinition(p, mp.Map), Scope: plan.ScopeObject,
+		Message: fmt.Sprintf("map %q: %s is refused by %s unless the application allows it", mp.Map.Name, mapTypeName(mp), analyzer.LoaderPlaceholder),
+		Hint:    "call EbpfLoader::allow_unsupported_maps() before the load",
+	}
 }
 
 // definitionHint is the way out for a map whose definition a loader refuses.
@@ -89,7 +108,8 @@ var mapAttributes = &analyzer.Rule{
 			"kernel answers a bare EINVAL. Loaders mend some of it: libbpf rounds the size of a ring buffer up, cilium/ebpf clears " +
 			"the value size of ring buffers and fills in the sizes of perf event arrays; both put the number of CPUs where a perf event array " +
 			"has no `max_entries`. An attribute that is 0 and must not be is a warning: applications set `max_entries` " +
-			"before the load.",
+			"before the load, which is all that aya lets them set. Where the kernel does not take the BTF types of key and value, libbpf and cilium/ebpf create the map without; " +
+			"aya does not, so that both or neither have a type, of the size that is given.",
 		Fix:   "Correct the definition. Where the application sets the attribute at run time, suppress the warning.",
 		Wrong: "__uint(type, BPF_MAP_TYPE_RINGBUF); __type(value, struct event);",
 		Right: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
@@ -97,6 +117,7 @@ var mapAttributes = &analyzer.Rule{
 			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check",
 			"libbpf 1.8, libbpf.c, adjust_ringbuf_sz and map_set_def_max_entries",
 			"cilium/ebpf v0.22.0, map.go, fixupMagicFields",
+			"aya 0.14.0, aya/src/sys/bpf.rs, bpf_create_map; Linux, kernel/bpf/syscall.c, map_check_btf",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
@@ -123,7 +144,7 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 		f := analyzer.Finding{
 			Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map), Scope: p.Plan.ScopeOfMap(mp.Map),
 			Message: fmt.Sprintf("%s of %s %q %s", problem.Attribute, word, mp.Map.Name, problem.Detail),
-			Hint:    attributeHint(&problem),
+			Hint:    attributeHint(p, mp, &problem),
 		}
 		if problem.Setup {
 			f.Severity, f.DependsOn = analyzer.Warning, "application"
@@ -139,14 +160,18 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 }
 
 // attributeHint is the way out for an attribute that the kernel does not take.
-func attributeHint(problem *plan.MapProblem) string {
+func attributeHint(p *analyzer.Pass, mp *plan.MapPlan, problem *plan.MapProblem) string {
 	switch {
 	case problem.Setup:
-		return fmt.Sprintf("set it in the definition or before the load: bpf_map__set_%s, or the MapSpec", problem.Attribute)
+		return "set it in the definition or before the load: " + words(p.Plan.Loader.Words.SetAttribute, mp.Map.Name, problem.Attribute)
+	case problem.KeptTypes:
+		return "use sizes for both of key and value, or types that fit: {loader} does not try without types"
 	case problem.Attribute == "map_flags":
 		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
 	case problem.Attribute == "key and value":
 		return "use __type(key, ...) and __type(value, ...) in place of the sizes"
+	case problem.Attribute == "name":
+		return "name it with letters, digits and \"_\": #[map(name = \"...\")]"
 	case problem.Attribute == "definition":
 		return "define it in SEC(\".maps\"), with __uint(type, ...) and __type(key, ...)"
 	case problem.Want == "":
@@ -164,25 +189,29 @@ var mapPinPath = &analyzer.Rule{
 		Title: "A map that is pinned by name",
 		Why: "A map with `__uint(pinning, LIBBPF_PIN_BY_NAME)` is taken from its pin in /sys/fs/bpf if there is one, which then has to have the same type, sizes " +
 			"and flags: after an update that changed the definition the load fails with \"parameter mismatch\". libbpf pins below /sys/fs/bpf; " +
-			"cilium/ebpf wants a path and refuses the map without one: \"missing MapOptions.PinPath\".",
+			"cilium/ebpf wants a path and refuses the map without one: \"missing MapOptions.PinPath\". aya pins there too, and uses what it finds without a look at it.",
 		Fix:   "Remove the old pin when a definition changes. With cilium/ebpf set `CollectionOptions.Maps.PinPath`.",
 		Wrong: "coll, err := ebpf.NewCollection(spec)",
 		Right: "coll, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{\n\tMaps: ebpf.MapOptions{PinPath: \"/sys/fs/bpf/my\"},\n})",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_object__reuse_map and map_is_reuse_compat",
 			"cilium/ebpf v0.22.0, map.go, newMapWithOptions",
+			"aya 0.14.0, aya/src/maps/mod.rs, create_pinned_by_name",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
 		for i := range p.Plan.Maps {
 			mp := &p.Plan.Maps[i]
-			if mp.Def.Pinning == 0 || mp.Malformed != "" || mp.Map.Kind != bpfobj.MapBTF {
+			if mp.Def.Pinning == 0 || mp.Malformed != "" || mp.Map.Kind > bpfobj.MapLegacy {
 				continue
 			}
 			f := analyzer.Finding{
 				Severity: analyzer.Note, Stage: plan.StageLoad, Location: locateDefinition(p, mp.Map),
 				Message: fmt.Sprintf("map %q is pinned by name: a pin with other attributes fails the load", mp.Map.Name),
 				Hint:    "remove the pin when the definition changes",
+			}
+			if p.Plan.Loader.Maps.AnyPin {
+				f.Message = fmt.Sprintf("map %q is pinned by name: a pin is used whatever its type and sizes", mp.Map.Name)
 			}
 			if p.Plan.Loader.Maps.PinPath {
 				f.Message = fmt.Sprintf("map %q is pinned by name, which takes a path with %s", mp.Map.Name, analyzer.LoaderPlaceholder)

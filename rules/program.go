@@ -25,7 +25,8 @@ var sectionUnknown = &analyzer.Rule{
 			"and more behind them. For any other name the program has no type, and the load of the object fails: \"missing BPF prog type, check ELF " +
 			"section name\". `xdp_main`, `xdp/main`, `socket1` and `tc/ingress/x` were accepted before libbpf 1.0. cilium/ebpf accepts them, because " +
 			"it compares the beginning, and leaves programs whose section it does not know out of the collection without a word: " +
-			"`tp_btf.s`, `raw_tp.s`, `tp.s` and the `.multi` trampolines in v0.22.0.",
+			"`tp_btf.s`, `raw_tp.s`, `tp.s` and the `.multi` trampolines in v0.22.0. aya compares the parts between slashes, knows 63 names, among them neither " +
+			"`tc` nor `struct_ops`, takes the \"?\" for a part of the name, and refuses an object with one section that it does not know.",
 		Fix: "Use the name as the table has it. An application can set the type itself (`bpf_program__set_type`) or register a handler for its own " +
 			"sections (`libbpf_register_prog_handler`): switch the rule off then, with `--disable section-unknown`.",
 		Wrong: "SEC(\"xdp_main\") int prog(struct xdp_md *ctx)",
@@ -33,13 +34,15 @@ var sectionUnknown = &analyzer.Rule{
 		References: []string{
 			"libbpf 1.8, libbpf.c, section_defs, sec_def_matches and bpf_object_load_prog",
 			"cilium/ebpf v0.22.0, elf_sections.go",
+			"aya 0.14.0, aya-obj/src/obj.rs, ProgramSection::from_str",
 			"Linux, tools/testing/selftests/bpf/progs/test_custom_sec_handlers.c",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
+		refused := make(map[string]bool) // sections of which one program tells enough
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
-			if pp.ProgType != "" {
+			if pp.ProgType != "" || pp.Why == plan.WhySubprogram || refused[pp.Program.SectionName] {
 				continue
 			}
 			section := strings.TrimPrefix(pp.Program.SectionName, "?")
@@ -47,11 +50,22 @@ var sectionUnknown = &analyzer.Rule{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
 				Message: fmt.Sprintf("section %q of program %q stands for no program type in %s", section, pp.Program.Name, analyzer.LoaderPlaceholder),
 			}
+			if p.Plan.Loader.RefuseUnknownSections {
+				refused[pp.Program.SectionName] = true
+				section = pp.Program.SectionName
+				f.Stage, f.Scope = plan.StageOpen, plan.ScopeObject
+				f.Message = fmt.Sprintf("section %q stands for no program type in %s, which refuses the object", section, analyzer.LoaderPlaceholder)
+			}
 			f.Hint = "use a section that the loader knows, or have the application set the type of the program"
+			if p.Plan.Loader.RefuseUnknownSections {
+				f.Hint = "use a section that the loader knows, or keep the program in an object of its own"
+			}
 			if pp.Nearest != "" {
 				f.Hint = fmt.Sprintf("the nearest section that the loader knows is %q", pp.Nearest)
 			}
-			if meant := nearestSection(p.Plan, section); meant != "" {
+			if p.Plan.Loader.PlainMark && pp.Program.Optional {
+				f.Hint = "drop the \"?\": the application chooses which programs it loads"
+			} else if meant := nearestSection(p.Plan, section); meant != "" {
 				f.Hint = didYouMean(meant, "")
 			}
 			if p.Plan.Loader.SkipUnknownSections {
@@ -88,7 +102,7 @@ var sectionOptional = &analyzer.Rule{
 		}
 		var programs []*plan.ProgramPlan
 		for i := range p.Plan.Programs {
-			if pp := &p.Plan.Programs[i]; pp.Program.Optional && pp.Autoload {
+			if pp := &p.Plan.Programs[i]; pp.Program.Optional && pp.Autoload && pp.ProgType != "" {
 				programs = append(programs, pp)
 			}
 		}
@@ -135,13 +149,15 @@ var programMalformed = &analyzer.Rule{
 		Title: "A function cannot become a program as it stands in the object",
 		Why: "Every function outside of `.text` is a program. libbpf refuses the object if one is static, if its symbol reaches beyond its section, or if it is " +
 			"not made of whole 8-byte instructions. cilium/ebpf takes static functions for programs, and refuses an object with two functions of one name, " +
-			"which static linking can leave behind; libbpf finds the first of them by name.",
+			"which static linking can leave behind; libbpf finds the first of them by name, aya keeps the last. aya refuses an object whose `.text` functions leave a gap or share a place, " +
+			"as an alias does.",
 		Fix:   "Drop `static` from functions with `SEC()`, and `SEC()` from functions that are only called. Give programs different names.",
 		Wrong: "SEC(\"xdp\") static int prog(struct xdp_md *ctx)",
 		Right: "SEC(\"xdp\") int prog(struct xdp_md *ctx)",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_object__add_programs",
 			"cilium/ebpf v0.22.0, elf_reader.go, loadProgramSections",
+			"aya 0.14.0, aya-obj/src/obj.rs, parse_programs and parse_text_section",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
@@ -267,7 +283,7 @@ var licenseRefused = &analyzer.Rule{
 		Title: "The kernel does not take the license of the program",
 		Why: "The kernel loads LSM programs (and struct_ops programs, see struct-ops-license) only with a license that it takes for compatible with the GPL: exactly \"GPL\", \"GPL v2\", \"GPL " +
 			"and additional rights\", \"Dual BSD/GPL\", \"Dual MIT/GPL\" or \"Dual MPL/GPL\". \"GPLv2\" and \"GPL-2.0\" are not among them. " +
-			"An object without a section `license` has the license \"\". The text ends with the first NUL; cilium/ebpf v0.22.0 cannot pass a section on that holds " +
+			"An object without a section `license` has the license \"\", except with aya, which takes it for \"GPL\" and refuses a section that does not end with its only NUL. The text ends with the first NUL; cilium/ebpf v0.22.0 cannot pass a section on that holds " +
 			"another text behind it, and every load fails with EFAULT.",
 		Fix:   "`char LICENSE[] SEC(\"license\") = \"GPL\";` or another of these texts, if it is true.",
 		Wrong: "char LICENSE[] SEC(\"license\") = \"GPL-2.0\";",
@@ -275,6 +291,7 @@ var licenseRefused = &analyzer.Rule{
 		References: []string{
 			"Linux, include/linux/license.h, license_is_gpl_compatible",
 			"Linux, kernel/bpf/bpf_lsm.c, bpf_lsm_verify_prog",
+			"aya 0.14.0, aya-obj/src/obj.rs, Object::parse and parse_license",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {

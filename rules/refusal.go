@@ -34,7 +34,8 @@ func reportRefusals(p *analyzer.Pass, codes ...plan.Code) error {
 }
 
 // loaderOnly are the codes for what is sound, and beyond one loader.
-var loaderOnly = [...]plan.Code{plan.RefuseBinding, plan.RefuseWeak, plan.RefuseStatic, plan.RefuseTypedKsym, plan.RefuseMapSection}
+var loaderOnly = [...]plan.Code{plan.RefuseBinding, plan.RefuseWeak, plan.RefuseStatic, plan.RefuseTypedKsym, plan.RefuseMapSection,
+	plan.RefuseExterns, plan.RefuseEmptyData}
 
 // refusalFinding is the finding for a refusal; an oddity takes nothing down.
 func refusalFinding(p *analyzer.Pass, r *plan.Refusal, severity analyzer.Severity) analyzer.Finding {
@@ -134,5 +135,9 @@ var refusalHints = [...]struct {
 	{plan.RefuseBTF, "build with -g, and strip with llvm-strip -g, which keeps .BTF and .BTF.ext"},
 	{plan.RefuseLicense, "keep one text in the section: char LICENSE[] SEC(\"license\") = \"GPL\";"},
 	{plan.OddDataReloc, "use arrays in place of pointers: char names[][16]"},
+	{plan.RefuseExterns, "use libbpf or cilium/ebpf, or find another way to what the kernel has: a helper, CO-RE, a global that the application sets"},
+	{plan.RefuseEmptyData, "drop the section: llvm-objcopy --remove-section"},
+	{plan.OddStaticMap, "drop static"},
+	{plan.OddPlace, "put functions that programs call into one section: build without -ffunction-sections"},
 	{plan.RefuseLink, "call a function, not an instruction in the middle of one"},
 }

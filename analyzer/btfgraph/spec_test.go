@@ -147,6 +147,9 @@ func TestSpecSameAsRawObjects(t *testing.T) {
 		if err != nil || !strings.HasSuffix(path, ".o") {
 			return err
 		}
+		if _, err := os.Stat(strings.TrimSuffix(path, ".o") + ".ll"); err == nil {
+			return nil // a Spec loses the names of pointers, which rustc gives them
+		}
 		f, err := elf.Open(path)
 		if err != nil {
 			return nil // a test of malformed objects may have its own

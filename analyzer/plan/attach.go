@@ -12,6 +12,10 @@ type AttachPolicy struct {
 	// Modules: a target may name its module, "module:function" (libbpf.c,
 	// find_kernel_btf_id).
 	Modules bool
+	// Application: the application names the target when it loads the program.
+	// What the section says is where its author means to attach, and decides
+	// nothing. Only vmlinux is searched.
+	Application bool
 	// NoLookup are the attach types of tracing and LSM programs for which the
 	// loader has no lookup: it loads them without a target (cilium/ebpf
 	// prog.go, findProgramTargetInKernel).
@@ -44,6 +48,9 @@ const (
 // The zero value belongs to a program that has no target there.
 type AttachBinding struct {
 	Status AttachStatus
+	// ByApplication tells that the application names the target, and may name
+	// another.
+	ByApplication bool
 	// AtAttach tells that the lookup happens when the program attaches: a
 	// missing target does not keep the program from loading.
 	AtAttach bool
@@ -102,7 +109,7 @@ func (p *Plan) bindAttach(pp *ProgramPlan) AttachBinding {
 			return AttachBinding{Status: AttachIgnored}
 		}
 	}
-	b := AttachBinding{Kind: btfgraph.KindFunc}
+	b := AttachBinding{Kind: btfgraph.KindFunc, ByApplication: p.Loader.Attach.Application}
 	target := pp.AttachTo
 	if module, function, ok := strings.Cut(target, ":"); ok && p.Loader.Attach.Modules {
 		b.Want, target = module, function
@@ -144,6 +151,9 @@ func (p *Plan) lookUp(b *AttachBinding) {
 	b.Status = AttachMissing
 	// libbpf compares as many bytes as the wanted name has: "vm:f" finds vmlinux.
 	if strings.HasPrefix("vmlinux", b.Want) && p.lookUpIn(b, p.Kernel.Types, "") {
+		return
+	}
+	if p.Loader.Attach.Application {
 		return
 	}
 	b.ModulesUnknown = p.Kernel.Modules == nil && b.Want != "vmlinux"

@@ -11,9 +11,10 @@ import (
 // BTFProblem is a part of the object's BTF that the kernel refuses.
 type BTFProblem struct {
 	// Func is the function that the part belongs to; nil for a section, whose
-	// map Map is.
+	// map Map is, and for a name in BTF, which Name is.
 	Func *bpfobj.Function
 	Map  *bpfobj.Map
+	Name string
 	// Subject and Detail make the complaint in one clause.
 	Subject, Detail string
 	// Record tells that the function's record is missing: not the types are
@@ -37,7 +38,7 @@ func (p *Plan) checkUploadedBTF() {
 	}
 	whole := p.Loader.Object.WholeBTF
 	for _, f := range p.Object.Functions {
-		if !p.facts.unnamed {
+		if !p.facts.unnamed || p.Loader.Object.PlainBTF {
 			break
 		}
 		if f.Type == btfgraph.Void || !unnamedParam(g, f.Type) {
@@ -55,8 +56,9 @@ func (p *Plan) checkUploadedBTF() {
 			break // one is enough
 		}
 	}
+	p.checkTypeNames()
 	p.checkFunctionRecords()
-	if p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
+	if p.Loader.Object.PlainBTF || p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
 		return
 	}
 	for i := range p.Maps {
@@ -78,7 +80,7 @@ func (p *Plan) checkUploadedBTF() {
 // counts them (kernel/bpf/check_btf.c, check_btf_func_early, "number of funcs in
 // func_info doesn't match number of subprogs").
 func (p *Plan) checkFunctionRecords() {
-	if p.Object.FromSpec {
+	if p.Object.FromSpec || p.Loader.Functions.KernelCounts && !p.keepsWholeBTF() {
 		return
 	}
 	recorded := p.facts.recorded
@@ -130,24 +132,27 @@ const maxPlainName = 127
 
 // plainBTF reports whether every kernel that knows the kinds in g accepts it,
 // after the loader has rewritten its externs. It is meant to be sure of a yes:
-// what is unusual is no, whether or not a kernel refuses it.
+// what is unusual is no, whether or not a kernel refuses it. mended tells that
+// the loader mends names, see [ObjectPolicy.PlainBTF].
 //
 // See kernel/bpf/btf.c, btf_check_all_metas and btf_check_all_types.
-func plainBTF(g btfgraph.Graph) bool {
+func plainBTF(g btfgraph.Graph, mended bool) bool {
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		if !plainType(g, id) {
+		if !plainType(g, id, mended) {
 			return false
 		}
 	}
 	return true
 }
 
-func plainType(g btfgraph.Graph, id btfgraph.ID) bool {
+func plainType(g btfgraph.Graph, id btfgraph.ID, mended bool) bool {
 	name := g.Name(id)
 	switch g.Kind(id) {
 	case btfgraph.KindInt:
 		return plainInt(g, id) && name != ""
-	case btfgraph.KindPtr, btfgraph.KindVolatile, btfgraph.KindConst, btfgraph.KindRestrict:
+	case btfgraph.KindPtr:
+		return name == "" || mended
+	case btfgraph.KindVolatile, btfgraph.KindConst, btfgraph.KindRestrict:
 		return name == ""
 	case btfgraph.KindFuncProto:
 		return name == "" && plainProto(g, id)
@@ -161,12 +166,12 @@ func plainType(g btfgraph.Graph, id btfgraph.ID) bool {
 	case btfgraph.KindFwd, btfgraph.KindTypedef:
 		return plainName(name)
 	case btfgraph.KindFunc:
-		return plainName(name) && g.Kind(g.Ref(id)) == btfgraph.KindFuncProto && !unnamedParam(g, id)
+		return plainName(name) && g.Kind(g.Ref(id)) == btfgraph.KindFuncProto && (mended || !unnamedParam(g, id))
 	case btfgraph.KindVar:
 		size, sized := btfgraph.SizeOf(g, g.Ref(id))
 		return plainName(name) && (g.Linkage(id) == btfgraph.LinkageExtern || sized && size > 0)
 	case btfgraph.KindDatasec:
-		return g.Vlen(id) > 0 && plainName(strings.ReplaceAll(strings.TrimPrefix(name, "?"), ".", "_"))
+		return (g.Vlen(id) > 0 || mended) && plainName(strings.ReplaceAll(strings.TrimPrefix(name, "?"), ".", "_"))
 	case btfgraph.KindFloat:
 		return name != "" && (g.Size(id) == 4 || g.Size(id) == 8)
 	case btfgraph.KindDeclTag:

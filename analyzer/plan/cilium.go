@@ -26,6 +26,7 @@ var Cilium = &Loader{
 		ClearMember:  "delete(spec.Programs, \"%[3]s\")",
 		ClearData:    "zero the bytes of %[2]s in spec.Maps[\"%[1]s\"].Contents",
 		SetTarget:    "set AttachTarget and AttachTo of the ProgramSpec",
+		SetAttribute: "the MapSpec of %[1]s",
 	},
 	Attach: AttachPolicy{NoLookup: []string{"BPF_LSM_CGROUP", "BPF_TRACE_FSESSION"}},
 	Maps:   MapPolicy{FixSizes: true, PinPath: true, LegacyTail: true, SkipIdleData: true, Definition: ciliumDefinition},

@@ -200,7 +200,7 @@ func (p *Plan) ScopeOfCORE(i int) Scope {
 // link the function.
 func (p *Plan) usersOf(f *bpfobj.Function) []int {
 	users := p.facts.usedBy[f]
-	if p.Loader.SkipUnknownSections {
+	if p.Loader.SkipUnknownSections || p.Loader.TextPrefix {
 		users = slices.DeleteFunc(slices.Clone(users), p.leftOut)
 	}
 	return users

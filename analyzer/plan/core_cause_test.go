@@ -96,7 +96,7 @@ func TestCOREMalformedRecords(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			obj := coreObject(t, &local, []bpfobj.Insn{tt.insn, {Op: opExit}}, tt.record)
-			for _, l := range plan.Loaders {
+			for _, l := range []*plan.Loader{plan.Libbpf, plan.Cilium} {
 				b := &plan.Make(obj, k, l, plan.Options{}).CORE[0]
 				assert.Equal(t, plan.CORERefused, b.Status, l.Name)
 				assert.Equal(t, plan.COREMalformed, b.Cause().Why, "%s: %s", l.Name, b.Reason())

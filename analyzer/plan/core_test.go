@@ -129,7 +129,7 @@ func TestCOREPlaces(t *testing.T) {
 	sub := &bpfobj.Function{Name: "sub", SectionName: ".text", Section: 2, Insns: []bpfobj.Insn{{Op: opCall}}, CORE: []int{3}}
 	obj.Functions = append(obj.Functions, sub)
 	obj.CORE[3].Func, obj.CORE[3].Insn = sub, 0
-	for _, l := range plan.Loaders {
+	for _, l := range []*plan.Loader{plan.Libbpf, plan.Cilium} {
 		p := plan.Make(obj, k, l, plan.Options{})
 		assert.Equal(t, plan.COREPatched, p.CORE[0].Status, l.Name)
 		assert.Empty(t, p.ScopeOfCORE(0), l.Name)
@@ -164,14 +164,14 @@ func TestCOREModules(t *testing.T) {
 		return coreObject(t, &local, []bpfobj.Insn{{Op: opLoad32}, {Op: opExit}}, bpfobj.CORERecord{Type: s, Access: "0:0", Kind: uint32(kind)})
 	}
 	k := &kernel.Kernel{Types: mod.Base(), Modules: map[string]btfgraph.Graph{"m": mod}}
-	for _, l := range plan.Loaders {
+	for _, l := range []*plan.Loader{plan.Libbpf, plan.Cilium} {
 		b := &plan.Make(obj(plan.COREByteOff), k, l, plan.Options{}).CORE[0]
 		assert.Equal(t, "0->4", coreOutcome(b), l.Name)
 		assert.Equal(t, plan.CORETarget{Graph: mod, Module: "m", ID: inModule}, b.Target, l.Name)
 		assert.False(t, b.ModulesUnknown, l.Name)
 	}
 	unknown := &kernel.Kernel{Types: mod.Base()}
-	for _, l := range plan.Loaders {
+	for _, l := range []*plan.Loader{plan.Libbpf, plan.Cilium} {
 		b := &plan.Make(obj(plan.COREByteOff), unknown, l, plan.Options{}).CORE[0]
 		assert.Equal(t, plan.COREPoisoned, b.Status, l.Name)
 		assert.True(t, b.ModulesUnknown, l.Name)

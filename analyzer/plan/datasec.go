@@ -14,10 +14,14 @@ import (
 // variables cannot be located: what else is wrong with them follows from that.
 func (p *Plan) checkDatasecs() (unsound map[int]bool) {
 	unsound = make(map[int]bool)
-	fatal := p.Loader.Object.WholeBTF && p.hasStructOps()
+	fatal := p.Loader.Object.WholeBTF && p.NeedsBTF()
 	var index *sectionIndex
+	var symbols map[string]uint64
 	if p.Loader.Object.SymbolsInSection {
 		index = indexSections(p.Object)
+	}
+	if p.Loader.Object.AsListed {
+		symbols = p.symbolValues()
 	}
 	seen := make(map[string]bool)
 	externs := make(map[string]bool, len(p.Object.Externs)) // see checkExternVariables
@@ -29,9 +33,12 @@ func (p *Plan) checkDatasecs() (unsound map[int]bool) {
 			continue
 		}
 		var sound bool
-		if index != nil {
+		switch {
+		case index != nil:
 			sound = p.matchBySection(&ds, index, externs)
-		} else {
+		case symbols != nil:
+			ds, sound = p.placeAsListed(&ds, symbols)
+		default:
 			sound = p.matchByName(&ds)
 		}
 		switch {
@@ -216,7 +223,7 @@ func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, scope Scope, externs 
 	for i, v := range ds.Vars {
 		typeSize, ok := btfgraph.SizeOf(p.Object.Types, v.Var)
 		switch {
-		case externs[v.Name]:
+		case externs[v.Name] && !p.Loader.Externs.None:
 		case v.Linkage == btfgraph.LinkageExtern:
 			report(variable(ds, v.Name, "of section %q is extern", ds.Name))
 		case !ok:
@@ -230,6 +237,8 @@ func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, scope Scope, externs 
 				continue // see checkStructOpsVariable
 			}
 			report(variable(ds, v.Name, "at offset %d bytes ends beyond the %d bytes of section %q", v.Offset, size, ds.Name))
+		case v.Offset < end && p.Loader.Object.AsListed && v.Offset+v.SizeBytes <= ds.Vars[i-1].Offset:
+			report(variable(ds, v.Name, "at offset %d bytes is listed behind %q of section %q, and {loader} does not sort", v.Offset, ds.Vars[i-1].Name, ds.Name))
 		case v.Offset < end:
 			report(variable(ds, v.Name, "overlaps %q in section %q", ds.Vars[i-1].Name, ds.Name))
 		}

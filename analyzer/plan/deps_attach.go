@@ -207,7 +207,7 @@ func (s *depSet) addPrograms() {
 func (s *depSet) attachKey(pp *ProgramPlan) (key depKey, as string, ok bool) {
 	def := pp.Def
 	if def == nil {
-		def = s.p.Loader.matchSection(strings.TrimPrefix(pp.Program.SectionName, "?"))
+		def = s.p.Loader.matchSection(s.p.Loader.sectionName(pp.Program))
 	}
 	if def != nil && "BPF_PROG_TYPE_"+def.ProgType == pp.ProgType {
 		as = strings.TrimSuffix(def.Name, ".s")

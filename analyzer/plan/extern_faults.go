@@ -33,6 +33,9 @@ const (
 	// FaultWeak: the loader knows no weak externs in .kconfig. It is also a
 	// [Refusal], see [RefuseBinding].
 	FaultWeak ExternFault = "weak"
+	// FaultLoader: the loader resolves no externs. It is also a [Refusal], see
+	// [RefuseExterns].
+	FaultLoader ExternFault = "loader"
 	// FaultType: the type is unfit for .kconfig.
 	FaultType ExternFault = "type"
 )
@@ -46,8 +49,11 @@ const (
 // checkDeclaration reports whether the loader refuses the declaration, and
 // notes why. A spec was opened already; what cannot be linked shows later.
 func (p *Plan) checkDeclaration(b *ExternBinding) bool {
-	if p.Object.FromSpec {
+	switch {
+	case p.Object.FromSpec:
 		return !p.Loader.Externs.Strict && p.callFault(b)
+	case p.Loader.Externs.None:
+		return p.noneFault(b)
 	}
 	if p.Loader.Externs.Strict {
 		b.Fault, b.Detail = p.strictFault(b.Extern)
@@ -118,6 +124,24 @@ func (p *Plan) looseFault(b *ExternBinding) bool {
 		}
 	}
 	return p.callFault(b)
+}
+
+// noneFault follows aya 0.14.0: aya-obj src/btf/btf.rs, fixup_and_sanitize, and
+// src/relocation.rs, FunctionLinker::relocate.
+func (p *Plan) noneFault(b *ExternBinding) bool {
+	if b.Extern.Datasec == ksymsSection || b.Extern.Datasec == kconfigSection {
+		b.Fault, b.Detail = FaultLoader, "no extern is resolved"
+		b.Scope, b.Stage = ScopeObject, StageOpen
+		return true
+	}
+	if !p.callFault(b) || len(b.Scope.Programs) == 0 {
+		return false
+	}
+	b.Detail = "it is defined in no section"
+	if slices.ContainsFunc(b.Extern.Refs, func(r bpfobj.ExternRef) bool { return r.Call && r.Insn > 0 && len(p.facts.usedBy[r.Func]) > 0 }) {
+		b.Scope = ScopeObject // the first instruction calls itself instead
+	}
+	return true
 }
 
 // callFault finds calls of what no section declares as a kfunc.

@@ -13,6 +13,9 @@ type ExternPolicy struct {
 	// entry there a symbol, used or not (libbpf.c, bpf_object__collect_externs).
 	// Without it, only what an instruction refers to is looked at.
 	Strict bool
+	// None: the loader resolves no externs; an object whose BTF lists some in
+	// .ksyms or .kconfig is refused, and a call of one fails the whole load.
+	None bool
 	// VoidOnly: a variable in .ksyms has the type void itself, not even
 	// "const void" (cilium/ebpf btf/btf.go, fixupDatasec).
 	VoidOnly bool

@@ -24,6 +24,8 @@ type facts struct {
 	recorded map[*bpfobj.Function]bool
 	btfFacts
 	core coreFacts
+	// named are the names of symbols by section, computed when asked for.
+	named func() map[place]bool
 
 	mu sync.Mutex
 	// executed keeps what straight computed.
@@ -44,8 +46,12 @@ type btfFacts struct {
 	strayExterns []btfgraph.ID
 	// unnamed tells that a FUNC has a parameter without a name.
 	unnamed bool
-	// plain is [plainBTF] of the object's BTF, computed when asked for.
-	plain func() bool
+	// plain is [plainBTF] of the object's BTF as it is, mended that with its
+	// names mended; both are computed when asked for.
+	plain, mended func() bool
+	// badName is the first name that no kernel takes, badMended the same once
+	// names are mended; both are computed when asked for.
+	badName, badMended func() badName
 }
 
 // helperCall is a call of a helper by number.
@@ -75,7 +81,16 @@ func newFacts(obj *bpfobj.Object) *facts {
 		f.btfFacts = newBTFFacts(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
+	f.named = sync.OnceValue(func() map[place]bool { return namedSymbols(obj) })
 	return f
+}
+
+func namedSymbols(obj *bpfobj.Object) map[place]bool {
+	named := make(map[place]bool, len(obj.Symbols))
+	for i := range obj.Symbols {
+		named[place{obj.Symbols[i].Section, obj.Symbols[i].Name}] = true
+	}
+	return named
 }
 
 func (f *facts) addHelpers(fn *bpfobj.Function) {
@@ -108,7 +123,13 @@ func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {
 }
 
 func newBTFFacts(g btfgraph.Graph) btfFacts {
-	b := btfFacts{plain: sync.OnceValue(func() bool { return plainBTF(g) })}
+	b := btfFacts{
+		plain:  sync.OnceValue(func() bool { return plainBTF(g, false) }),
+		mended: sync.OnceValue(func() bool { return plainBTF(g, true) }),
+
+		badName:   sync.OnceValue(func() badName { return findBadName(g, false) }),
+		badMended: sync.OnceValue(func() badName { return findBadName(g, true) }),
+	}
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -17,6 +18,11 @@ type FunctionPolicy struct {
 	// struct_ops maps is loaded without it, and all functions count as static
 	// (libbpf.c, bpf_object__sanitize_and_load_btf).
 	OptionalBTF bool
+	// KernelCounts: the kernel alone compares the records of functions with the
+	// functions, and gets none with BTF that it refuses.
+	KernelCounts bool
+	// Static are the functions that are given static linkage whatever they are.
+	Static []string
 	// ContextTags: on kernels that know no "arg:" tags an untyped parameter
 	// tagged "arg:ctx" gets the type of the program's context, where that has a
 	// name (libbpf.c, bpf_program_fixup_func_info).
@@ -189,6 +195,9 @@ func (p *Plan) takesPointer(f *bpfobj.Function) bool {
 // submittedLinkage is a function's linkage in the BTF that the kernel gets.
 func (p *Plan) submittedLinkage(f *bpfobj.Function) btfgraph.Linkage {
 	linkage := f.Linkage(p.Object.Types)
+	if slices.Contains(p.Loader.Functions.Static, f.Name) {
+		return btfgraph.LinkageStatic
+	}
 	if linkage == btfgraph.LinkageGlobal && f.Hidden && f.SectionName == ".text" && p.Loader.Functions.HiddenStatic {
 		return btfgraph.LinkageStatic
 	}
@@ -209,6 +218,7 @@ func (p *Plan) lacksPseudoFunc() bool {
 func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
+	loses, keeps := p.losesBTF(), sync.OnceValue(p.keepsWholeBTF)
 	for _, f := range p.Object.Functions {
 		fp := byFunc[f]
 		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
@@ -220,7 +230,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 		}
 		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if p.leftOut(i) {
+			if loses || p.leftOut(i) {
 				continue
 			}
 			if !p.facts.recorded[prog.Function] && !p.facts.recorded[f] {
@@ -234,7 +244,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if lazy {
 				called = p.reach(i, flow.Site{Func: f})
 			}
-			if called.Reach == flow.Reachable && (!knowsGlobals || !p.keepsBTF(prog.Function, f)) {
+			if called.Reach == flow.Reachable && (!knowsGlobals || !p.facts.recorded[prog.Function] || !p.facts.recorded[f] || !keeps()) {
 				called = flow.Answer{}
 			}
 			for _, problem := range problems {
@@ -266,13 +276,20 @@ func (fp *FunctionPlan) add(problem FunctionProblem, program string, called flow
 
 // keepsBTF reports whether the kernel certainly gets the function records of a
 // program and of a function that it links. Without them the kernel takes every
-// function for static. A loader for which BTF is optional goes on without it if
-// the kernel refuses it.
+// function for static.
 func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
-	if !p.facts.recorded[prog] || !p.facts.recorded[f] {
-		return false
+	return p.facts.recorded[prog] && p.facts.recorded[f] && p.keepsWholeBTF()
+}
+
+// keepsWholeBTF reports whether the kernel certainly gets the object's BTF, if
+// the load goes on at all. A loader for which BTF is optional goes on without it
+// if the kernel refuses it.
+func (p *Plan) keepsWholeBTF() bool {
+	plain := p.facts.plain
+	if p.Loader.Object.PlainBTF {
+		plain = p.facts.mended
 	}
-	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && p.facts.plain() && !p.oddDatasec()
+	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && plain() && !p.oddDatasec()
 }
 
 // oddDatasec reports whether a DATASEC has what the kernel refuses, see
@@ -285,7 +302,27 @@ func (p *Plan) oddDatasec() bool {
 
 // NeedsBTF reports whether the object is not loaded at all if the kernel
 // refuses its BTF.
-func (p *Plan) NeedsBTF() bool { return !p.Loader.Functions.OptionalBTF || p.hasStructOps() }
+func (p *Plan) NeedsBTF() bool {
+	switch {
+	case !p.Loader.Functions.OptionalBTF, p.hasStructOps():
+		return true
+	case p.Loader.Object.BTFNeededForCORE && len(p.Object.CORE) > 0:
+		return true
+	}
+	needs := p.Loader.Object.BTFNeeded
+	return len(needs) > 0 && slices.ContainsFunc(p.Programs, func(pp ProgramPlan) bool { return slices.Contains(needs, pp.ProgType) }) ||
+		p.Loader.Maps.KeepTypes && slices.ContainsFunc(p.Maps, p.keepsTypes)
+}
+
+// keepsTypes reports whether a map is created with BTF types or not at all.
+func (p *Plan) keepsTypes(mp MapPlan) bool {
+	for m := &mp; m != nil; m = m.Inner {
+		if m.Created && m.Map.Kind == bpfobj.MapBTF && m.Def.KeyType|m.Def.ValueType != btfgraph.Void && !slices.Contains(p.Loader.Maps.Untyped, m.Def.Type) {
+			return true
+		}
+	}
+	return false
+}
 
 // StrayExterns are the extern FUNCs of the object's BTF that no DATASEC
 // ".ksyms" lists and that are no undefined symbols. A loader that uploads the

@@ -155,7 +155,7 @@ func TestConfigSource(t *testing.T) {
 	t.Parallel()
 	config, err := kernel.NewConfig([]byte("CONFIG_BPF=y\nCONFIG_HZ=250\n"))
 	require.NoError(t, err)
-	for _, l := range plan.Loaders {
+	for _, l := range []*plan.Loader{plan.Libbpf, plan.Cilium} {
 		b := kconfigPlan(t, l, &kernel.Kernel{}, "CONFIG_HZ", "int")
 		assert.Equal(t, plan.ExternUndecided, b.Status, l.Name)
 		assert.Equal(t, "config", b.Unknown, l.Name)

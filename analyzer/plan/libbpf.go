@@ -25,6 +25,7 @@ var Libbpf = &Loader{
 		ClearMember:  "skel->struct_ops.%[1]s->%[2]s = NULL",
 		ClearData:    "skel->struct_ops.%[1]s->%[2]s = 0",
 		SetTarget:    "bpf_program__set_attach_target(prog, fd, NAME)",
+		SetAttribute: "bpf_map__set_%[2]s(skel->maps.%[1]s, N)",
 	},
 	Attach:    AttachPolicy{Modules: true},
 	Maps:      MapPolicy{RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},

@@ -22,10 +22,15 @@ type Loader struct {
 	Sections       []SectionDef
 	PrefixSections bool
 	// SkipUnknownSections: programs of unknown sections are left out silently
-	// instead of failing the load.
-	SkipUnknownSections bool
-	// OptionalOff: a leading "?" switches a program off.
-	OptionalOff bool
+	// instead of failing the load. RefuseUnknownSections: an object with one
+	// cannot even be opened.
+	SkipUnknownSections, RefuseUnknownSections bool
+	// OptionalOff: a leading "?" switches a program off. PlainMark: it is a
+	// part of the name like any other.
+	OptionalOff, PlainMark bool
+	// TextPrefix: every section whose name starts with ".text" holds functions
+	// that programs call; otherwise ".text" alone does.
+	TextPrefix bool
 
 	// ByteOrderPerProgram: the byte order of each program is compared with the
 	// machine's, not that of the object, which may have maps alone.
@@ -80,6 +85,8 @@ type Words struct {
 	ClearMember, ClearData string
 	// SetTarget names an attach target before the load.
 	SetTarget string
+	// SetAttribute gives a map attribute %[2]s of map %[1]s before the load.
+	SetAttribute string
 }
 
 // SectionDef is a row of a loader's table of program sections.
@@ -95,10 +102,10 @@ type SectionDef struct {
 }
 
 // Loaders are the loaders that btflint models, the default first.
-var Loaders = []*Loader{Libbpf, Cilium}
+var Loaders = []*Loader{Libbpf, Cilium, Aya}
 
 // PartialLoaders are those of which only CO-RE is modelled, see [Loader.OnlyCORE].
-var PartialLoaders = []*Loader{Aya, Lskel}
+var PartialLoaders = []*Loader{Lskel}
 
 // LoaderByName returns the loader of that name, nil if there is none.
 func LoaderByName(name string) *Loader {
@@ -162,10 +169,24 @@ type ObjectPolicy struct {
 	// and agree with its VAR in offset and size.
 	DataVariables bool
 	// WholeBTF: the object's BTF goes to the kernel as a whole. If the kernel
-	// refuses it, an object with struct_ops maps does not load, and another
-	// one goes on without BTF. Otherwise each map of a data section brings its
-	// DATASEC, and is not created if the kernel refuses that.
+	// refuses it, an object that needs it does not load ([Plan.NeedsBTF]), and
+	// another one goes on without BTF. Otherwise each map of a data section
+	// brings its DATASEC, and is not created if the kernel refuses that.
 	WholeBTF bool
+	// BTFNeeded are the types of programs ("BPF_PROG_TYPE_LSM") for which an
+	// object needs its BTF, BTFNeededForCORE that it does for CO-RE too.
+	BTFNeeded        []string
+	BTFNeededForCORE bool
+	// PlainBTF: what the kernel refuses about names in BTF is mended before:
+	// those of pointers are dropped, parameters without one get one, and a
+	// DATASEC without variables gets a variable where the kernel wants one.
+	PlainBTF bool
+	// AsListed: the variables of a DATASEC stay in the order in which BTF
+	// lists them, which has to be that of their offsets; otherwise they are
+	// sorted. A symbol of any kind of binding gives the offset.
+	AsListed bool
+	// NoLicense is the license of an object without a section "license".
+	NoLicense string
 	// VersionSize: a section "version" must hold exactly 4 bytes; otherwise at
 	// least 4, whatever follows its name.
 	VersionSize bool

@@ -28,6 +28,29 @@ type MapPolicy struct {
 	// LegacyTail: attributes behind those of struct bpf_map_def in a section
 	// "maps" have to be 0 (cilium/ebpf map.go, createMap).
 	LegacyTail bool
+	// Unsupported are the types of maps for which the loader refuses the
+	// object, once all is created, unless the application allows them.
+	Unsupported []uint32
+	// KeepTypes: a map is not created again without the types of its key and
+	// value where the kernel refuses them; it never gets to see those of
+	// Untyped.
+	KeepTypes bool
+	Untyped   []uint32
+	// PlainNames: a map goes to the kernel under its own name, whatever that holds.
+	PlainNames bool
+	// OnlyEntries: of the attributes an application can set max_entries alone,
+	// and not those of inner maps.
+	OnlyEntries bool
+	// PlainInner: the attributes of an inner map stay as they are.
+	PlainInner bool
+	// AnyPin: a pinned map is taken whatever its attributes are.
+	AnyPin bool
+	// Attributes are the attributes as the loader reads them; nil for those
+	// of the object.
+	Attributes func(*Plan, *bpfobj.Map) bpfobj.MapDef
+	// Fix changes attributes as the loader does before it creates a map, after
+	// what the other fields say; nil for nothing.
+	Fix func(*bpfobj.MapDef)
 	// Definition says why the loader refuses the definition of a map, ""
 	// if it does not; nil for a loader that takes any.
 	Definition func(*Plan, *bpfobj.Map) string
@@ -49,6 +72,9 @@ type MapPlan struct {
 	// a number beyond those of [bpf.h]. Support tells whether the kernel knows it.
 	TypeName string
 	Support  Support
+	// Unsupported tells that the loader refuses maps of this type unless the
+	// application allows them.
+	Unsupported bool
 	// Problems are attributes with which the kernel does not create the map.
 	Problems []MapProblem
 	// Inner is the plan of the inner map of a map-in-map, nil if there is none.
@@ -80,6 +106,9 @@ type MapProblem struct {
 	// Setup tells that the object leaves the attribute out, so that an
 	// application has to set it before the load.
 	Setup bool
+	// KeptTypes tells that only the BTF types of key and value are wrong, which
+	// other loaders leave out then.
+	KeptTypes bool
 	// Types tells that only the BTF types of key and value are missing, for
 	// which loaders do not ask a pinned map.
 	Types bool
@@ -103,7 +132,15 @@ func (p *Plan) planMaps() {
 				mp.Fault = MapFaultLegacy
 			}
 		}
-		p.planMap(mp, m.Def)
+		def := m.Def
+		if p.Loader.Maps.Attributes != nil && !p.Object.FromSpec {
+			def = p.Loader.Maps.Attributes(p, m)
+		}
+		p.planMap(mp, def, false)
+		if why := nameFault(m.Name); p.Loader.Maps.PlainNames && why != "" {
+			mp.Problems = append(mp.Problems, MapProblem{Attribute: "name", Detail: why})
+		}
+		mp.Unsupported = slices.Contains(p.Loader.Maps.Unsupported, mp.Def.Type)
 		if p.Loader.Maps.LegacyTail && p.legacyTail(m) {
 			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more than type, sizes, entries and flags"})
 		}
@@ -128,6 +165,8 @@ func (p *Plan) creates(m *bpfobj.Map, named []bool) bool {
 	switch m.Kind {
 	case bpfobj.MapOther, bpfobj.MapArena:
 		return false
+	case bpfobj.MapKconfig:
+		return !p.Loader.Externs.None
 	case bpfobj.MapData, bpfobj.MapRodata, bpfobj.MapBss:
 		idle := len(m.Refs) == 0 && (m.Section >= len(named) || !named[m.Section])
 		return !p.Loader.Maps.SkipIdleData || p.Object.FromSpec || !idle
@@ -136,17 +175,31 @@ func (p *Plan) creates(m *bpfobj.Map, named []bool) bool {
 }
 
 // planMap fills in a plan from a definition, that of an inner map included.
-func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef) {
-	mp.Def = p.Loader.Maps.fix(def)
+func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
+	policy := p.Loader.Maps
+	if inner && policy.PlainInner {
+		policy.Fix = nil
+	}
+	mp.Def = policy.fix(def)
 	if name := nameOf(mapTypes[:], def.Type); name != "" {
 		mp.TypeName = "BPF_MAP_TYPE_" + name
 	}
 	if mp.Malformed == "" && mp.Map.Kind <= bpfobj.MapLegacy {
 		mp.Problems = mapProblems(&mp.Def)
+		for i := range mp.Problems {
+			if policy.OnlyEntries && (inner || mp.Problems[i].Attribute != "max_entries") {
+				mp.Problems[i].Setup = false
+			}
+		}
+		if policy.KeepTypes && !slices.Contains(policy.Untyped, def.Type) {
+			if problem, ok := p.typeProblem(&mp.Def); ok {
+				mp.Problems = append(mp.Problems, problem)
+			}
+		}
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
-		p.planMap(mp.Inner, *def.Inner)
+		p.planMap(mp.Inner, *def.Inner, true)
 	}
 }
 
@@ -201,6 +254,9 @@ func (l *MapPolicy) fix(d bpfobj.MapDef) bpfobj.MapDef {
 		if l.FixSizes && d.ValueSize == 0 {
 			d.ValueSize = 4
 		}
+	}
+	if l.Fix != nil {
+		l.Fix(&d)
 	}
 	return d
 }

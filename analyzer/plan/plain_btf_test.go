@@ -78,7 +78,7 @@ func TestPlainBTF(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, tt.plain, plainBTF(graphOf(t, tt.typ)))
+			assert.Equal(t, tt.plain, plainBTF(graphOf(t, tt.typ), false))
 		})
 	}
 }

@@ -56,6 +56,8 @@ type ProgramPlan struct {
 const (
 	WhyOptional = "optional section"
 	WhyUnknown  = "unknown section"
+	// WhySubprogram: the loader takes it for a function that programs call.
+	WhySubprogram = "subprogram"
 )
 
 // planPrograms decides what each entry program is: its type, its attach type
@@ -66,6 +68,9 @@ func (p *Plan) planPrograms() {
 	for i, prog := range p.Object.Programs {
 		pp := &p.Programs[i]
 		pp.Program, pp.Autoload, pp.License = prog, true, p.Object.License
+		if !p.Object.HasLicense && p.Loader.Object.NoLicense != "" {
+			pp.License = p.Loader.Object.NoLicense
+		}
 		if prog.Explicit != nil {
 			pp.fromSpec(prog.Explicit)
 		} else {
@@ -77,6 +82,9 @@ func (p *Plan) planPrograms() {
 		}
 		if prog.Optional && p.Loader.OptionalOff {
 			pp.Autoload, pp.Why = false, WhyOptional
+		}
+		if p.Loader.TextPrefix && strings.HasPrefix(prog.SectionName, ".text") {
+			pp.Autoload, pp.Why = false, WhySubprogram
 		}
 	}
 }
@@ -101,7 +109,7 @@ var gplLicenses = [...]string{"GPL", "GPL v2", "GPL and additional rights", "Dua
 
 // fromSection takes the attributes of the matching row of the section table.
 func (pp *ProgramPlan) fromSection(l *Loader) {
-	section := strings.TrimPrefix(pp.Program.SectionName, "?")
+	section := l.sectionName(pp.Program)
 	def := l.matchSection(section)
 	if def == nil {
 		pp.Nearest = l.nearestSection(section)
@@ -111,8 +119,17 @@ func (pp *ProgramPlan) fromSection(l *Loader) {
 	pp.ProgType, pp.AttachType = "BPF_PROG_TYPE_"+def.ProgType, def.AttachType
 	pp.Sleepable, pp.XDPFrags = def.Sleepable, def.XDPFrags
 	if def.Slash && def.ProgType != "STRUCT_OPS" { // its extra is a comment
-		_, pp.AttachTo, _ = strings.Cut(section, "/")
+		pp.AttachTo = strings.TrimPrefix(section[len(def.Name):], "/")
 	}
+}
+
+// sectionName is the name of a program's section without a mark that says
+// whether the program is optional.
+func (l *Loader) sectionName(prog *bpfobj.Program) string {
+	if l.PlainMark {
+		return prog.SectionName
+	}
+	return strings.TrimPrefix(prog.SectionName, "?")
 }
 
 // matchSection returns the first row that matches a section name without "?",

@@ -48,7 +48,8 @@ func TestSectionTables(t *testing.T) {
 	t.Parallel()
 	assert.Len(t, libbpfSections, 116)
 	assert.Len(t, ciliumSections, 105)
-	for _, l := range []*Loader{Libbpf, Cilium} {
+	assert.Len(t, ayaSections, 63)
+	for _, l := range []*Loader{Libbpf, Cilium, Aya} {
 		for i := range l.Sections {
 			def := &l.Sections[i]
 			assert.Same(t, def, l.matchSection(def.Name), "%s of %s", def.Name, l.Name)

@@ -112,6 +112,18 @@ const (
 	RefuseLink Code = "link"
 )
 
+// What aya 0.14.0 cannot load although other loaders can.
+const (
+	// RefuseExterns: externs in .ksyms or .kconfig.
+	RefuseExterns Code = "externs"
+	// RefuseEmptyData: a data section without bytes.
+	RefuseEmptyData Code = "empty-data"
+	// OddStaticMap: a reference to a map by its section, where there are more.
+	OddStaticMap Code = "static-map"
+	// OddPlace: two functions at one offset of different sections.
+	OddPlace Code = "place"
+)
+
 // Special section indexes of symbols (elf.h, SHN_*).
 const (
 	shnLoReserve = 0xff00

@@ -114,9 +114,10 @@ func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
 
 // leftOut tells that the loader never loads the program of that index: its
 // section is unknown, and the loader does not mind (cilium/ebpf collection.go,
-// newCollection). Whatever is wrong with its code does not show.
+// newCollection), or holds no programs. Whatever is wrong with its code does
+// not show.
 func (p *Plan) leftOut(i int) bool {
-	return p.Loader.SkipUnknownSections && i < len(p.Programs) && p.Programs[i].Why == WhyUnknown
+	return i < len(p.Programs) && (p.Programs[i].Why == WhyUnknown || p.Programs[i].Why == WhySubprogram)
 }
 
 // ScopeOfMap is the scope of a map that cannot be created. libbpf creates

@@ -128,13 +128,14 @@ func (p *Plan) checkExternVariables() {
 			Code: RefuseExternVariable, Symbol: "variable " + e.Name, Subject: fmt.Sprintf("extern variable %q", e.Name),
 			Detail: fmt.Sprintf("of section %q is defined in no object", e.Datasec),
 		}
+		none := p.Loader.Externs.None && !p.sizedDatasec(e.Datasec)
 		if s := p.Object.Section(e.Datasec); s != nil {
-			r.Section = s.Index
+			r.Section, none = s.Index, false
 		}
 		if len(e.Refs) > 0 {
 			r.Func, r.Insn, r.Section = e.Refs[0].Func, e.Refs[0].Insn, 0
 		}
-		if p.Loader.Externs.Strict {
+		if p.Loader.Externs.Strict || none {
 			r.Scope = ScopeObject
 			p.refuse(r)
 			continue
@@ -154,6 +155,12 @@ func (p *Plan) checkExternVariables() {
 			p.note(r)
 		}
 	}
+}
+
+// sizedDatasec reports whether the DATASEC of that name has a size in BTF, so
+// that no section is asked for one.
+func (p *Plan) sizedDatasec(name string) bool {
+	return slices.ContainsFunc(p.Object.Datasecs(), func(ds bpfobj.Datasec) bool { return ds.Name == name && ds.SizeBytes != 0 })
 }
 
 // isStructOpsSection reports whether the loader makes struct_ops maps of the

@@ -175,7 +175,7 @@ func (p *Plan) RegistrationProblems() []RegistrationProblem {
 
 // checkValues looks at the name and at data with limits.
 func (p *Plan) checkValues(list []RegistrationProblem, b *StructOpsBinding, r *registration) []RegistrationProblem {
-	if fault, text := nameFault(b, r.label); fault != 0 {
+	if fault, text := opsNameFault(b, r.label); fault != 0 {
 		pr := RegistrationProblem{Fault: fault, Member: r.label, Detail: text}
 		if fault == RegisterNoName {
 			pr.Depends = "application"
@@ -221,9 +221,9 @@ func (p *Plan) exceeds(l *valueLimit, value uint64) (detail, depends string) {
 	return "", ""
 }
 
-// nameFault looks at a member that has to be a name; text is the name as the
+// opsNameFault looks at a member that has to be a name; text is the name as the
 // kernel reads it.
-func nameFault(b *StructOpsBinding, member string) (fault RegistrationFault, text string) {
+func opsNameFault(b *StructOpsBinding, member string) (fault RegistrationFault, text string) {
 	if member == "" {
 		return 0, ""
 	}

@@ -58,9 +58,11 @@ const (
 	mapSockmap        = 15
 	mapCPUMap         = 16
 	mapXSKMap         = 17
+	mapSockhash       = 18
 	mapQueue          = 22
 	mapStack          = 23
 	mapSKStorage      = 24
+	mapDevmapHash     = 25
 	mapStructOps      = 26
 	mapRingbuf        = 27
 	mapInodeStorage   = 28

@@ -17,6 +17,13 @@ var commonFlags = []string{
 	"-O2", "-g", "-Wall", "-Werror", "-mcpu=v3", "-fdebug-compilation-dir=.", "-Itestdata/include",
 }
 
+// irFlags are those of objects made of LLVM IR, which is not optimised again:
+// what stands there is what another compiler made of another language.
+var irFlags = []string{"-O2", "-mcpu=v3", "-Werror", "-Xclang", "-disable-llvm-passes"}
+
+// isIR reports whether a source is LLVM IR.
+func isIR(src string) bool { return strings.HasSuffix(src, ".ll") }
+
 // toolchain is what builds objects.
 type toolchain struct {
 	clang, strip string
@@ -58,7 +65,11 @@ func (t *toolchain) build(src string) ([]entry, error) {
 	}
 	var entries []entry
 	for _, target := range targets {
-		flags := append(append([]string{"-target", target}, commonFlags...), directive(text, "cflags")...)
+		common := commonFlags
+		if isIR(src) {
+			common = irFlags
+		}
+		flags := append(append([]string{"-target", target}, common...), directive(text, "cflags")...)
 		object := objectName(src, target)
 		if err := t.compile(src, object, flags); err != nil {
 			return entries, err
@@ -121,7 +132,7 @@ func replace(path string, b []byte) error {
 
 // objectName is the name of the object of a source for a target.
 func objectName(src, target string) string {
-	base := strings.TrimSuffix(src, ".c")
+	base := strings.TrimSuffix(strings.TrimSuffix(src, ".c"), ".ll")
 	switch {
 	case isModule(src):
 		return strings.Replace(base, "+", ".modules/", 1)
@@ -136,12 +147,15 @@ func isModule(src string) bool {
 	return strings.HasPrefix(src, root+"/kernels/") && strings.Contains(src, "+")
 }
 
-// directive returns the words of a "// key: ..." line among the leading
-// comment lines.
+// directive returns the words of a "// key: ..." or "; key: ..." line among the
+// leading comment lines.
 func directive(text []byte, key string) []string {
 	lines := bufio.NewScanner(bytes.NewReader(text))
 	for lines.Scan() {
 		rest, ok := strings.CutPrefix(lines.Text(), "//")
+		if !ok {
+			rest, ok = strings.CutPrefix(lines.Text(), ";")
+		}
 		if !ok {
 			return nil
 		}

@@ -1,12 +1,12 @@
-// Command build compiles the C files below testdata to the BPF objects that
-// the tests read, and records in testdata/MANIFEST what they were made of, so
+// Command build compiles the C files and the LLVM IR (.ll) below testdata to the
+// BPF objects that the tests read, and records in testdata/MANIFEST what they were made of, so
 // that tests can tell a stale object without a compiler.
 //
 // Run it from the module root: "go run ./testdata/build" builds everything,
 // "go run ./testdata/build FILE.c ..." only those files. It needs clang-19 and
 // llvm-strip.
 //
-// Directives in the leading comment lines of a C file:
+// Directives in the leading comment lines of a file, in IR behind ";":
 //
 //	// targets: bpfel bpfeb     also build NAME_bpfeb.o; the default is bpfel
 //	// cflags: -O1 -DX          flags after the common ones
@@ -97,11 +97,11 @@ func update(clang string, built []entry, sources []string) error {
 	return m.write(manifestFile)
 }
 
-// findSources lists the C files below testdata, sorted.
+// findSources lists the sources below testdata, sorted.
 func findSources() ([]string, error) {
 	var list []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".c") {
+		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".c") || isIR(path)) {
 			list = append(list, filepath.ToSlash(path))
 		}
 		return err

@@ -1,5 +1,5 @@
 // kernels: fields
-// loaders: libbpf cilium
+// loaders: libbpf cilium aya
 #include "rule.h"
 
 struct ring____old {

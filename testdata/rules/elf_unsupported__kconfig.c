@@ -1,15 +1,16 @@
-// loaders: libbpf cilium
+// kernels: recent
+// loaders: libbpf cilium aya
 #include "rule.h"
 
-extern int CONFIG_HZ __kconfig __weak;
+extern int CONFIG_HZ __kconfig;
 
-SEC("tc")
-int weak_extern(void *ctx)
+SEC("raw_tp/sched_switch")
+int option(void *ctx)
 {
-	return CONFIG_HZ; // want[cilium] `error: option "CONFIG_HZ" is weak: cilium does not open such an object$`
+	return CONFIG_HZ; // want[aya] `error: option "CONFIG_HZ" is in ".kconfig", and aya resolves no externs`
 }
 
-SEC("tc")
+SEC("raw_tp/sched_switch")
 int clean(void *ctx)
 {
 	return 0;

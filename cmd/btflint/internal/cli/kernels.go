@@ -28,8 +28,8 @@ func (t *target) register(flags *pflag.FlagSet) {
 	flags.StringVar(&t.symbols, "symbols", "", "symbols of the running kernel: `FILE` like /proc/kallsyms or System.map")
 	flags.StringVar(&t.config, "config", "", "build configuration of the running kernel: `FILE`, also gzip")
 	flags.StringVar(&t.modules, "modules", "", "module BTFs of the running kernel: `DIR`, or none")
-	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`LOADER` that will load the object: libbpf (default), cilium;\n"+
-		"aya and lskel (light skeleton) for CO-RE relocations only; repeatable")
+	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`LOADER` that will load the object: libbpf (default), cilium, aya;\n"+
+		"lskel (light skeleton) for CO-RE relocations only; repeatable")
 }
 
 // specs are the kernels that the flags name.
