@@ -64,18 +64,21 @@ var referenceUnsupported = &analyzer.Rule{
 			"the maps of `.maps`, to the data sections that they know and to functions of `.text`. libbpf knows `.data`, `.rodata` and `.bss`, each also with " +
 			"a suffix, and arena globals; cilium/ebpf does not know `.bss.foo` and `.addr_space.1`. A variable in a section of one's own, a common or " +
 			"absolute symbol, a call of a program in another section (which cilium/ebpf links in and libbpf does not), a relocation of an ordinary " +
-			"instruction: the object cannot be opened.",
+			"instruction: the object cannot be opened.\n\n" +
+			"cilium/ebpf knows a function by the name that its first instruction carries. If that is a CO-RE access or a call of a weak kfunc that does not resolve, " +
+			"it is replaced together with the name, and every program that calls the function is refused, even if the call is guarded: `symbol \"f\": unsatisfied " +
+			"program reference`. The test has to be inside the function, where it comes first, or the function `__always_inline`.",
 		Fix: "Put variables into `.data.NAME`, `.rodata.NAME` or `.bss`. Move code that two programs share into a function without `SEC()`. " +
 			"Build with `-fno-common`.",
 		Wrong: "SEC(\"tc\") int b(struct __sk_buff *skb) { return a(skb); } /* a has SEC(\"tc\") too */",
 		Right: "static __noinline int work(struct __sk_buff *skb) { ... }\nSEC(\"tc\") int b(struct __sk_buff *skb) { return work(skb); }",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_program__record_reloc",
-			"cilium/ebpf v0.22.0, elf_reader.go, loadRelocations",
+			"cilium/ebpf v0.22.0, elf_reader.go, loadRelocations; btf/core.go, COREFixup.Apply; linker.go, fixupKfuncs",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink)
+		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.RefuseName)
 	},
 }
 

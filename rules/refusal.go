@@ -135,4 +135,5 @@ var refusalHints = [...]struct {
 	{plan.RefuseLicense, "keep one text in the section: char LICENSE[] SEC(\"license\") = \"GPL\";"},
 	{plan.OddDataReloc, "use arrays in place of pointers: char names[][16]"},
 	{plan.RefuseLink, "call a function, not an instruction in the middle of one"},
+	{plan.RefuseName, "make it __always_inline, or test inside the function, so that the test comes first"},
 }

@@ -110,6 +110,8 @@ const (
 	RefuseLicense Code = "license"
 	// RefuseLink: a call that the loader cannot connect when it loads the program.
 	RefuseLink Code = "link"
+	// RefuseName: a function whose name is lost, see Loader.LosesNames.
+	RefuseName Code = "name"
 )
 
 // Special section indexes of symbols (elf.h, SHN_*).
