@@ -1,11 +1,9 @@
 package rules
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
-	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -34,12 +32,13 @@ var coreFieldMissing = &analyzer.Rule{
 			"user space sets before the load, is a warning that names it; one that is never reached is a note.\n\n" +
 			"The kernel verifies a global function alone, with unknown arguments: a test in its caller guards nothing in it. " +
 			"cilium/ebpf settles on one candidate for all fields of a type in a program; libbpf may take each field from another.",
-		Fix: "Ask before the read, and say in a flavor of the struct (`task_struct___new`; what follows the three underscores is not part of " +
-			"the name) where the field is on other kernels.",
+		Fix: "Ask before the read, and say in a flavor of the struct (`task_struct___x`; what follows the three underscores is not part of " +
+			"the name) where the field is on other kernels. Without another place, give the variable another value: one that only the guarded " +
+			"read sets is read uninitialised, which the verifier refuses (`R2 !read_ok`).\n\n" +
+			"The macros are those of libbpf's `bpf_core_read.h`; `p` in hints is your pointer to the struct.",
 		Wrong: "long state = BPF_CORE_READ(task, state); /* __state since 5.14 */",
-		Right: "struct task_struct___new { unsigned int __state; } __attribute__((preserve_access_index));\n\n" +
-			"long state;\nif (bpf_core_field_exists(task->state))\n\tstate = BPF_CORE_READ(task, state);\nelse\n" +
-			"\tstate = BPF_CORE_READ((struct task_struct___new *)task, __state);",
+		Right: "struct task_struct___x { unsigned int __state; } *x = (void *)task;\n\n" +
+			"long state = bpf_core_field_exists(task->state) ? BPF_CORE_READ(task, state) : BPF_CORE_READ(x, __state);",
 		References: coreReferences,
 	},
 	Run: func(p *analyzer.Pass) error {
@@ -62,7 +61,7 @@ var coreFieldMissing = &analyzer.Rule{
 			case len(near) > 0:
 				f.Hint = nearHint(p, b, &near[0])
 			default:
-				f.Hint = "read it only if " + fieldExists(p, b)
+				f.Hint = guardedRead(p, b)
 			}
 			f.Hint = globalHint(p, u, f.Hint)
 			u.report(p, explained(f, whereNow(p, b, near), ifReached))
@@ -74,118 +73,6 @@ var coreFieldMissing = &analyzer.Rule{
 // missing is a finding about an instruction that is refused if it is reached.
 func missing(message string) analyzer.Finding {
 	return analyzer.Finding{Severity: analyzer.Error, Stage: plan.StageLoad, Message: message}
-}
-
-// fieldExists is the test of a relocation's field in C.
-func fieldExists(p *analyzer.Pass, b *plan.COREBinding) string {
-	path := strings.TrimPrefix(strings.TrimPrefix(b.Path(), b.Root()), ".")
-	return "bpf_core_field_exists(" + cRoot(p, b) + ", " + path + ")"
-}
-
-// whereNow is the clause that says what became of a missing field.
-func whereNow(p *analyzer.Pass, b *plan.COREBinding, near []plan.Suggestion) string {
-	if b.Cause().Why == plan.COREOutvoted {
-		return "; it is in another type of that name"
-	}
-	if module := p.Plan.ShadowedBy(b); module != "" {
-		return "; that of module " + quoted(module) + " has it"
-	}
-	if len(near) == 0 {
-		if name := b.Cause().Name; !strings.HasSuffix(b.Path(), "."+name) {
-			return ": " + b.Reason()
-		}
-		return ""
-	}
-	place := insideRoot(p, b, near[0].Name)
-	switch near[0].How {
-	case plan.MovedInside:
-		return "; moved to " + quoted(place)
-	case plan.MovedBehind:
-		return "; moved to " + quoted(place) + ", behind a pointer"
-	case plan.Renamed:
-		if sameButMarks(lastName(b.Cause().Name), lastName(place)) {
-			return "; renamed to " + quoted(place)
-		}
-		return "; it has " + quoted(place)
-	}
-	return ": " + b.Reason()
-}
-
-// insideRoot is a suggestion's name without the type that it starts with.
-func insideRoot(p *analyzer.Pass, b *plan.COREBinding, name string) string {
-	if rest, ok := strings.CutPrefix(name, p.Plan.Loader.EssentialName(b.Root())+"."); ok {
-		return rest
-	}
-	return name
-}
-
-// lastName is the last member of a path.
-func lastName(path string) string { return path[strings.LastIndexAny(path, ".>")+1:] }
-
-// sameButMarks reports names that are equal but for case and underscores.
-func sameButMarks(a, b string) bool {
-	fold := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
-	return fold(a) == fold(b)
-}
-
-// nearHint is the way out where the field is somewhere else: both kernels'
-// places, and a test that tells which one to read.
-func nearHint(p *analyzer.Pass, b *plan.COREBinding, s *plan.Suggestion) string {
-	test := fieldExists(p, b)
-	place := insideRoot(p, b, s.Name)
-	flavor := flavorOf(p, b, place, s.Type)
-	if s.How == plan.MovedBehind || flavor == "" {
-		return "read it only if " + test + ", and " + place + " otherwise"
-	}
-	name, _, _ := strings.Cut(flavor, " {")
-	return "declare " + flavor + " and read ((" + name + " *)p)->" + place + " unless " + test
-}
-
-// flavorOf declares a flavor of the root type that has one field, "" if the
-// field cannot be declared in a line.
-func flavorOf(p *analyzer.Pass, b *plan.COREBinding, place, typ string) string {
-	root := p.Plan.Object.Types.Kind(b.Record.Type)
-	stem := p.Plan.Loader.EssentialName(b.Root())
-	members := strings.Split(place, ".")
-	if root != btfgraph.KindStruct && root != btfgraph.KindUnion || typ == "" || strings.ContainsAny(typ+place, "{>[(") ||
-		strings.Contains(typ, "...") {
-		return ""
-	}
-	last := len(members) - 1
-	inner := declared(typ, members[last])
-	for _, m := range members[:last] {
-		inner = "struct { " + inner + " } " + m + ";"
-	}
-	suffix := "___other"
-	if b.Root() == stem+suffix {
-		suffix = "___new"
-	}
-	return kindWord(root) + " " + stem + suffix + " { " + inner + " } __attribute__((preserve_access_index));"
-}
-
-// declared is the declaration of a member of a type that is neither an array
-// nor a function. Qualifiers of the member itself would only make its copy
-// unassignable.
-func declared(typ, name string) string {
-	if strings.HasSuffix(typ, "*") {
-		return typ + name + ";"
-	}
-	return strings.TrimPrefix(strings.TrimPrefix(typ, "const "), "volatile ") + " " + name + ";"
-}
-
-// globalHint adds what a guard in the caller of a global function is worth.
-func globalHint(p *analyzer.Pass, u *coreUse, hint string) string {
-	f, b := u.binding.Record.Func, u.binding
-	if f.Program != nil || u.reach.Certain.Empty() || f.Hidden || f.Linkage(p.Plan.Object.Types) != btfgraph.LinkageGlobal {
-		return hint
-	}
-	for i := range p.Plan.CORE {
-		other := &p.Plan.CORE[i]
-		if other.Kind.Exists() && other.Record.Func != f && other.Record.Type == b.Record.Type && other.Status == plan.COREPatched && other.Value == 0 {
-			return fmt.Sprintf("the kernel verifies global functions alone: make %s static, or put the guard inside it; %s", f.Name, hint)
-		}
-	}
-	return hint
 }
 
 var coreFieldIncompatible = &analyzer.Rule{
@@ -218,14 +105,16 @@ var coreFieldIncompatible = &analyzer.Rule{
 			b, cause := u.binding, u.binding.Cause()
 			f := missing(subjectOf(b) + " is of another type in " + analyzer.KernelPlaceholder)
 			f.Hint = "declare it so in a flavor of " + cRoot(p, b) + ", and read the one for which bpf_core_field_exists is 1"
-			if near := u.near(p); len(near) > 0 {
+			detail, near := ": "+b.Reason(), u.near(p)
+			if len(near) > 0 {
 				f.Hint = nearHint(p, b, &near[0])
 			}
-			detail := ": " + b.Reason()
 			switch {
+			case len(near) > 0 && near[0].How == plan.MovedBehind:
+				detail = whereNow(p, b, near)
 			case cause.Why == plan.COREShort:
 				f = missing(subjectOf(b) + " not found in " + analyzer.KernelPlaceholder)
-				f.Hint = "read it only if " + fieldExists(p, b)
+				f.Hint = guardedRead(p, b)
 			case cause.Local != "" && strings.HasSuffix(b.Path(), "."+cause.Name):
 				detail = ": " + quoted(cause.Target) + ", in the object " + quoted(cause.Local)
 			}
@@ -257,7 +146,7 @@ var coreEnumeratorMissing = &analyzer.Rule{
 		}) {
 			b := u.binding
 			f := missing("enumerator " + quoted(clipPath(b.Path())) + " not found in " + analyzer.KernelPlaceholder)
-			f.Hint = globalHint(p, u, "use it only if bpf_core_enum_value_exists("+cRoot(p, b)+", "+b.Path()+")")
+			f.Hint = globalHint(p, u, "use it only if bpf_core_enum_value_exists("+cRoot(p, b)+", "+b.Path()+"), and another value otherwise")
 			clause := ": there is no " + typeNamed(rootOf(p, b))
 			if b.Cause().Why != plan.CORENoType {
 				clause = ": " + b.Reason()

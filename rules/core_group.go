@@ -142,11 +142,14 @@ func (u *coreUse) report(p *analyzer.Pass, f analyzer.Finding) {
 // near is where what is missing may have gone. The search takes its time: a note
 // about dead code goes without.
 func (u *coreUse) near(p *analyzer.Pass) []plan.Suggestion {
-	if u.reach.Certain.Empty() && u.reach.Possible.Empty() {
+	if !u.isReached() {
 		return nil
 	}
 	return p.Plan.Nearest(u.binding)
 }
+
+// isReached reports whether a program gets to one of the records, as far as is known.
+func (u *coreUse) isReached() bool { return !u.reach.Certain.Empty() || !u.reach.Possible.Empty() }
 
 // locate is where a record's instruction is.
 func (u *coreUse) locate(p *analyzer.Pass, rec *bpfobj.CORERecord) bpfobj.Location {

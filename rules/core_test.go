@@ -15,7 +15,6 @@ import (
 // TestCOREHints checks that the way out is spelled with the names at hand.
 func TestCOREHints(t *testing.T) {
 	t.Parallel()
-	const core = " } __attribute__((preserve_access_index));"
 	tests := []struct {
 		name, rule, file, kernel string
 		loader                   *plan.Loader
@@ -24,24 +23,28 @@ func TestCOREHints(t *testing.T) {
 		hint                     string // contains
 	}{
 		{"renamed", "core-field-missing", "core_field_missing", "fields", plan.Libbpf, "renamed", analyzer.Error,
-			"declare struct record___other { unsigned int __state;" + core + " and read ((struct record___other *)p)->__state unless bpf_core_field_exists(struct record, state)"},
+			"with struct record___x { unsigned int __state; } *x = (void *)p; read BPF_CORE_READ(x, __state) unless bpf_core_field_exists(p->state)"},
 		{"moved inside", "core-field-missing", "core_field_missing", "fields", plan.Cilium, "moved_inside", analyzer.Error,
-			"struct record___other { struct { int cpu; } info;" + core + " and read ((struct record___other *)p)->info.cpu"},
+			"struct record___x { struct { int cpu; } info; } *x = (void *)p; read BPF_CORE_READ(x, info.cpu) unless bpf_core_field_exists(p->cpu)"},
 		{"moved behind", "core-field-missing", "core_field_missing", "fields", plan.Libbpf, "moved_behind", analyzer.Error,
-			"read it only if bpf_core_field_exists(struct record, deep), and ptr->deep otherwise"},
+			"struct record___x { struct behind___x { int deep; } *ptr; } *x = (void *)p; read BPF_CORE_READ(x, ptr, deep) unless bpf_core_field_exists(p->deep)"},
 		{"nowhere", "core-field-missing", "core_field_missing", "fields", plan.Libbpf, "many_records", analyzer.Error,
-			"read it only if bpf_core_field_exists(struct record, gone)"},
+			"read it as bpf_core_field_exists(p->gone) ? BPF_CORE_READ(p, gone) : 0"},
 		{"variable", "core-field-missing", "core_field_missing", "fields", plan.Libbpf, "user_space_decides", analyzer.Warning,
-			`variable "debug" decides, give its value with --rodata debug=VALUE; else read it only if`},
+			`variable "debug" decides, give its value with --rodata debug=VALUE; else read it as`},
 		{"guard", "core-field-missing", "core_field_missing", "fields", plan.Libbpf, "asked_first", analyzer.Note, "nothing to do"},
 		{"guard outside", "core-field-missing", "core_field_missing__global", "fields", plan.Libbpf, "reads_gone", analyzer.Error,
 			"the kernel verifies global functions alone: make reads_gone static, or put the guard inside it"},
 		{"vote", "core-field-missing", "core_field_missing__vote", "fields", plan.Cilium, "field_of_each", analyzer.Error,
 			"through a flavor of its own (struct twin___2), for which cilium chooses anew"},
 		{"pointer for struct", "core-field-incompatible", "core_field_incompatible", "fields", plan.Libbpf, "struct_became_pointer", analyzer.Error,
-			`member "place" is "struct point *", in the object "struct point"; declare struct record___other { struct point *place;` + core},
+			`member "place" is "struct point *", in the object "struct point"; with struct record___x { struct point *place; } *x = (void *)p; read BPF_CORE_READ(x, place)`},
 		{"unknown modules", "core-type-missing", "core_type_missing", "unknown modules", plan.Libbpf, "reads_missing", analyzer.Warning,
 			"use it only if bpf_core_type_exists(struct late); to be sure, give the kernel's modules"},
+		{"longer name", "core-type-missing", "core_type_missing", "fields", plan.Libbpf, "longer_name", analyzer.Error,
+			"use struct record where bpf_core_type_exists(struct record_total) is 0"},
+		{"struct of the tool", "core-type-missing", "core_type_missing", "fields", plan.Libbpf, "of_the_tool", analyzer.Error,
+			"if it is your own struct, take it out of preserve_access_index; else use it only if bpf_core_type_exists(struct gadget_private_value)"},
 		{"other kind", "core-type-missing", "core_type_missing", "fields", plan.Libbpf, "other_kind_is_read", analyzer.Error, "declare a flavor of that kind"},
 		{"enumerator", "core-enumerator-missing", "core_enumerator_missing", "fields", plan.Libbpf, "missing", analyzer.Error,
 			"bpf_core_enum_value_exists(enum speed, NOWHERE)"},

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -56,12 +57,20 @@ var coreTypeMissing = &analyzer.Rule{
 			case len(near) > 0 && near[0].How == plan.OtherKind:
 				clause = "; it is " + near[0].Name
 				f.Hint = "declare a flavor of that kind, and use the one for which bpf_core_type_exists is 1"
+			case len(near) > 0:
+				if clause = "; it has " + near[0].Name; len(f.Message)+len(clause)+len(ifReached) > maxMessage {
+					clause = "" // the hint names it
+				}
+				f.Hint = globalHint(p, u, "use "+strings.ReplaceAll(near[0].Name, `"`, "")+" where bpf_core_type_exists("+cRoot(p, b)+") is 0")
 			case b.Cause().Why == plan.COREOtherKind:
 				clause = ": " + b.Reason()
 			case b.Kind.FieldBased() && u.records > 1:
 				clause = fmt.Sprintf("; %d accesses need it", u.records)
 			case b.Kind.FieldBased():
 				clause = "; " + quoted(clipPath(b.Path())) + " needs it"
+			}
+			if b.Kind.FieldBased() && u.isReached() && p.Plan.Foreign(b) {
+				f.Hint = "if it is your own struct, take it out of preserve_access_index; else " + f.Hint
 			}
 			u.report(p, explained(f, clause, ifReached))
 		}

@@ -67,19 +67,22 @@ var referenceUnsupported = &analyzer.Rule{
 			"a suffix, and arena globals; cilium/ebpf does not know `.bss.foo` and `.addr_space.1`. A variable in a section of one's own, a common or " +
 			"absolute symbol, a call of a program in another section (which cilium/ebpf and aya link in and libbpf does not), a relocation of an ordinary " +
 			"instruction: the object cannot be opened. aya looks at the references of every function, used or not, and tells functions apart by their offset in a " +
-			"section: of two in different sections (`-ffunction-sections`) it calls one for the other.",
+			"section: of two in different sections (`-ffunction-sections`) it calls one for the other.\n\n" +
+			"cilium/ebpf knows a function by the name that its first instruction carries. If that is a CO-RE access or a call of a weak kfunc that does not resolve, " +
+			"it is replaced together with the name, and every program that calls the function is refused, even if the call is guarded: `symbol \"f\": unsatisfied " +
+			"program reference`. The test has to be inside the function, where it comes first, or the function `__always_inline`.",
 		Fix: "Put variables into `.data.NAME`, `.rodata.NAME` or `.bss`. Move code that two programs share into a function without `SEC()`. " +
 			"Build with `-fno-common`.",
 		Wrong: "SEC(\"tc\") int b(struct __sk_buff *skb) { return a(skb); } /* a has SEC(\"tc\") too */",
 		Right: "static __noinline int work(struct __sk_buff *skb) { ... }\nSEC(\"tc\") int b(struct __sk_buff *skb) { return work(skb); }",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_program__record_reloc",
-			"cilium/ebpf v0.22.0, elf_reader.go, loadRelocations",
+			"cilium/ebpf v0.22.0, elf_reader.go, loadRelocations; btf/core.go, COREFixup.Apply; linker.go, fixupKfuncs",
 			"aya 0.14.0, aya-obj/src/relocation.rs, relocate_maps and FunctionLinker",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.OddPlace)
+		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.RefuseName, plan.OddPlace)
 	},
 }
 

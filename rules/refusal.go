@@ -140,4 +140,5 @@ var refusalHints = [...]struct {
 	{plan.OddStaticMap, "drop static"},
 	{plan.OddPlace, "put functions that programs call into one section: build without -ffunction-sections"},
 	{plan.RefuseLink, "call a function, not an instruction in the middle of one"},
+	{plan.RefuseName, "make it __always_inline, or test inside the function, so that the test comes first"},
 }

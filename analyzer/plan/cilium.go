@@ -13,7 +13,7 @@ import (
 // Cilium is cilium/ebpf v0.22.0.
 var Cilium = &Loader{
 	Name: "cilium", Version: "0.22.0",
-	Sections: ciliumSections, PrefixSections: true, SkipUnknownSections: true, DuplicateIsError: true, ByteOrderPerProgram: true,
+	Sections: ciliumSections, PrefixSections: true, SkipUnknownSections: true, DuplicateIsError: true, ByteOrderPerProgram: true, LosesNames: true,
 	Object: ObjectPolicy{SymbolsInSection: true, DataVariables: true},
 	StructOps: StructOpsPolicy{
 		Sections: []string{".struct_ops.link"}, Refused: []string{".struct_ops"},

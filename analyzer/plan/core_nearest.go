@@ -44,7 +44,8 @@ type Suggestion struct {
 	// Name is in C spelling: "task_struct.__state", "bio.bi_bdev->bd_disk",
 	// `union "foo"`, `BPF_Y of enum "z"`.
 	Name string
-	// Type is the member's type in C spelling, "" for types and enumerators.
+	// Type is the member's type in C spelling, without typedefs and qualifiers
+	// of its own; "" for types and enumerators.
 	Type string
 	// Behind is the struct that the pointer leads to, in C spelling; "" if
 	// there is no pointer on the way.
@@ -136,7 +137,28 @@ func (n *nearest) spend(k int) bool {
 
 // retyped is the member that is there with another type.
 func (n *nearest) retyped(b *COREBinding, why *coreMismatch) {
-	n.add(Suggestion{How: Retyped, Name: b.pathTo(why.name), Type: spell(n.target, why.target)})
+	n.add(Suggestion{How: Retyped, Name: b.pathTo(why.name), Type: spellBase(n.target, why.target)})
+}
+
+// spellBase is spell for a type that may be declared where its typedefs are not.
+func spellBase(g btfgraph.Graph, id btfgraph.ID) string {
+	return spell(g, btfgraph.SkipModsAndTypedefs(g, id))
+}
+
+// FieldType is the type of the relocated field in the object, modifiers and
+// typedefs skipped, and whether it is a bitfield; Void for a relocation that is
+// malformed or none of a field.
+func (b *COREBinding) FieldType() (id btfgraph.ID, bitfield bool) {
+	spec := b.relo.spec
+	if spec == nil || !b.Kind.FieldBased() || len(spec.accessors) == 0 {
+		return btfgraph.Void, false
+	}
+	last := spec.last()
+	if last.name == "" {
+		return btfgraph.SkipModsAndTypedefs(b.local(), last.typ), false
+	}
+	m := b.local().Member(last.typ, last.idx)
+	return btfgraph.SkipModsAndTypedefs(b.local(), m.Type), m.BitfieldSize > 0
 }
 
 // pathTo is Path up to the member of that name.

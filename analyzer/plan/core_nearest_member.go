@@ -102,7 +102,7 @@ func (n *nearest) place(how How, i int, loose bool) {
 		whole := n.spec.path()
 		typ, path = end, path+whole[len(n.spec.upTo(n.at+1)):]
 	}
-	s := Suggestion{How: how, Name: path, Type: spell(n.target, typ), Loose: loose}
+	s := Suggestion{How: how, Name: path, Type: spellBase(n.target, typ), Loose: loose}
 	if m := n.places[i]; m.ptr {
 		ptr := btfgraph.SkipModsAndTypedefs(n.target, n.places[m.up].typ)
 		s.Behind = btfgraph.FormatType(n.target, btfgraph.SkipModsAndTypedefs(n.target, n.target.Ref(ptr)))

@@ -40,11 +40,10 @@ func (p *Plan) nearestType(b *COREBinding) []Suggestion {
 		return found
 	}
 	types := p.targetTypes()
-	if b.Kind.EnumvalBased() && b.relo.spec != nil {
+	if b.Kind.EnumvalBased() {
 		n := newNearest(p, b, types)
-		if n.otherEnum(btfgraph.Void, b.Path()); len(n.found) > 0 {
-			return n.found
-		}
+		n.otherEnum(btfgraph.Void, b.Path())
+		return n.found
 	}
 	for _, h := range p.nearTypesOf(b).hits {
 		found = append(found, Suggestion{How: Renamed, Name: typeRef(types, h.id)})

@@ -46,6 +46,9 @@ type Loader struct {
 	// WeakIncompatibleKfuncAbsent: a weak kfunc whose prototype does not fit
 	// counts as absent; otherwise it is an error.
 	WeakIncompatibleKfuncAbsent bool
+	// LosesNames: what takes the place of an instruction that does not resolve
+	// lacks the name of the function that begins there.
+	LosesNames bool
 	// DuplicateIsError: a name with several candidates in vmlinux BTF is refused.
 	DuplicateIsError bool
 	// Object, Externs and StructOps are the policies for reading the object,

@@ -155,6 +155,9 @@ func (p *Plan) prepare() {
 	p.bindStructOps()
 	p.adjustAutoload()
 	p.relocateCORE()
+	if p.Loader.LosesNames {
+		p.findLostNames()
+	}
 	p.findCallers()
 	p.checkFunctions()
 	p.checkAttach()

@@ -110,6 +110,8 @@ const (
 	RefuseLicense Code = "license"
 	// RefuseLink: a call that the loader cannot connect when it loads the program.
 	RefuseLink Code = "link"
+	// RefuseName: a function whose name is lost, see Loader.LosesNames.
+	RefuseName Code = "name"
 )
 
 // What aya 0.14.0 cannot load although other loaders can.

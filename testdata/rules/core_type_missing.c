@@ -59,3 +59,19 @@ int clean(struct record *r)
 {
 	return r->total;
 }
+
+struct record_total { unsigned long total; } __attribute__((preserve_access_index));
+
+SEC("raw_tp/sched_switch")
+int longer_name(struct record_total *r)
+{
+	return r->total; // want `error: struct "record_total" not found in fields; it has struct "record"$`
+}
+
+struct gadget_private_value { int a; } __attribute__((preserve_access_index));
+
+SEC("raw_tp/sched_switch")
+int of_the_tool(struct gadget_private_value *v)
+{
+	return v->a; // want `error: struct "gadget_private_value" not found in fields; "gadget_private_value\.a" needs it$`
+}
