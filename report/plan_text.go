@@ -28,7 +28,11 @@ func (p *printer) plan(d *planDoc, verbose bool) {
 	if r := d.Kernel.Release; r != "" && r != kernel {
 		kernel += " (" + r + ")"
 	}
-	p.sgr(sgrBold, clean(d.Object.Name+" on "+kernel+" with "+d.Loader.Name+" "+d.Loader.Version))
+	loader := d.Loader.Name
+	if !strings.Contains(loader, "@") {
+		loader += " " + d.Loader.Version
+	}
+	p.sgr(sgrBold, clean(d.Object.Name+" on "+kernel+" with "+loader))
 	p.WriteByte('\n')
 	if len(d.Kernel.Unknown) > 0 {
 		p.WriteString("unknown of the kernel: " + strings.Join(d.Kernel.Unknown, ", ") + "\n")

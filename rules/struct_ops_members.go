@@ -59,6 +59,9 @@ var structOpsMemberMissing = &analyzer.Rule{
 				program, clear = m.Member.Program.Name, w.ClearMember
 				tail = fmt.Sprintf(", and it is set to %q", program)
 			case plan.MemberMissingNonZero:
+				if !m.Member.NonZero {
+					tail = ", zero or not"
+				}
 			default:
 				return
 			}

@@ -124,7 +124,7 @@ func typeMissingCause(p *analyzer.Pass, b *plan.StructOpsBinding, f *analyzer.Fi
 	if module != "" {
 		f.Hint = fmt.Sprintf("load module %q first, where the type lives", module)
 	}
-	if p.Plan.Kernel.Modules != nil {
+	if p.Plan.Kernel.Modules != nil || p.Plan.Loader.StructOps.VmlinuxOnly {
 		return
 	}
 	f.Severity, f.DependsOn = analyzer.Warning, "modules"

@@ -18,17 +18,8 @@ import (
 // It knows no struct_ops and no externs. The main branch resolves kfuncs and
 // ksyms (commit 2613ee82, aya-obj src/extern_types.rs), which is in no release.
 //
-// The release before, 0.13.1 (aya-obj 0.2.1), differs in this: it lacks the
-// sections that ayaSections says, and passes no attach type for sk_msg, sockops,
-// cgroup/dev, cgroup/sysctl and lirc_mode2; it allows no maps of the types
-// CGROUP_ARRAY, CGROUP_STORAGE, REUSEPORT_SOCKARRAY, SK_STORAGE, INODE_STORAGE,
-// CGRP_STORAGE and PERCPU_CGROUP_STORAGE by default; it knows neither "values"
-// nor "map_extra" of map definitions, so that maps of maps cannot be created;
-// it leaves the value size of ring buffers alone; where the kernel refuses the
-// object's BTF it goes on for CO-RE too; it gives empty DATASECs no variable;
-// and on a kernel without ENUM64 it refuses an object with a relocation of an
-// ENUM64's enumerator. Sections, types of maps, maps of maps and ring buffers
-// were compared with real loads.
+// What other releases do otherwise is in [ayaVersions]; sections, types of maps,
+// maps of maps and ring buffers of 0.13.1 were compared with real loads.
 var Aya = &Loader{
 	Name: "aya", Version: "0.14.0",
 	Sections: ayaSections, RefuseUnknownSections: true, PlainMark: true, TextPrefix: true, ObjectWideMaps: true,
@@ -56,6 +47,7 @@ var Aya = &Loader{
 	Externs:       ExternPolicy{None: true},
 	CORE:          ayaCORE,
 	EssentialName: ayaEssentialName,
+	older:         ayaVersions,
 }
 
 // ayaEssentialName cuts at the first "___", even one that starts the name
@@ -97,7 +89,7 @@ func ayaAttributes(p *Plan, m *bpfobj.Map) bpfobj.MapDef {
 		return p.ayaLegacy(m)
 	case bpfobj.MapBTF:
 		if g := p.Object.Types; g != nil {
-			def, _ := ayaMap{g: g}.read(btfgraph.SkipModsAndTypedefs(g, g.Ref(m.Var)), false)
+			def, _ := ayaMap{g: g, unknown: p.Loader.Maps.UnknownFields}.read(btfgraph.SkipModsAndTypedefs(g, g.Ref(m.Var)), false)
 			return def
 		}
 	case bpfobj.MapData, bpfobj.MapRodata, bpfobj.MapBss:
@@ -140,7 +132,7 @@ func ayaDefinition(p *Plan, m *bpfobj.Map) string {
 		if !p.facts.named()[place{m.Section, m.Name}] {
 			return fmt.Sprintf("has no symbol in section %q", m.SectionName)
 		}
-		if _, why := (ayaMap{g: g}).read(def, false); why != "" {
+		if _, why := (ayaMap{g: g, unknown: p.Loader.Maps.UnknownFields}).read(def, false); why != "" {
 			return why
 		}
 	case m.Kind != bpfobj.MapLegacy:

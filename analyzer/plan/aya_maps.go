@@ -2,13 +2,18 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
-// ayaMap reads definitions of maps in BTF.
-type ayaMap struct{ g btfgraph.Graph }
+// ayaMap reads definitions of maps in BTF; unknown are fields that it does not
+// look at, see MapPolicy.UnknownFields.
+type ayaMap struct {
+	g       btfgraph.Graph
+	unknown []string
+}
 
 // read reads the members of a definition (aya-obj src/obj.rs,
 // parse_btf_map_struct). Of several members that say the same thing the last
@@ -16,6 +21,9 @@ type ayaMap struct{ g btfgraph.Graph }
 func (a ayaMap) read(def btfgraph.ID, inner bool) (d bpfobj.MapDef, why string) {
 	for i := range a.g.Vlen(def) {
 		m := a.g.Member(def, i)
+		if slices.Contains(a.unknown, m.Name) {
+			continue
+		}
 		switch m.Name {
 		case "type":
 			why = a.number(m, &d.Type)

@@ -6,8 +6,7 @@ package plan
 // a slash. The attach types are those that the load method of each program type
 // passes to the kernel (aya src/programs).
 //
-// aya 0.13.1 lacks flow_dissector, iter, iter.s, lsm_cgroup, sk_reuseport and
-// sk_reuseport/migrate. The main branch has uprobe.multi, uretprobe.multi and
+// The main branch has uprobe.multi, uretprobe.multi and
 // their sleepable forms, which no release has.
 var ayaSections = []SectionDef{
 	{Name: "kprobe", Slash: true, ProgType: "KPROBE"},

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -41,6 +42,7 @@ var Cilium = &Loader{
 	},
 	CORE:          ciliumCORE,
 	EssentialName: ciliumEssentialName, TypesCompatible: ciliumTypesCompatible,
+	older: ciliumVersions,
 }
 
 // ciliumEssentialName cuts at the last "___" that does not start the name,
@@ -201,14 +203,17 @@ func ciliumDefinition(p *Plan, m *bpfobj.Map) string {
 	if g.Kind(def) != btfgraph.KindStruct {
 		return "is no struct"
 	}
-	return ciliumFields(g, def)
+	return p.ciliumFields(g, def)
 }
 
 // ciliumFields goes through the fields of a definition.
-func ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
+func (p *Plan) ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
 	given := make(map[string]bool)
 	for i := range g.Vlen(def) {
 		field := g.Member(def, i)
+		if slices.Contains(p.Loader.Maps.UnknownFields, field.Name) {
+			return fmt.Sprintf("field %q is unknown", field.Name)
+		}
 		switch field.Name {
 		case "type", "map_flags", "max_entries", "pinning", "map_extra", "key_size", "value_size":
 			if g.Kind(field.Type) != btfgraph.KindPtr && g.Kind(field.Type) != btfgraph.KindEnum && g.Kind(field.Type) != btfgraph.KindEnum64 {
@@ -229,7 +234,7 @@ func ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
 			}
 			elem := g.Array(field.Type).Elem
 			if inner := g.Ref(elem); g.Kind(inner) == btfgraph.KindStruct {
-				if why := ciliumFields(g, inner); why != "" {
+				if why := p.ciliumFields(g, inner); why != "" {
 					return "inner map: " + why
 				}
 			}

@@ -36,13 +36,18 @@ func checkCiliumELF(p *Plan) {
 	}
 	for i := range p.Object.Sections {
 		c.kinds[i] = ciliumKind(&p.Object.Sections[i])
+		if c.kinds[i] == elfStructOps && len(p.Loader.StructOps.Sections) == 0 {
+			c.kinds[i] = elfUnread
+		}
 	}
 	if len(c.kinds) > 0 {
 		c.kinds[0] = elfUndef
 	}
 	c.checkTypes()
 	c.checkReferences()
-	c.checkMapSection()
+	if !p.Loader.Object.OldReader {
+		c.checkMapSection()
+	}
 	c.checkKsyms()
 	c.checkPrograms()
 	c.checkLicense()

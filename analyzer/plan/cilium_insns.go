@@ -74,6 +74,8 @@ func (c *ciliumELF) functionReference(sym *bpfobj.Symbol, insn bpfobj.Insn) (Cod
 		return RefuseCall, "is no function"
 	case insn.IsCall() && sym.Binding == bpfobj.BindLocal:
 		return RefuseStatic, "is static, and called by its symbol"
+	case insn.IsCall() && sym.Binding != bpfobj.BindGlobal && c.p.Loader.Object.OldReader:
+		return RefuseWeak, "is weak"
 	case insn.IsCall():
 	case insn.Op != bpfobj.LdImm64:
 		return RefuseInsn, "is used by an instruction that is neither a call nor a load"

@@ -43,6 +43,7 @@ var Libbpf = &Loader{
 	},
 	CORE:          libbpfCORE,
 	EssentialName: libbpfEssentialName, TypesCompatible: libbpfTypesCompatible,
+	older: libbpfVersions,
 }
 
 // libbpfEssentialName cuts the last "X___Y" whose neighbours are no

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -89,6 +90,9 @@ func (p *Plan) libbpfReference(sym *bpfobj.Symbol, insn bpfobj.Insn, ref *bpfobj
 		return RefuseCall, fmt.Sprintf("is in section %q, and only functions of .text can be called", s.Name)
 	case call && sym.Value%insnBytes != 0, s.Name == ".text" && !call && (sym.Value%insnBytes != 0 || insn.Imm%insnBytes != 0):
 		return RefuseCall, fmt.Sprintf("is at offset %d, between instructions", sym.Value)
+	case s.Name == ".addr_space.1" && !p.Loader.Maps.Arena, s.Name == ".jumptables" && !p.Loader.Maps.JumpTables,
+		p.Loader.Object.PlainBss && strings.HasPrefix(s.Name, ".bss."):
+		return RefuseReference, fmt.Sprintf("is in section %q, which is not loaded", s.Name)
 	case s.Name == ".addr_space.1" && !arena:
 		return RefuseReference, fmt.Sprintf("is in section %q, and there is no arena", s.Name)
 	case call, s.Name == ".text", s.Name == ".addr_space.1", s.Name == ".jumptables":

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -10,8 +11,12 @@ import (
 // file per loader holds its value; a new version that behaves differently is a
 // new value. No other code asks which loader it is.
 type Loader struct {
-	Name    string // "libbpf", "cilium"
+	Name string // "libbpf", "cilium"; "libbpf@1.5" for a version that was asked for
+	// Version is the newest that is known, or the known one that stands for the
+	// one asked for, see [Loader.At].
 	Version string
+	// older are the versions before, the newest first, as far as they differ.
+	older []olderVersion
 	// OnlyCORE: only CO-RE relocations are modelled: nothing else in the plan
 	// is computed and verdicts are undecided.
 	OnlyCORE bool
@@ -110,10 +115,16 @@ var Loaders = []*Loader{Libbpf, Cilium, Aya}
 // PartialLoaders are those of which only CO-RE is modelled, see [Loader.OnlyCORE].
 var PartialLoaders = []*Loader{Lskel}
 
-// LoaderByName returns the loader of that name, nil if there is none.
+// LoaderByName returns the loader of that name ("libbpf"), or its version
+// ("libbpf@1.5", see [Loader.At]), nil if there is none.
 func LoaderByName(name string) *Loader {
+	name, version, asked := strings.Cut(name, "@")
 	for _, l := range slices.Concat(Loaders, PartialLoaders) {
-		if l.Name == name {
+		switch {
+		case l.Name != name:
+		case asked:
+			return l.At(version)
+		default:
 			return l
 		}
 	}
@@ -154,6 +165,16 @@ type StructOpsPolicy struct {
 	NestedZero bool
 	// EnumsEqual: ENUM and ENUM64 count as one kind.
 	EnumsEqual bool
+	// PointersIgnored: with PointerSlots, the content of a pointer member
+	// without a program is ignored all the same.
+	PointersIgnored bool
+	// MissingRefused: a member that the kernel lacks is refused, even if it is zero.
+	MissingRefused bool
+	// VmlinuxOnly: types of modules are not found.
+	VmlinuxOnly bool
+	// TypeFirst: the ops type is looked up first, and the value type in the
+	// same BTF; otherwise the other way round.
+	TypeFirst bool
 	// Autoload: a program is switched on if a map that refers to it is
 	// created by default, and off if none is.
 	Autoload bool
@@ -188,6 +209,13 @@ type ObjectPolicy struct {
 	// lists them, which has to be that of their offsets; otherwise they are
 	// sorted. A symbol of any kind of binding gives the offset.
 	AsListed bool
+	// PlainBss: no section but ".bss" itself holds variables that are zero;
+	// otherwise ".bss.NAME" does too, for a loader that knows suffixes.
+	PlainBss bool
+	// OldReader: instructions are read by sections, and not by the symbols of
+	// functions, so that no weak function can be called and symbols of .maps
+	// are not counted (cilium/ebpf before v0.21.0, elf_reader.go).
+	OldReader bool
 	// NoLicense is the license of an object without a section "license".
 	NoLicense string
 	// VersionSize: a section "version" must hold exactly 4 bytes; otherwise at

@@ -22,6 +22,9 @@ type MapPolicy struct {
 	Arena bool
 	// JumpTables: the loader makes a map of a jump table.
 	JumpTables bool
+	// UnknownFields are fields of definitions that newer versions of the loader
+	// know: cilium/ebpf refuses them, aya passes over them.
+	UnknownFields []string
 	// SkipIdleData: no map is made of a data section that nothing refers to
 	// and that has no symbols (cilium/ebpf elf_reader.go, loadDataSections).
 	SkipIdleData bool
@@ -168,6 +171,9 @@ func (p *Plan) creates(m *bpfobj.Map, named []bool) bool {
 	case bpfobj.MapKconfig:
 		return !p.Loader.Externs.None
 	case bpfobj.MapData, bpfobj.MapRodata, bpfobj.MapBss:
+		if m.Kind == bpfobj.MapBss && p.Loader.Object.PlainBss && m.SectionName != ".bss" {
+			return false
+		}
 		idle := len(m.Refs) == 0 && (m.Section >= len(named) || !named[m.Section])
 		return !p.Loader.Maps.SkipIdleData || p.Object.FromSpec || !idle
 	}

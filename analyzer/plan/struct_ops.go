@@ -165,7 +165,7 @@ func (p *Plan) findStructOpsTypes(b *StructOpsBinding) {
 		return
 	}
 	p.Kernel.Types.Prefetch(ValuePrefix+b.TypeName, b.TypeName)
-	b.Types, b.Module, b.ValueType = p.Kernel.Find(btfgraph.KindStruct, ValuePrefix+b.TypeName)
+	b.Types, b.Module, b.ValueType = p.findValueType(b.TypeName)
 	if b.ValueType == btfgraph.Void {
 		b.Status = StructOpsValueMissing
 		return
@@ -183,6 +183,17 @@ func (p *Plan) findStructOpsTypes(b *StructOpsBinding) {
 	default:
 		b.Status = StructOpsBound
 	}
+}
+
+// findValueType looks up the value type of an ops type.
+func (p *Plan) findValueType(name string) (g btfgraph.Graph, module string, id btfgraph.ID) {
+	switch {
+	case p.Loader.StructOps.VmlinuxOnly:
+		return p.Kernel.Types, "", btfgraph.First(p.Kernel.Types, btfgraph.KindStruct, ValuePrefix+name)
+	case p.Loader.StructOps.TypeFirst && btfgraph.First(p.Kernel.Types, btfgraph.KindStruct, name) != btfgraph.Void:
+		return p.Kernel.Types, "", btfgraph.First(p.Kernel.Types, btfgraph.KindStruct, ValuePrefix+name)
+	}
+	return p.Kernel.Find(btfgraph.KindStruct, ValuePrefix+name)
 }
 
 // duplicateStruct reports whether vmlinux has several structs of that name.

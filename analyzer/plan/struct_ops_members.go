@@ -113,6 +113,9 @@ func (p *Plan) bindMember(b *StructOpsBinding, mb *MemberBinding) {
 		return
 	case mb.KernelMember < 0:
 		mb.Outcome = missingOutcome(m)
+		if policy.MissingRefused && m.Program == nil {
+			mb.Outcome = MemberMissingNonZero
+		}
 		return
 	}
 	km := b.Types.Member(b.KernelType, mb.KernelMember)
@@ -137,6 +140,9 @@ func (p *Plan) bindMember(b *StructOpsBinding, mb *MemberBinding) {
 		mb.Outcome = MemberKind
 	case mb.Kind == btfgraph.KindPtr:
 		mb.Outcome = pointerOutcome(m, b.Types, ktyp)
+		if policy.PointersIgnored && mb.Outcome == MemberNotProgram {
+			mb.Outcome = MemberPointerIgnored
+		}
 	case mb.SizeBytes != mb.KernelSizeBytes:
 		mb.Outcome = MemberSize
 	case m.Program != nil:

@@ -61,6 +61,9 @@ const (
 	mapSockhash       = 18
 	mapQueue          = 22
 	mapStack          = 23
+	mapCgroupStorage  = 19
+	mapSockarray      = 20 // REUSEPORT_SOCKARRAY
+	mapCgroupStorage2 = 21 // PERCPU_CGROUP_STORAGE
 	mapSKStorage      = 24
 	mapDevmapHash     = 25
 	mapStructOps      = 26

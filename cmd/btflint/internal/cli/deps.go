@@ -41,7 +41,7 @@ func newDeps(s Streams) *cobra.Command {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	loaders := modelledLoaders()
-	flags.StringVarP(&o.loader, "loader", "l", loaders[0], "`LOADER` that will load the objects: "+strings.Join(loaders, " or "))
+	flags.StringVarP(&o.loader, "loader", "l", loaders[0], "`NAME[@VERSION]` of the loader that will load the objects: "+strings.Join(loaders, ", "))
 	flags.StringVarP(&o.format, "format", "f", report.DepFormats()[0], "`NAME` of the output's format: "+strings.Join(report.DepFormats(), " or "))
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	colorFlag(flags, &o.color)
@@ -61,7 +61,7 @@ func modelledLoaders() []string {
 func (o *depsOptions) run(s Streams, args []string) error {
 	loader := plan.LoaderByName(o.loader)
 	if loader == nil || loader.OnlyCORE {
-		return fmt.Errorf("--loader: %q is none of %s", o.loader, strings.Join(modelledLoaders(), ", "))
+		return unknownLoader(o.loader, modelledLoaders())
 	}
 	if o.json {
 		o.format = "json"

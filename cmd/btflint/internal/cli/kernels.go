@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -28,8 +29,9 @@ func (t *target) register(flags *pflag.FlagSet) {
 	flags.StringVar(&t.symbols, "symbols", "", "symbols of the running kernel: `FILE` like /proc/kallsyms or System.map")
 	flags.StringVar(&t.config, "config", "", "build configuration of the running kernel: `FILE`, also gzip")
 	flags.StringVar(&t.modules, "modules", "", "module BTFs of the running kernel: `DIR`, or none")
-	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`LOADER` that will load the object: libbpf (default), cilium, aya;\n"+
-		"lskel (light skeleton) for CO-RE relocations only; repeatable")
+	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`NAME[@VERSION]` of the loader that will load the object: libbpf (default), cilium, aya;\n"+
+		"lskel (light skeleton) for CO-RE relocations only; without a version the newest that is known,\n"+
+		"see \"btflint loaders\"; repeatable")
 }
 
 // specs are the kernels that the flags name.
@@ -109,11 +111,23 @@ func (t *target) loaderValues() ([]*plan.Loader, error) {
 	for _, name := range t.loaders {
 		l := plan.LoaderByName(name)
 		if l == nil {
-			return nil, errors.New("unknown loader " + quoteWithHint(name, loaderNames()))
+			return nil, unknownLoader(name, loaderNames())
 		}
-		loaders = append(loaders, l)
+		if !slices.ContainsFunc(loaders, func(o *plan.Loader) bool { return o.Name == l.Name }) {
+			loaders = append(loaders, l)
+		}
 	}
 	return loaders, nil
+}
+
+// unknownLoader says what is wrong with NAME or NAME@VERSION.
+func unknownLoader(name string, known []string) error {
+	name, version, _ := strings.Cut(name, "@")
+	l := plan.LoaderByName(name)
+	if l == nil || !slices.Contains(known, name) {
+		return errors.New("unknown loader " + quoteWithHint(name, known))
+	}
+	return fmt.Errorf("unknown version %q of loader %q: known are %s", version, name, strings.Join(l.Versions(), ", "))
 }
 
 func loaderNames() []string {
