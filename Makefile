@@ -34,8 +34,9 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, the import table
 testdata: ## rebuild the test objects with clang-19
 	$(GO) run ./testdata/build
 
-docs: ## regenerate docs/rules from the rules
+docs: ## regenerate docs/rules from the rules and docs/loaders.md from the loaders
 	$(GO) run ./cmd/btflint rules --markdown docs/rules
+	$(GO) run ./cmd/btflint loaders --format markdown > docs/loaders.md
 
 bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= CORPUS= KERNELS=
 	$(GO) test -run '^$$' -bench . -benchmem ./...

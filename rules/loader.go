@@ -82,7 +82,7 @@ var referenceUnsupported = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.RefuseName, plan.OddPlace)
+		return reportRefusals(p, plan.RefuseReference, plan.RefuseCall, plan.RefuseInsn, plan.RefuseLink, plan.RefuseName, plan.RefuseHidden, plan.OddPlace)
 	},
 }
 

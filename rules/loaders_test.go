@@ -39,6 +39,7 @@ func TestLoadersDiffer(t *testing.T) {
 		{"aya/btf_maps_grid", loads, loads, "map-attributes"},
 		{"aya/extern", "extern-undeclared", "extern-undeclared", "extern-undeclared"},
 		{"aya/map_name", "map-definition", loads, "map-attributes"},
+		{"aya/text", loads, "reference-unsupported", "program-malformed"},
 		{"aya/text_sections", "section-unknown", loads, loads},
 		{"rules/section_unknown", "section-unknown", loads, "section-unknown"},
 		{"rules/section_optional", loads, loads, "section-unknown"},

@@ -140,5 +140,6 @@ var refusalHints = [...]struct {
 	{plan.OddStaticMap, "drop static"},
 	{plan.OddPlace, "put functions that programs call into one section: build without -ffunction-sections"},
 	{plan.RefuseLink, "call a function, not an instruction in the middle of one"},
+	{plan.RefuseHidden, "keep LLVM from merging equal functions (rustc -Z merge-functions=disabled), or let them differ"},
 	{plan.RefuseName, "make it __always_inline, or test inside the function, so that the test comes first"},
 }

@@ -142,15 +142,15 @@ func ayaDefinition(p *Plan, m *bpfobj.Map) string {
 	case def.Type == 0:
 		return "map type isn't specified"
 	case def.Type > mapArena:
-		return fmt.Sprintf("%s is unknown to {loader}", mapTypeWord(def.Type))
+		return fmt.Sprintf("%s is unknown to {loader}", MapTypeName(def.Type))
 	case (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) && def.Inner == nil:
 		return "has no inner map: {loader} wants one in its member \"values\""
 	}
 	return ""
 }
 
-// mapTypeWord spells a map type.
-func mapTypeWord(mapType uint32) string {
+// MapTypeName spells a map type: "BPF_MAP_TYPE_ARENA", "map type 99".
+func MapTypeName(mapType uint32) string {
 	if name := nameOf(mapTypes[:], mapType); name != "" {
 		return "BPF_MAP_TYPE_" + name
 	}

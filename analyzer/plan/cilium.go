@@ -15,7 +15,7 @@ import (
 var Cilium = &Loader{
 	Name: "cilium", Version: "0.22.0",
 	Sections: ciliumSections, PrefixSections: true, SkipUnknownSections: true, DuplicateIsError: true, ByteOrderPerProgram: true, LosesNames: true,
-	Object: ObjectPolicy{SymbolsInSection: true, DataVariables: true},
+	Object: ObjectPolicy{SymbolsInSection: true, DataVariables: true, PlainBss: true},
 	StructOps: StructOpsPolicy{
 		Sections: []string{".struct_ops.link"}, Refused: []string{".struct_ops"},
 		DataByName: true, ByName: true, NestedZero: true, EnumsEqual: true, UpdateAtLoad: true,

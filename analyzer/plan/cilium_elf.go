@@ -50,6 +50,9 @@ func checkCiliumELF(p *Plan) {
 	}
 	c.checkKsyms()
 	c.checkPrograms()
+	if p.Loader.Object.OldReader {
+		c.checkLabels()
+	}
 	c.checkLicense()
 	c.checkNames()
 	for _, f := range p.Object.Functions {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -50,6 +51,47 @@ func (p *Plan) findLostNames() {
 			r.Scope.Programs = append(r.Scope.Programs, p.Object.Programs[i].Name)
 		}
 		p.refuse(r)
+	}
+}
+
+// findHiddenNames finds references to functions at whose place another one
+// lies, as LLVM makes them of equal functions: one name of a place is known, the
+// last in the symbol table (cilium/ebpf v0.22.0, elf_reader.go, assignSymbols).
+func (p *Plan) findHiddenNames() {
+	if p.Object.FromSpec {
+		return
+	}
+	at := make(map[codePlace]string, len(p.Object.Functions))
+	names := make(map[string]bool, len(p.Object.Functions))
+	code := func(s *bpfobj.Symbol) bool {
+		return s.Name != "" && s.Section > 0 && s.Section < len(p.Object.Sections) && p.Object.Sections[s.Section].Executable() &&
+			(s.Type == sttFunction || s.Type == sttNotype && s.Binding != bpfobj.BindLocal)
+	}
+	for i := range p.Object.Symbols {
+		if s := &p.Object.Symbols[i]; code(s) {
+			at[codePlace{s.Section, int64(s.Value)}] = s.Name
+		}
+	}
+	for _, name := range at {
+		names[name] = true
+	}
+	for _, f := range p.Object.Functions {
+		for i := range f.Refs {
+			ref := &f.Refs[i]
+			if ref.Symbol <= 0 || ref.Symbol >= len(p.Object.Symbols) {
+				continue
+			}
+			s := &p.Object.Symbols[ref.Symbol]
+			scope := p.ScopeOfFunctions(f)
+			if !code(s) || names[s.Name] || scope.Empty() {
+				continue
+			}
+			p.refuse(Refusal{
+				Code: RefuseHidden, Stage: StageLoad, Scope: scope, Func: f, Insn: ref.Insn, Symbol: "func " + s.Name,
+				Detail: fmt.Sprintf("cannot be called: %q lies at the same place, and {loader} keeps one name", at[codePlace{s.Section, int64(s.Value)}]),
+			})
+			break
+		}
 	}
 }
 

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
@@ -20,8 +22,9 @@ var ciliumVersions = []olderVersion{
 	}},
 	// v0.20.0: elf_sections.go; elf_reader.go, whose init has sections of its
 	// own (commits f956ccb2 and 18ff98d7), whose getProgType gives XDP programs
-	// no attach type (83897f7e), which reads no struct_ops maps (19b41639) and
-	// refuses calls of weak functions (7631a1fa).
+	// no attach type (83897f7e), which reads no struct_ops maps (19b41639),
+	// refuses calls of weak functions (7631a1fa) and cuts functions at labels
+	// (43c960eb).
 	{"0.20", func(l *Loader) {
 		l.Sections = slices.Concat(ciliumOldSections, unattached(without(l.Sections, "uprobe.session", "uprobe.session.s"), "xdp"))
 		l.StructOps.Sections, l.StructOps.Refused = nil, nil
@@ -39,6 +42,28 @@ var ciliumOldSections = []SectionDef{
 	{Name: "xdp.frags_cpumap/", ProgType: "XDP", AttachType: "BPF_XDP_CPUMAP", XDPFrags: true},
 	{Name: "xdp_cpumap/", ProgType: "XDP", AttachType: "BPF_XDP_CPUMAP"},
 	{Name: "seccomp", ProgType: "SOCKET_FILTER"},
+}
+
+// checkLabels finds functions that the loader cuts in two at a label that is not
+// named as those of LLVM (v0.20.0, elf_reader.go, assignSymbols and
+// splitSymbols): the first part does not end, or jumps out of itself.
+func (c *ciliumELF) checkLabels() {
+	cut := make(map[*bpfobj.Function]bool)
+	for i := range c.p.Object.Symbols {
+		sym := &c.p.Object.Symbols[i]
+		if sym.Type != sttNotype || sym.Binding != bpfobj.BindLocal || sym.Name == "" || strings.HasPrefix(sym.Name, "LBB") || c.kind(sym.Section) != elfProgram {
+			continue
+		}
+		f := c.p.ownerOf(sym.Section, sym.Value)
+		if f == nil || f.Offset == sym.Value || cut[f] {
+			continue
+		}
+		cut[f] = true
+		c.p.refuse(Refusal{
+			Code: RefuseProgram, Stage: StageLoad, Scope: c.p.ScopeOfFunctions(f), Func: f, Insn: int(sym.Value-f.Offset) / insnBytes,
+			Symbol: "func " + f.Name, Detail: fmt.Sprintf("is cut in two at its label %q by {loader}", sym.Name),
+		})
+	}
 }
 
 // ciliumOldKconfigValue takes a string for any array of integers of one byte, or

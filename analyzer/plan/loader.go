@@ -52,7 +52,8 @@ type Loader struct {
 	// counts as absent; otherwise it is an error.
 	WeakIncompatibleKfuncAbsent bool
 	// LosesNames: what takes the place of an instruction that does not resolve
-	// lacks the name of the function that begins there.
+	// lacks the name of the function that begins there, and of functions at one
+	// place one keeps its name.
 	LosesNames bool
 	// DuplicateIsError: a name with several candidates in vmlinux BTF is refused.
 	DuplicateIsError bool

@@ -18,7 +18,9 @@ type MapPolicy struct {
 	FixSizes bool
 	// PinPath: a map that is pinned by name needs a path from the application.
 	PinPath bool
-	// Arena: the loader knows arenas and places global variables in them.
+	// Arena: the loader knows arenas, maps them, without which they have no
+	// address unless map_extra says one (verifier.c, resolve_pseudo_ldimm64),
+	// and places global variables in them.
 	Arena bool
 	// JumpTables: the loader makes a map of a jump table.
 	JumpTables bool
@@ -144,6 +146,11 @@ func (p *Plan) planMaps() {
 			mp.Problems = append(mp.Problems, MapProblem{Attribute: "name", Detail: why})
 		}
 		mp.Unsupported = slices.Contains(p.Loader.Maps.Unsupported, mp.Def.Type)
+		if mp.Def.Type == mapArena && mp.Def.Extra == 0 && len(m.Refs) > 0 && !p.Loader.Maps.Arena && !mp.Unsupported {
+			mp.Problems = append(mp.Problems, MapProblem{
+				Attribute: "map_extra", Detail: "is 0, and {loader} gives no arena its address, as the kernel wants it", Want: "an address", Setup: !p.Object.FromSpec,
+			})
+		}
 		if p.Loader.Maps.LegacyTail && p.legacyTail(m) {
 			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more than type, sizes, entries and flags"})
 		}

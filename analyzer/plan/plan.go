@@ -157,6 +157,7 @@ func (p *Plan) prepare() {
 	p.relocateCORE()
 	if p.Loader.LosesNames {
 		p.findLostNames()
+		p.findHiddenNames()
 	}
 	p.findCallers()
 	p.checkFunctions()

@@ -112,6 +112,9 @@ const (
 	RefuseLink Code = "link"
 	// RefuseName: a function whose name is lost, see Loader.LosesNames.
 	RefuseName Code = "name"
+	// RefuseHidden: a function at whose place another one hides its name, see
+	// the same.
+	RefuseHidden Code = "hidden"
 )
 
 // What aya 0.14.0 cannot load although other loaders can.

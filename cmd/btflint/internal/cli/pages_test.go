@@ -25,6 +25,17 @@ func TestPages(t *testing.T) {
 	assert.Equal(t, pages(t, dir), pages(t, filepath.Join("docs", "rules")), "run make docs")
 }
 
+// TestLoadersPage checks that docs/loaders.md is what "make docs" writes.
+func TestLoadersPage(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	code := cli.Main(t.Context(), []string{"loaders", "--format", "markdown"}, cli.Streams{In: &bytes.Buffer{}, Out: &stdout, Err: &stderr})
+	require.Equal(t, 0, code, stderr.String())
+	page, err := os.ReadFile(filepath.Join("docs", "loaders.md"))
+	require.NoError(t, err)
+	assert.Equal(t, string(page), stdout.String(), "run make docs")
+}
+
 // pages are the files of a directory by name.
 func pages(t *testing.T, dir string) map[string]string {
 	t.Helper()
