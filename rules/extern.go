@@ -8,7 +8,7 @@ import (
 
 var externUndeclared = &analyzer.Rule{
 	Name: "extern-undeclared", Severity: analyzer.Error, Since: "0.1.0",
-	Aliases: []string{"KF-19", "KF-20", "KF-21", "KF-22", "KF-23", "CALL-01"},
+	Aliases: []string{"KF-19", "KF-20", "KF-21", "KF-22", "KF-23", "CALL-01", "BTF-09"},
 	Doc: analyzer.Doc{
 		Title: "An undefined symbol is not declared as an extern that the loader can resolve",
 		Why: "A compiled object may leave symbols to the loader: kfuncs and ksyms in section `.ksyms`, options in `.kconfig`. " +

@@ -143,3 +143,17 @@ func TestRunningKernelHasModules(t *testing.T) {
 	assert.Empty(t, findingsOf(t, "kfunc-in-module", "kfunc_in_module", k, plan.Libbpf))
 	assert.Empty(t, findingsOf(t, "ksym-in-module", "ksym_in_module", k, plan.Libbpf))
 }
+
+// TestKsymsWithoutBTF asks a kernel that was built without BTF for typed
+// variables: libbpf does without none, not even a weak one.
+func TestKsymsWithoutBTF(t *testing.T) {
+	t.Parallel()
+	config, err := kernel.NewConfig([]byte("# CONFIG_DEBUG_INFO_BTF is not set\nCONFIG_BPF=y\n"))
+	require.NoError(t, err)
+	findings := findingsOf(t, "ksym-missing", "ksym_missing__typed", &kernel.Kernel{Name: "bare", Config: config}, plan.Libbpf)
+	require.NotEmpty(t, findings)
+	for _, f := range findings {
+		assert.Equal(t, analyzer.Error, f.Severity, "%s", f.Message)
+		assert.Contains(t, f.Message, "not found in bare, which is built without BTF")
+	}
+}

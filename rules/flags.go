@@ -122,7 +122,7 @@ var btfRefused = &analyzer.Rule{
 	Name:     "btf-refused",
 	Severity: analyzer.Error,
 	Since:    "0.1.0",
-	Aliases:  []string{"B03", "BTF-04", "BTF-05"},
+	Aliases:  []string{"B03", "BTF-04", "BTF-05", "BTF-06"},
 	Doc: analyzer.Doc{
 		Title: "The kernel refuses the object's BTF",
 		Why: "The kernel checks the types that come with maps and programs. It refuses a function with a parameter that has no name (\"Invalid arg#1\"), as clang writes for " +

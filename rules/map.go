@@ -100,7 +100,7 @@ var mapAttributes = &analyzer.Rule{
 	Name:     "map-attributes",
 	Severity: analyzer.Error,
 	Since:    "0.1.0",
-	Aliases:  []string{"M01", "M02", "M03", "M04", "M05", "M06", "M08", "M09", "MAP-11"},
+	Aliases:  []string{"M01", "M02", "M03", "M04", "M05", "M06", "M08", "M09", "MAP-11", "MAP-12"},
 	Doc: analyzer.Doc{
 		Title: "The kernel does not create a map with these attributes",
 		Why: "Every map type has its own idea of sizes and flags: arrays have 4-byte keys, ring buffers neither keys nor values and a size that is a power of two " +
