@@ -251,7 +251,7 @@ func runCoreFieldChanged(p *analyzer.Pass) error {
 		clause := ": " + quoted(cause.Target) + ", not " + quoted(cause.Local)
 		f := missing(fmt.Sprintf("%s has %d bytes in %s, %d in the object", subjectOf(b), b.Size, analyzer.KernelPlaceholder, b.OriginalSize))
 		if local, target, ok := p.Plan.FieldsOf(b); ok && (local.Bits != 0 || target.Bits != 0) {
-			f.Message, clause = subjectOf(b)+bitsClause(b, &local, &target), ""
+			f.Message, clause = subjectOf(b)+bitsClause(&local, &target, local.BitOffset-uint32(b.Original)*8, target.BitOffset-uint32(b.Value)*8), ""
 		}
 		f.Hint = "{loader} fits accesses to unsigned integers and pointers only: use BPF_CORE_READ_BITFIELD, or a flavor for each width"
 		u.report(p, explained(f, clause, ifReached))
