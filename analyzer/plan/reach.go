@@ -86,7 +86,7 @@ type programFlow struct {
 
 // reach answers for an instruction in one program.
 func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
-	// What comes before the first branch takes no analysis.
+	// What comes before the first branch, or on all ways, takes no analysis.
 	if s.Insn < p.straight(p.Object.Programs[prog])[s.Func] {
 		return flow.Answer{Reach: flow.Reachable}
 	}
@@ -98,6 +98,9 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 		for i := range p.Externs {
 			p.flows.externs[p.Externs[i].Extern] = &p.Externs[i]
 		}
+	}
+	if p.prepared(prog, false).Meets(s) && !p.refusesBefore(s) {
+		return flow.Answer{Reach: flow.Reachable}
 	}
 	pf := p.flows.programs[prog]
 	if pf == nil {
@@ -115,6 +118,26 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 		return flow.Answer{Depends: "whether the kernel gets the object's BTF"}
 	}
 	return a
+}
+
+// refusesBefore reports whether the kernel may refuse an instruction before s in
+// its function, as far as it concerns an instruction for which s is a meeting
+// point of all ways.
+func (p *Plan) refusesBefore(s flow.Site) bool {
+	if len(p.CORE) == 0 && len(s.Func.CORE) > 0 {
+		return true // nobody knows what becomes of them
+	}
+	for _, i := range s.Func.CORE {
+		if b := &p.CORE[i]; b.Record.Insn < s.Insn && (b.Status != COREPatched || len(b.Others) > 0) {
+			return true
+		}
+	}
+	for i := range min(s.Insn, len(s.Func.Insns)) {
+		if s.Func.Insns[i].IsHelperCall() && p.calls(flow.Site{Func: s.Func, Insn: i}).Refused {
+			return true
+		}
+	}
+	return false
 }
 
 // compareSites orders sites by function and slot.
