@@ -33,6 +33,18 @@ type driftKey struct {
 	insn   int              // what follows uses the sign, or does not
 }
 
+// driftingCORE are the indexes of the records that find may find fault with.
+func driftingCORE(p *analyzer.Pass) []int {
+	var records []int
+	for i := range p.Plan.CORE {
+		b := &p.Plan.CORE[i]
+		if len(b.Others) > 0 || b.Status == plan.COREPatched && b.Kind == plan.COREByteOff && !b.SameField() {
+			records = append(records, i)
+		}
+	}
+	return records
+}
+
 // find is what is wrong with the access of a record.
 func (d *drifts) find(b *plan.COREBinding) drift {
 	insns := b.Record.Func.Insns
