@@ -74,6 +74,7 @@ type searchIndex struct {
 // namedType is a type that [StartingWith] may yield.
 type namedType struct {
 	id   ID
+	name uint32 // offset of its name
 	next uint32 // of the bucket, plus 1; 0 at its end
 }
 
@@ -122,7 +123,7 @@ func (r *Raw) indexSearch(s *searchIndex) {
 					s.enums = append(s.enums, enumType{r.firstOwn + ID(i), uint32(off)})
 				}
 				if name := r.tail(u32(rec)); len(name) >= startLen && name[0] != 0 {
-					s.add(&tails, bucket(binary.LittleEndian.Uint16(name)), r.firstOwn+ID(i))
+					s.add(&tails, bucket(binary.LittleEndian.Uint16(name)), namedType{id: r.firstOwn + ID(i), name: u32(rec)})
 				}
 			}
 			size := sizes[rec[7]]
@@ -132,8 +133,8 @@ func (r *Raw) indexSearch(s *searchIndex) {
 }
 
 // add appends a type to its bucket. tails are the last ones of all buckets.
-func (s *searchIndex) add(tails *[buckets]uint32, h uint32, id ID) {
-	s.named = append(s.named, namedType{id: id})
+func (s *searchIndex) add(tails *[buckets]uint32, h uint32, t namedType) {
+	s.named = append(s.named, t)
 	n := uint32(len(s.named))
 	if tails[h] == 0 {
 		s.heads[h] = n
@@ -158,9 +159,8 @@ func (r *Raw) startingWith(prefix string, yield func(ID) bool) bool {
 		return true
 	}
 	for n := s.heads[bucket(uint16(prefix[0])|uint16(prefix[1])<<8)]; n != 0; n = s.named[n-1].next {
-		id := s.named[n-1].id
-		rec := r.at(id)
-		if b := rec.owner.tail(rec.name()); len(b) > len(prefix) && string(b[:len(prefix)]) == prefix && !yield(id) {
+		t := &s.named[n-1]
+		if b := r.tail(t.name); len(b) > len(prefix) && string(b[:len(prefix)]) == prefix && !yield(t.id) {
 			return false
 		}
 	}
