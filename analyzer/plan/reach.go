@@ -104,7 +104,7 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 	}
 	pf := p.flows.programs[prog]
 	if pf == nil {
-		pf = p.analyze(prog, p.questions(prog))
+		pf = p.analyze(prog, p.questions(prog, s))
 		p.flows.programs[prog] = pf
 	}
 	if pf.sites != nil {
@@ -148,12 +148,12 @@ func compareSites(a, b flow.Site) int {
 
 // questions are the instructions of a program that are likely to be asked for:
 // what the kernel refuses where a path gets there. An analysis that answers for
-// a few of them costs a fraction of one for all. nil is all.
-func (p *Plan) questions(prog int) []flow.Site {
-	sites := make([]flow.Site, 0, 16)
+// a few of them costs a fraction of one for all. asked is the first one.
+func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
+	sites := append(make([]flow.Site, 0, 16), asked)
 	for _, f := range p.Object.Programs[prog].Reachable() {
 		for _, i := range f.CORE {
-			if i < len(p.CORE) && (p.CORE[i].Status == COREPoisoned || p.CORE[i].ModulesUnknown || len(p.CORE[i].Others) > 0) {
+			if i < len(p.CORE) && p.CORE[i].asksReach() {
 				sites = append(sites, flow.Site{Func: f, Insn: p.CORE[i].Record.Insn})
 			}
 		}
@@ -175,11 +175,22 @@ func (p *Plan) questions(prog int) []flow.Site {
 			sites = append(sites, flow.Site{Func: call.fn, Insn: call.insn})
 		}
 	}
-	if len(sites) == 0 {
-		return nil
-	}
 	slices.SortFunc(sites, compareSites)
 	return slices.Compact(sites)
+}
+
+// asksReach reports whether it matters who gets to a relocated instruction: to
+// poison, to a size that is 0, and to an access of a field that differs.
+func (b *COREBinding) asksReach() bool {
+	switch {
+	case len(b.Others) > 0:
+		return true
+	case b.Status != COREPatched:
+		return b.Status == COREPoisoned
+	case b.Kind == COREByteOff:
+		return !b.SameField()
+	}
+	return !b.Matched && !b.Kind.Exists()
 }
 
 // asksCallers reports whether it matters who calls a kfunc: a strong one that does
