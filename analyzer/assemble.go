@@ -21,6 +21,14 @@ func (r *run) report() *Report {
 	}
 	all := make([]merged, len(r.objects))
 	Each(len(all), func(o int) { all[o] = r.merge(o) })
+	findings, verdicts := 0, 0
+	for o := range all {
+		findings += len(all[o].pieces)
+	}
+	for i := range r.results {
+		verdicts += len(r.results[i].verdicts)
+	}
+	rep.Findings, rep.Verdicts = slices.Grow(rep.Findings, findings), slices.Grow(rep.Verdicts, verdicts)
 	for o, obj := range r.objects {
 		rep.Objects = append(rep.Objects, ObjectInfo{Name: obj.Name, obj: obj})
 		r.addObject(rep, o, &all[o])

@@ -44,7 +44,10 @@ func runTargetMissing(p *analyzer.Pass) error {
 	for i := range p.Plan.Programs {
 		pp := &p.Plan.Programs[i]
 		b := &pp.Target
-		f := analyzer.Finding{Severity: analyzer.Error, Stage: plan.StageLoad, Scope: only(pp)}
+		if b.Status == plan.AttachFound && (b.AtAttach || !p.Plan.InFile(b.Module)) {
+			continue
+		}
+		f := analyzer.Finding{Severity: analyzer.Error, Stage: plan.StageLoad}
 		switch b.Status {
 		case plan.AttachNotIterator:
 			f.Message = fmt.Sprintf("function %q of %s is no iterator", b.Name, analyzer.KernelPlaceholder)
@@ -54,9 +57,6 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Hint = switchOff(p, pp.Program.Name)
 			missingTarget(p, pp, &f)
 		case plan.AttachFound:
-			if b.AtAttach || !p.Plan.InFile(b.Module) {
-				continue
-			}
 			ifLoaded(&f)
 			f.Message = fmt.Sprintf("%s needs %s of %s to be loaded", targetWord(b), moduleList([]string{b.Module}), analyzer.KernelPlaceholder)
 			f.Hint = loadModule
@@ -69,7 +69,7 @@ func runTargetMissing(p *analyzer.Pass) error {
 			f.Message += "; it loads, but does not attach"
 			f.Hint = "attach it only where the tracepoint exists"
 		}
-		f.Location = locateProgram(p, pp.Program.Function)
+		f.Location, f.Scope = locateProgram(p, pp.Program.Function), only(pp)
 		p.Report(f)
 	}
 	return nil
@@ -137,10 +137,7 @@ var attachTargetUnset = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
-			f := analyzer.Finding{
-				Severity: analyzer.Warning, Stage: plan.StageLoad, DependsOn: "application",
-				Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-			}
+			f := analyzer.Finding{Severity: analyzer.Warning, Stage: plan.StageLoad, DependsOn: "application"}
 			switch pp.Target.Status {
 			case plan.AttachUnset:
 				f.Message = fmt.Sprintf("program %q has no attach target: the application has to set one", pp.Program.Name)
@@ -159,6 +156,7 @@ var attachTargetUnset = &analyzer.Rule{
 			default:
 				continue
 			}
+			f.Location, f.Scope = locateProgram(p, pp.Program.Function), only(pp)
 			p.Report(f)
 		}
 		return nil

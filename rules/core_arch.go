@@ -117,8 +117,8 @@ func ofRegisters(b *plan.COREBinding) bool {
 // they differ, told by the registers that the object does not find; nil if they
 // do not, or nobody knows.
 func registerMix(p *analyzer.Pass) *archMix {
-	m := &archMix{}
-	for i := range p.Plan.CORE {
+	m := archMix{}
+	for _, i := range p.Plan.NotableCORE() {
 		if b := &p.Plan.CORE[i]; b.Status == plan.COREPoisoned && ofRegisters(b) {
 			if m.object = archOf(p.Plan.Object.Types, b.Record.Type); m.object != "" {
 				break
@@ -141,7 +141,7 @@ func registerMix(p *analyzer.Pass) *archMix {
 	if m.kernel == "" || m.kernel == m.object {
 		return nil
 	}
-	return m
+	return &archMix{m.object, m.kernel} // the other one stays on the stack
 }
 
 // archOf is the architecture whose registers a struct has, "" if it has those

@@ -176,12 +176,20 @@ var coreFlavorParse = &analyzer.Rule{
 		References: []string{"libbpf 1.8, libbpf.c, bpf_core_essential_name_len", "cilium/ebpf v0.22.0, btf/types.go, newEssentialName"},
 	},
 	Run: func(p *analyzer.Pass) error {
-		seen := make(map[string]bool)
+		var seen map[string]bool
+		last := btfgraph.Void // records of one type come in rows
 		for i := range p.Plan.CORE {
 			b := &p.Plan.CORE[i]
-			name := b.Root()
-			if !strings.Contains(name, btfgraph.FlavorSep) || seen[name] || b.Record.Func == nil {
+			if b.Record.Func == nil || b.Record.Type == last {
 				continue
+			}
+			last = b.Record.Type
+			name := b.Root()
+			if !strings.Contains(name, btfgraph.FlavorSep) || seen[name] {
+				continue
+			}
+			if seen == nil {
+				seen = make(map[string]bool)
 			}
 			seen[name] = true
 			says := stemsOf(name)
@@ -251,13 +259,17 @@ func runCoreFieldChanged(p *analyzer.Pass) error {
 		clause := ": " + quoted(cause.Target) + ", not " + quoted(cause.Local)
 		f := missing(fmt.Sprintf("%s has %d bytes in %s, %d in the object", subjectOf(b), b.Size, analyzer.KernelPlaceholder, b.OriginalSize))
 		if local, target, ok := p.Plan.FieldsOf(b); ok && (local.Bits != 0 || target.Bits != 0) {
-			f.Message, clause = subjectOf(b)+bitsClause(b, &local, &target), ""
+			f.Message, clause = subjectOf(b)+bitsClause(&local, &target, local.BitOffset-uint32(b.Original)*8, target.BitOffset-uint32(b.Value)*8), ""
 		}
 		f.Hint = "{loader} fits accesses to unsigned integers and pointers only: use BPF_CORE_READ_BITFIELD, or a flavor for each width"
 		u.report(p, explained(f, clause, ifReached))
 	}
+	drifting := driftingCORE(p)
+	if len(drifting) == 0 {
+		return nil
+	}
 	d := drifts{p: p, of: make(map[driftKey]drift)}
-	for _, u := range coreUses(p, func(b *plan.COREBinding) string {
+	for _, u := range coreUsesAmong(p, drifting, func(b *plan.COREBinding) string {
 		if b.Status == plan.COREPatched && b.Kind == plan.COREByteOff && b.Record.Func != nil && d.find(b).clause != "" {
 			return b.Path()
 		}

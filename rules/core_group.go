@@ -28,13 +28,18 @@ type coreKey struct {
 	fn      *bpfobj.Function
 }
 
-// coreUses collects the records that pick picks, with the programs that get to
-// them. pick names what they have in common within a function, "" for a record
-// that is none of the rule's business.
+// coreUses collects the notable records that pick picks, with the programs that
+// get to them. pick names what they have in common within a function, "" for a
+// record that is none of the rule's business.
 func coreUses(p *analyzer.Pass, pick func(*plan.COREBinding) string) []*coreUse {
+	return coreUsesAmong(p, p.Plan.NotableCORE(), pick)
+}
+
+// coreUsesAmong is coreUses for records by index.
+func coreUsesAmong(p *analyzer.Pass, records []int, pick func(*plan.COREBinding) string) []*coreUse {
 	var uses []*coreUse
 	var byKey map[coreKey]*coreUse
-	for i := range p.Plan.CORE {
+	for _, i := range records {
 		b, subject := pickCORE(&p.Plan.CORE[i], pick)
 		if b == nil || b.Record.Func == nil {
 			continue

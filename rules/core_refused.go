@@ -115,8 +115,8 @@ var coreUndecided = &analyzer.Rule{
 		},
 	},
 	Run: func(p *analyzer.Pass) error {
-		seen := make(map[*bpfobj.Function]bool)
-		for i := range p.Plan.CORE {
+		var seen map[*bpfobj.Function]bool
+		for _, i := range p.Plan.NotableCORE() {
 			b, subject := pickCORE(&p.Plan.CORE[i], func(b *plan.COREBinding) string {
 				if b.Status == plan.COREUndecided {
 					return b.Subject()
@@ -125,6 +125,9 @@ var coreUndecided = &analyzer.Rule{
 			})
 			if subject == "" || seen[b.Record.Func] {
 				continue
+			}
+			if seen == nil {
+				seen = make(map[*bpfobj.Function]bool)
 			}
 			seen[b.Record.Func] = true
 			f := analyzer.Finding{
@@ -147,7 +150,7 @@ var coreUndecided = &analyzer.Rule{
 func reportRefusedCORE(p *analyzer.Pass, why plan.COREWhy, finding func(*plan.COREBinding) (f analyzer.Finding, detail string)) {
 	var found []analyzer.Finding
 	var byKey map[coreKey]int
-	for i := range p.Plan.CORE {
+	for _, i := range p.Plan.NotableCORE() {
 		b, reason := pickCORE(&p.Plan.CORE[i], func(b *plan.COREBinding) string {
 			if b.Status == plan.CORERefused && b.Cause().Why == why {
 				return b.Subject() + b.Reason()

@@ -125,19 +125,19 @@ var progTypeUnsupported = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for i := range p.Plan.Programs {
 			pp := &p.Plan.Programs[i]
-			f := analyzer.Finding{
-				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
-				Hint: switchOff(p, pp.Program.Name),
-			}
+			message := ""
 			switch pp.TypeSupport {
 			case plan.Unsupported:
-				f.Message = fmt.Sprintf("%s of program %q not found in %s", pp.ProgType, pp.Program.Name, analyzer.KernelPlaceholder)
+				message = fmt.Sprintf("%s of program %q not found in %s", pp.ProgType, pp.Program.Name, analyzer.KernelPlaceholder)
 			case plan.NotCompiled:
-				f.Message = fmt.Sprintf("%s of program %q is not compiled into %s", pp.ProgType, pp.Program.Name, analyzer.KernelPlaceholder)
+				message = fmt.Sprintf("%s of program %q is not compiled into %s", pp.ProgType, pp.Program.Name, analyzer.KernelPlaceholder)
 			default:
 				continue
 			}
-			p.Report(f)
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Error, Stage: plan.StageLoad, Location: locateProgram(p, pp.Program.Function), Scope: only(pp),
+				Message: message, Hint: switchOff(p, pp.Program.Name),
+			})
 		}
 		return nil
 	},

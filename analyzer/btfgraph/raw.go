@@ -42,6 +42,7 @@ type Raw struct {
 	tagOnce  sync.Once
 	tagNames []string // distinct names of declTags, ascending
 	names    nameCache
+	search   searchIndex
 }
 
 var _ Graph = (*Raw)(nil)

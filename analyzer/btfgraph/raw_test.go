@@ -131,22 +131,3 @@ func TestRawSplit(t *testing.T) {
 		})
 	}
 }
-
-func TestEnums(t *testing.T) {
-	t.Parallel()
-	whole, split := splitSpecimen()
-	for _, g := range []btfgraph.Graph{specimen().Graph(t), whole.Graph(t), split.Graph(t)} {
-		var want []btfgraph.ID
-		for id := btfgraph.ID(1); int(id) < g.Len(); id++ {
-			if k := g.Kind(id); k == btfgraph.KindEnum || k == btfgraph.KindEnum64 {
-				want = append(want, id)
-			}
-		}
-		assert.Equal(t, want, slices.Collect(btfgraph.Enums(g)))
-		for id := range btfgraph.Enums(g) {
-			assert.Equal(t, want[0], id)
-			break
-		}
-	}
-	assert.Equal(t, []btfgraph.ID{6, 19}, slices.Collect(btfgraph.Enums(specimen().Graph(t))))
-}

@@ -1,9 +1,6 @@
 package btfgraph
 
-import (
-	"iter"
-	"strconv"
-)
+import "strconv"
 
 // maxChain bounds every walk along references: as many are followed, and a
 // longer chain reads as void. BTF is cyclic and may be hostile; the kernel's
@@ -86,47 +83,6 @@ func (r *Raw) firstNamed(kind Kind, name string) ID {
 		}
 	}
 	return Void
-}
-
-// Enums yields the ids of all ENUMs and ENUM64s of the graph, see [Kinds].
-func Enums(g Graph) iter.Seq[ID] { return Kinds(g, KindEnum, KindEnum64) }
-
-// Kinds yields the ids of all types of these kinds, those of the base first,
-// ascending. It passes over all types, in less time than questions for each
-// would take.
-func Kinds(g Graph, kinds ...Kind) iter.Seq[ID] {
-	set := uint32(0)
-	for _, k := range kinds {
-		set |= 1 << k
-	}
-	return func(yield func(ID) bool) {
-		if r, ok := g.(*Raw); ok {
-			r.kinds(set, yield)
-			return
-		}
-		for id := ID(1); int(id) < g.Len(); id++ {
-			if set>>g.Kind(id)&1 != 0 && !yield(id) {
-				return
-			}
-		}
-	}
-}
-
-// kinds passes over the records in their order. It reports whether yield wants more.
-func (r *Raw) kinds(set uint32, yield func(ID) bool) bool {
-	r.walk()
-	if r.base != nil && !r.base.kinds(set, yield) {
-		return false
-	}
-	b := r.types
-	for i := range r.count {
-		n, _ := r.recordBytes(u32(b[4:8:8]))
-		if set>>(b[7]&(kindCount-1))&1 != 0 && !yield(r.firstOwn+ID(i)) {
-			return false
-		}
-		b = b[n:]
-	}
-	return true
 }
 
 // SizeOf is the size of a value of the type in bytes; false if it has none

@@ -3,7 +3,6 @@ package flow
 import (
 	"math"
 	"math/bits"
-	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -146,7 +145,7 @@ func (p *path) branch(i int, insn bpfobj.Insn, patch Patch) {
 	next := p.assume(other, c)
 	n := &p.nodes[p.n]
 	n.decided = jump == impossible || next == impossible
-	if jump != certain && next != certain {
+	if jump == possible || next == possible {
 		n.depends = p.dependsOn(c.a, c.b)
 	}
 	p.goOnIf(i+1+int(insn.Off), p.s, jump)
@@ -179,6 +178,9 @@ func (p *path) assume(s *state, c condition) outcome {
 	case c.a == c.b && a.scalar():
 		return p.decide(s, c, holds(c.op, c.narrow, 1, 1), levelNever)
 	case (a.p >= 0 || b.p >= 0) && a.scalar() && b.scalar():
+		if a.roots|b.roots != 0 {
+			return p.assumeMixed(s, c)
+		}
 		return p.assumeParam(s, c, a, b)
 	case !a.scalar() || !b.scalar():
 		p.doubt(s, c)
@@ -228,67 +230,6 @@ func (p *path) doubt(s *state, c condition) {
 			s.sets[bits.TrailingZeros64(m)] = emptySet
 		}
 	}
-}
-
-// assumeParam compares a fixed value that is not known here.
-func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
-	p.doubt(s, c)
-	if b.kind != kindConst || a.roots != 0 || b.since > p.facts.Verifier {
-		return possible
-	}
-	if c.narrow && a.width > 32 {
-		x := b.imm
-		if c.a = p.vals.narrow32(c.a); !p.vals.list[c.a].scalar() {
-			return possible
-		}
-		a, b = &p.vals.list[c.a], &value{imm: x}
-	}
-	old := below(uint(a.width))
-	for _, f := range s.facts {
-		if f.v == c.a {
-			old = p.sets.list[f.set]
-		}
-	}
-	now := old.intersect(allowed(c.op, c.narrow, b.imm))
-	if now.losing {
-		return possible
-	}
-	if now.empty() {
-		return impossible
-	}
-	p.learn(s, c.a, now)
-	if now == old {
-		return certain
-	}
-	if x, ok := now.only(); ok {
-		p.replace(s, c.a, p.vals.constant(x, LevelBase))
-	}
-	return possible
-}
-
-// maxFacts bounds what a path knows of fixed values.
-const maxFacts = 12
-
-// learn records that a fixed value is in a set.
-func (p *path) learn(s *state, v val, in set) {
-	i, found := slices.BinarySearchFunc(s.facts, v, func(f fact, v val) int { return int(f.v) - int(v) })
-	if !found {
-		if len(s.facts) >= maxFacts {
-			return
-		}
-		s.facts = slices.Insert(s.facts, i, fact{v: v})
-	}
-	s.facts[i].set = p.sets.add(in)
-}
-
-// factOf is what the path knows of a fixed value.
-func (p *path) factOf(v val) (set, bool) {
-	for _, f := range p.s.facts {
-		if f.v == v {
-			return p.sets.list[f.set], true
-		}
-	}
-	return set{}, false
 }
 
 // assumeInput compares values that depend on inputs only.

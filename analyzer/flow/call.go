@@ -284,6 +284,9 @@ func (p *path) callKernel(i int, insn bpfobj.Insn, ref *bpfobj.Ref) val {
 	case retLength:
 		s := span(0, size).union(span(minErrno, math.MaxUint64))
 		return p.fresh(64, attrScalar, s)
+	case retPair:
+		low := p.freshNumber(32, attrScalar)
+		return p.vals.binary(opOr, p.vals.unary(opLsh, p.freshNumber(32, attrScalar), 32), low)
 	case retCPU:
 		return p.fresh(64, attrScalar, single(0))
 	case retUnknown:

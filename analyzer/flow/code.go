@@ -65,6 +65,9 @@ type Program struct {
 	leaders   int                      // slots of all functions at which a block starts
 	throws    bool                     // some call does not return
 	malformed string                   // why the kernel refuses it whatever is reachable, "" if nothing
+
+	met   sync.Once
+	meets []bool // by slot of the entry, see Meets
 }
 
 // Shape is what has to be known of a loader's work to prepare a program. The

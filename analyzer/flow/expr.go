@@ -175,6 +175,9 @@ func (t *values) unary(op uint8, a val, c uint64) val {
 	if !n.scalar() || n.depth >= maxDepth {
 		return t.lost(a, a)
 	}
+	if v, ok := t.half(op, n, c); ok {
+		return v
+	}
 	u := value{kind: kindUnary, op: op, a: a, imm: c, width: 64, depth: n.depth + 1, roots: n.roots, p: n.p}
 	switch op {
 	case opSub:
@@ -217,6 +220,27 @@ func (t *values) unary(op uint8, a val, c uint64) val {
 		u.width = uint8(8 * c)
 	}
 	return t.add(u)
+}
+
+// half is op(v, c) of a number that is put together from two that share no bits,
+// where the result depends on one of them; false if it does not.
+func (t *values) half(op uint8, n *value, c uint64) (val, bool) {
+	if n.kind != kindBinary || n.op != opOr {
+		return vague, false
+	}
+	high, low := n.a, n.b
+	if t.list[high].low < t.list[low].width {
+		high, low = low, high
+	}
+	zeros, width := uint64(t.list[high].low), uint64(t.list[low].width)
+	switch {
+	case zeros < width:
+	case (op == opRsh || op == opArsh) && c >= width:
+		return t.unary(op, high, c), true
+	case op == opAnd && uint64(bits.Len64(c)) <= zeros, op == opSext && c <= zeros:
+		return t.unary(op, low, c), true
+	}
+	return vague, false
 }
 
 // shift is the shift u of the value n by a constant, simplified.
@@ -317,38 +341,6 @@ func compute(op uint8, x, y uint64) (uint64, bool) {
 		return reverse(x, int(y)), y <= 8
 	}
 	return 0, false
-}
-
-// divide is the division and modulo of the instruction set, on 64 or 32 bits,
-// with its definitions for 0 and overflow.
-func divide(mod, signed, narrow bool, x, y uint64) uint64 {
-	if narrow {
-		x, y = uint64(uint32(x)), uint64(uint32(y))
-		if signed {
-			x, y = uint64(int64(int32(x))), uint64(int64(int32(y)))
-		}
-	}
-	var r uint64
-	switch {
-	case y == 0 && mod:
-		r = x
-	case y == 0:
-	case signed && y == math.MaxUint64 && mod:
-	case signed && y == math.MaxUint64:
-		r = -x
-	case signed && mod:
-		r = uint64(int64(x) % int64(y))
-	case signed:
-		r = uint64(int64(x) / int64(y))
-	case mod:
-		r = x % y
-	default:
-		r = x / y
-	}
-	if narrow {
-		r = uint64(uint32(r))
-	}
-	return r
 }
 
 // eval computes a value for given inputs.

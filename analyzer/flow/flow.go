@@ -46,6 +46,12 @@
 // no number is found the way is merely possible, and nothing is certain of the
 // inputs any more on it.
 //
+// A branch that compares an input with a param, as programs do that look at one
+// process only, goes a way for certain if there is an input for every number
+// that the param may be (param.go). On the way for "equal" nothing is certain of
+// the input any more; on the way for "not equal" one number, it is not known
+// which, is missing from its set.
+//
 // Where nothing is known of a condition the verifier still goes at least one
 // way. A node of the graph of explored states therefore has certain edges, all
 // of which are taken, and possible edges, of which at least one is taken if no

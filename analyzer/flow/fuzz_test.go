@@ -65,7 +65,9 @@ func decode(data []byte) *bpfobj.Function {
 
 // FuzzAnalyze checks that no program makes the analysis panic or run on, that
 // the same program gets the same answers, and that the analysis without paths
-// never contradicts the one with paths.
+// never contradicts the one with paths. Code behind a loop without end is an
+// exception: with paths it is dead, and without them all that is known is that
+// the verifier gets there or refuses the program, which it does.
 func FuzzAnalyze(f *testing.F) {
 	objects, err := filepath.Glob("../../testdata/objects/*.o")
 	require.NoError(f, err)
@@ -81,6 +83,8 @@ func FuzzAnalyze(f *testing.F) {
 			}
 		}
 	}
+	f.Add([]byte("\x00@00\xc9\xc9ɀ\xfe\xfe00\x00\x10\x00\x00000\xff\x7f00\x80\x05\xe1.\x9d00#0\x1e0,\xfe\x9d\x06\xfe\xfe\xfe0" +
+		"\xff\x7f00\xc9\xc9ɀ\xfe\xfe\xfe000!\x1d\x80\xff\x7f000")) // a jump on constants that loops forever
 	f.Fuzz(func(t *testing.T, data []byte) {
 		entry := decode(data)
 		facts := flow.Facts{Globals: flow.GlobalsCalled}
@@ -94,7 +98,9 @@ func FuzzAnalyze(f *testing.F) {
 				site := flow.Site{Func: fn, Insn: i}
 				x := a.At(site)
 				assert.Equal(t, x, b.At(site))
-				if y := coarse.At(site).Reach; y != flow.Unknown && x.Reach != flow.Unknown {
+				y := coarse.At(site).Reach
+				refused := x.Reach == flow.Dead && y == flow.Reachable && a.Endless()
+				if y != flow.Unknown && x.Reach != flow.Unknown && !refused {
 					assert.Equal(t, x.Reach, y, "%s %d", fn.Name, i)
 				}
 			}

@@ -85,6 +85,19 @@ var guardExpectations = map[string]string{
 	"callback":               "dead reachable unknown",
 	"callback_called_if":     "dead reachable unknown",
 	"after_lookup":           "dead reachable unknown",
+	"filter":                 "reachable reachable reachable",
+	"filter_always":          "reachable reachable reachable",
+	"filter_two":             "reachable reachable reachable",
+	"filter_both_ways":       "reachable reachable unknown", // that both ways ask for the same is not seen
+	"filter_excluded":        "reachable reachable reachable",
+	"filter_spilled":         "reachable reachable reachable",
+	"filter_text":            "reachable reachable reachable",
+	"filter_words":           "reachable reachable reachable",
+	"filter_least":           "reachable reachable reachable",
+	"filter_elapsed":         "reachable reachable reachable",
+	"filter_more":            "reachable reachable unknown", // no number is more than the highest
+	"filter_bits":            "reachable reachable reachable",
+	"filter_bit":             "dead reachable unknown",
 }
 
 // answers to a guard's question.

@@ -10,6 +10,7 @@ const (
 	retNotNull                 // an address
 	retMapValue                // the address of a map's value, or null
 	retLength                  // up to the size of the memory, or an error (do_refine_retval_range)
+	retPair                    // two numbers of 32 bits of which nothing is known
 	retCPU                     // a number below that of the CPUs (do_refine_retval_range)
 	retUnknown                 // it is not known here what
 )
@@ -55,8 +56,8 @@ var helpers = [...]helper{
 	7:   {unused: 5},                                  // get_prandom_u32
 	8:   {ret: retCPU, unused: 5},                     // get_smp_processor_id
 	9:   {reads: inR3},                                // skb_store_bytes
-	14:  {unused: 5},                                  // get_current_pid_tgid
-	15:  {unused: 5},                                  // get_current_uid_gid
+	14:  {ret: retPair, unused: 5},                    // get_current_pid_tgid
+	15:  {ret: retPair, unused: 5},                    // get_current_uid_gid
 	16:  {out: 1, size: 2, unused: 3},                 // get_current_comm
 	25:  {reads: inR4},                                // perf_event_output
 	26:  {out: 3, size: 4, unused: 1},                 // skb_load_bytes

@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,7 +64,7 @@ func (g *generator) step() {
 	at := len(g.insns)
 	word := -8 * int16(1+g.IntN(4))
 	class := oneOf[uint8](g.Rand, 4, 7)
-	switch g.IntN(14) {
+	switch g.IntN(16) {
 	case 0:
 		g.emit(oneOf[uint8](g.Rand, mov64, mov32), g.reg(), 0, 0, g.number())
 	case 1:
@@ -106,7 +108,47 @@ func (g *generator) step() {
 	case 13:
 		g.write(word)
 		g.glue(at)
+	default:
+		g.filter()
 	}
+}
+
+// filter compares an input with a number in read-only data and jumps over some
+// of what follows, as programs do that look at one process only.
+func (g *generator) filter() {
+	at := len(g.insns)
+	input, fixed := oneOf[uint8](g.Rand, r7, r8, r9), oneOf[uint8](g.Rand, r2, r3)
+	if id := oneOf[int32](g.Rand, 0, 7, 14, 14, 15); id != 0 { // get_prandom_u32, get_current_pid_tgid, get_current_uid_gid
+		g.emit(call, 0, 0, 0, id)
+		g.scalars()
+		g.emit(oneOf[uint8](g.Rand, movReg64, movReg32), input, r0, 0, 0)
+		if g.IntN(2) == 0 {
+			g.emit(rsh64, input, 0, 0, 32)
+		}
+	}
+	g.refs = append(g.refs, bpfobj.Ref{Insn: len(g.insns), Kind: bpfobj.RefData, Map: rodata})
+	g.emit(ldImm64, r1, 0, 0, 0)
+	g.emit(0, 0, 0, 0, 0)
+	g.emit(oneOf[uint8](g.Rand, ldxB, ldxH, ldxW, ldxW, ldxDW), fixed, r1, int16(16*g.IntN(4)), 0)
+	g.glue(at)
+	for range g.IntN(3) {
+		dst := oneOf(g.Rand, input, fixed)
+		switch g.IntN(4) {
+		case 0:
+			g.emit(oneOf[uint8](g.Rand, jeq, jne, jeq32, jsgt), fixed, 0, int16(1+g.IntN(8)), oneOf[int32](g.Rand, 0, 0, 0, g.number()))
+		case 1:
+			g.emit(oneOf[uint8](g.Rand, lsh64, rsh64, arsh64), dst, 0, 0, oneOf[int32](g.Rand, 8, 16, 32))
+		case 2:
+			g.emit(oneOf[uint8](g.Rand, add64, xor64, and64, or64), dst, 0, 0, oneOf[int32](g.Rand, 1, -1, 255, 0xff00))
+		case 3:
+			g.emit(oneOf[uint8](g.Rand, xorReg64, orReg64, subReg64, andReg64), input, fixed, 0, 0)
+		}
+	}
+	op := oneOf[uint8](g.Rand, 0x18, 0x58, 0x18, 0x58, 0x28, 0x38, 0x48, 0x68, 0x78, 0xa8, 0xb8, 0xc8, 0xd8) | oneOf[uint8](g.Rand, 5, 6)
+	if g.IntN(2) == 0 {
+		input, fixed = fixed, input
+	}
+	g.emit(op, input, fixed, int16(1+g.IntN(8)), 0)
 }
 
 // write calls a helper that writes to the stack (probe_read_kernel), at an
@@ -244,52 +286,74 @@ func TestRunningKernel(t *testing.T) {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		t.Skip("the programs are for little-endian machines")
 	}
-	data, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: 64, MaxEntries: 1, Flags: 0x80}) // BPF_F_RDONLY_PROG
-	if err != nil {
-		t.Skipf("cannot create maps: %v", err)
-	}
-	defer data.Close()
-	content := bytes.Repeat([]byte{0, 1, 0xff, 0x80, 5, 0, 0, 0, 7}, 8)[:64]
-	require.NoError(t, data.Put(uint32(0), content))
-	require.NoError(t, data.Freeze())
 	if _, err := loadInsns([]bpfobj.Insn{{Op: mov64}, {Op: exit}}); err != nil {
 		t.Skipf("cannot load programs: %v", err)
 	}
+	base := bytes.Repeat([]byte{0, 1, 0xff, 0x80, 5, 0, 0, 0, 7}, 8)[:64]
 	answers := map[flow.Reach]int{}
 	for seed := range uint64(60) {
 		g := &generator{Rand: rand.New(rand.NewPCG(seed, 1))}
 		static := g.function("static", nil)
 		main := g.function("main", static)
-		all := link(main.Reachable(), data.FD())
-		if _, err := loadInsns(all); err != nil {
-			continue // not all of them are accepted
-		}
 		fixed := seed%2 == 1 // some data is unknown to the analysis
 		r := flow.Analyze(main, flow.Facts{Memory: func(p flow.Place) flow.Memory {
 			if fixed && p.Offset%16 == 0 {
 				return flow.Memory{Kind: flow.MemoryFixed}
 			}
 			var word [8]byte
-			copy(word[:], content[p.Offset:int(p.Offset)+p.Size])
+			copy(word[:], base[p.Offset:int(p.Offset)+p.Size])
 			return flow.Memory{Kind: flow.MemoryKnown, Value: binary.LittleEndian.Uint64(word[:])}
 		}}, flow.Budget{PerSite: oneOf(g.Rand, 1, 2, 64)})
-		at := 0
-		for _, f := range main.Reachable() {
-			for i, insn := range f.Insns {
-				at++
-				answer := r.At(flow.Site{Func: f, Insn: i}).Reach
-				if insn.Op&7 >= 5 && insn.Op&7 <= 6 || insn.Op == ldImm64 || insn.Op == 0 || answer == flow.Unknown {
-					continue
-				}
-				changed := append([]bpfobj.Insn(nil), all...)
-				changed[at-1] = bpfobj.Insn{Op: call, Imm: badHelper}
-				reached, err := loadInsns(changed)
-				require.NoError(t, err)
-				assert.Equal(t, answer == flow.Reachable, reached, fmt.Sprintf("seed %d, %s %d", seed, f.Name, i))
-				answers[answer]++
-			}
+		contents := [][]byte{base}
+		if fixed {
+			contents = append(contents, g.content(base), g.content(base))
+		}
+		for k, content := range contents {
+			checkAnswers(t, fmt.Sprintf("seed %d, data %d", seed, k), main, r, content, answers)
 		}
 	}
 	assert.Greater(t, answers[flow.Dead], 200)
 	assert.Greater(t, answers[flow.Reachable], 200)
+}
+
+// content is read-only data that differs where its values are not known to the
+// analysis.
+func (g *generator) content(base []byte) []byte {
+	c := bytes.Clone(base)
+	for off := 0; off < len(c); off += 16 {
+		x := oneOf(g.Rand, 0, 1, math.MaxUint64, math.MaxUint32, 1<<31, 1<<63, g.Uint64(), g.Uint64()>>32, g.Uint64()>>56)
+		binary.LittleEndian.PutUint64(c[off:], x)
+	}
+	return c
+}
+
+// checkAnswers asks the running kernel whether its verifier gets to the
+// instructions of a program with that read-only data.
+func checkAnswers(t *testing.T, name string, main *bpfobj.Function, r *flow.Result, content []byte, answers map[flow.Reach]int) {
+	t.Helper()
+	data, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.Array, KeySize: 4, ValueSize: 64, MaxEntries: 1, Flags: 0x80}) // BPF_F_RDONLY_PROG
+	require.NoError(t, err)
+	defer data.Close()
+	require.NoError(t, data.Put(uint32(0), content))
+	require.NoError(t, data.Freeze())
+	all := link(main.Reachable(), data.FD())
+	if _, err := loadInsns(all); err != nil {
+		return // not all of them are accepted
+	}
+	at := 0
+	for _, f := range main.Reachable() {
+		for i, insn := range f.Insns {
+			at++
+			answer := r.At(flow.Site{Func: f, Insn: i}).Reach
+			if insn.Op&7 >= 5 && insn.Op&7 <= 6 || insn.Op == ldImm64 || insn.Op == 0 || answer == flow.Unknown {
+				continue
+			}
+			changed := slices.Clone(all)
+			changed[at-1] = bpfobj.Insn{Op: call, Imm: badHelper}
+			reached, err := loadInsns(changed)
+			require.NoError(t, err)
+			assert.Equal(t, answer == flow.Reachable, reached, fmt.Sprintf("%s, %s %d", name, f.Name, i))
+			answers[answer]++
+		}
+	}
 }

@@ -209,10 +209,9 @@ func (p *path) loadPlace(n value, insnOff, size int) val {
 		return p.vals.constant(truncate(m.Value, size), LevelBase)
 	case MemoryFixed:
 		v := p.vals.param(at, uint8(8*size), m.Depends)
-		if s, ok := p.factOf(v); ok {
-			if x, one := s.only(); one {
-				return p.vals.constant(x, LevelBase)
-			}
+		s := p.rangeOf(p.s, v)
+		if x, one := s.only(); one {
+			return p.vals.constant(x, LevelBase)
 		}
 		return v
 	}

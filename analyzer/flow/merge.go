@@ -52,6 +52,11 @@ func (m *merger) val(a, b val) val {
 		if v := m.val(x.a, y.a); v != vague {
 			return m.vals.unary(op, v, imm)
 		}
+	case x.kind == kindBinary && y.kind == kindBinary && x.op == y.op:
+		op, second := x.op, [2]val{x.b, y.b}
+		if v := m.val(x.a, y.a); v != vague {
+			return m.vals.binary(op, v, m.val(second[0], second[1]))
+		}
 	}
 	if x.unsure() && y.unsure() {
 		return opaque
@@ -85,7 +90,7 @@ func (m *merger) root(x, y *value) val {
 		if m.coarse && m.a.sets[x.imm] != m.b.sets[y.imm] {
 			s = set{}
 		}
-		if s.empty() {
+		if !s.exceeds(0) {
 			return vague
 		}
 		m.to.sets = append(m.to.sets, m.sets.add(s))
@@ -249,14 +254,14 @@ func (e *engine) dropInputs(s *state) {
 	for i, n := range s.sets {
 		if n == emptySet {
 			unsure |= 1 << i
-		} else if p := &e.sets.list[n]; p.n == 1 && p.p[0].lo == 0 && p.p[0].hi&(p.p[0].hi+1) == 0 {
+		} else if p := &e.sets.list[n]; p.n == 1 && p.missing == 0 && p.p[0].lo == 0 && p.p[0].hi&(p.p[0].hi+1) == 0 {
 			free |= 1 << i
 		}
 	}
 	once, twice := uint64(0), uint64(1)<<e.frames.list[s.frame].roots-1 // mentioned so often
 	for r, v := range s.regs {
 		n := &e.vals.list[v]
-		if n.roots&unsure != 0 && n.p < 0 {
+		if n.gone(unsure) {
 			s.regs[r] = opaque
 			continue
 		}
@@ -266,7 +271,7 @@ func (e *engine) dropInputs(s *state) {
 	change := false
 	for _, p := range s.stack {
 		n := &e.vals.list[p.v]
-		change = change || n.roots&unsure != 0 && n.p < 0
+		change = change || n.gone(unsure)
 		twice |= once & n.roots
 		once |= n.roots
 	}
@@ -277,7 +282,7 @@ func (e *engine) dropInputs(s *state) {
 	for _, p := range s.stack {
 		n := &e.vals.list[p.v]
 		switch {
-		case n.roots&unsure != 0 && n.p < 0:
+		case n.gone(unsure):
 			p.v = opaque
 		case n.kind == kindRoot && n.roots&free != 0 && n.attr == attrScalar && int(n.width) == 8*int(p.size) &&
 			e.sets.list[s.sets[n.imm]] == below(uint(n.width)):
@@ -286,6 +291,12 @@ func (e *engine) dropInputs(s *state) {
 		out = append(out, p)
 	}
 	s.stack = out
+}
+
+// gone reports whether opaque is as good as the value if nothing is sure of a
+// set of inputs: unless a part of it depends on others.
+func (n *value) gone(unsure uint64) bool {
+	return n.roots&unsure != 0 && n.p < 0 && (n.kind != kindBinary || n.op != opOr || n.roots&^unsure == 0)
 }
 
 // renumber numbers inputs by first appearance, after those of the frames.

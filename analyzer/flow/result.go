@@ -1,5 +1,7 @@
 package flow
 
+import "slices"
+
 // Result answers questions about one program. It is safe for concurrent use
 // only if no two calls overlap.
 type Result struct {
@@ -58,11 +60,13 @@ func (g *graph) lastDecided(i int32) Site {
 	return Site{}
 }
 
-// guardOfUnknown is the last instruction on the way to one of the nodes from
-// which the verifier may turn away: preferably one that depends on something
-// that has a name.
+// guardOfUnknown is an instruction on the way to one of the nodes from which the
+// verifier may turn away: the first one after which nothing leads to the nodes
+// any more, preferably one that depends on something that has a name. Without
+// such an instruction it is the last one that does not surely lead on.
 func (g *graph) guardOfUnknown(at []int32) (Site, string) {
-	var vague Site
+	g.markLeading(at)
+	last, first := [2]int32{-1, -1}, [2]int32{-1, -1} // without and with a name
 	for _, i := range at {
 		to := i
 		for i = g.from[i]; i >= 0; to, i = i, g.from[i] {
@@ -70,15 +74,54 @@ func (g *graph) guardOfUnknown(at []int32) (Site, string) {
 			if n.edges < 2 || g.sureEdge(i, to) {
 				continue
 			}
+			named := 0
 			if n.depends >= 0 {
-				return g.site(i), g.params[n.depends]
+				named = 1
 			}
-			if vague.Func == nil {
-				vague = g.site(i)
+			if last[named] < 0 {
+				last[named] = i
+			}
+			if g.turnsAway(i) {
+				first[named] = i
+			}
+		}
+		if first[1] >= 0 {
+			break
+		}
+	}
+	for _, i := range [...]int32{first[1], first[0], last[1], last[0]} {
+		if i < 0 {
+			continue
+		}
+		if n := g.nodes[i].depends; n >= 0 {
+			return g.site(i), g.params[n]
+		}
+		return g.site(i), ""
+	}
+	return Site{}, ""
+}
+
+// markLeading marks the nodes from which some way leads to one of the nodes.
+func (g *graph) markLeading(at []int32) {
+	m := &g.must
+	m.round++
+	m.todo = append(m.todo[:0], at...)
+	for _, i := range at {
+		m.marks[i] = m.round
+	}
+	for k := 0; k < len(m.todo); k++ {
+		for _, i := range g.preds.of(m.todo[k]) {
+			if m.marks[i] != m.round {
+				m.marks[i] = m.round
+				m.todo = append(m.todo, i)
 			}
 		}
 	}
-	return vague, ""
+}
+
+// turnsAway reports whether an edge leads from a node to one that is not marked.
+func (g *graph) turnsAway(i int32) bool {
+	return slices.ContainsFunc(g.edgesOf(i), func(e edge) bool { return g.must.marks[e.to] != g.must.round })
 }
 
 // codePlace is a slot of a function.

@@ -19,7 +19,13 @@ type set struct {
 	n      int
 	p      [maxPieces]interval
 	losing bool // some numbers were dropped
+	// missing is how many numbers of an input's set may not be possible, which
+	// ones is not known.
+	missing uint8
 }
+
+// maxMissing bounds what may be missing from a set.
+const maxMissing = 16
 
 var fullSet = set{n: 1, p: [maxPieces]interval{{0, math.MaxUint64}}}
 
@@ -44,6 +50,29 @@ func below(width uint) set {
 func (s *set) pieces() []interval { return s.p[:s.n] }
 
 func (s *set) empty() bool { return s.n == 0 }
+
+// exceeds reports whether more than k numbers of the set are possible, whichever
+// are missing.
+func (s *set) exceeds(k uint64) bool {
+	k += uint64(s.missing)
+	for _, p := range s.pieces() {
+		if p.hi-p.lo >= k {
+			return true
+		}
+		k -= p.hi - p.lo + 1
+	}
+	return false
+}
+
+// holds reports whether all numbers of another set are in an interval of the set.
+func (s *set) holds(o *set) bool {
+	for _, q := range o.pieces() {
+		if !slices.ContainsFunc(s.pieces(), func(p interval) bool { return p.lo <= q.lo && q.hi <= p.hi }) {
+			return false
+		}
+	}
+	return true
+}
 
 func (s *set) has(x uint64) bool {
 	for _, p := range s.pieces() {
@@ -94,7 +123,9 @@ func setOf(list []interval) set {
 }
 
 func (s set) intersect(o set) set {
+	missing := max(s.missing, o.missing)
 	if s.n == 1 && s.p[0] == fullSet.p[0] {
+		o.missing = missing
 		return o
 	}
 	var buf [2 * maxPieces]interval
@@ -107,7 +138,7 @@ func (s set) intersect(o set) set {
 		}
 	}
 	r := setOf(list)
-	r.losing = r.losing || s.losing || o.losing
+	r.losing, r.missing = r.losing || s.losing || o.losing, missing
 	return r
 }
 
@@ -147,6 +178,11 @@ func (s set) mirror(c uint64) set {
 	r := setOf(list)
 	r.losing = r.losing || s.losing
 	return r
+}
+
+// equal reports whether two sets say the same.
+func (s *set) equal(o *set) bool {
+	return s.missing == o.missing && slices.Equal(s.pieces(), o.pieces())
 }
 
 // samples returns some numbers of the set: ends and what is near them, powers

@@ -45,7 +45,7 @@ func (x *solver) fixing(v val, f func(uint64) bool) bool {
 		for m := x.vals.list[v].roots; m != 0; m &= m - 1 {
 			r := bits.TrailingZeros64(m)
 			from := x.sets.list[x.s.sets[r]]
-			if from.empty() {
+			if from.empty() || from.missing > 0 {
 				return false
 			}
 			in[r] = from.pick(k)
@@ -88,7 +88,7 @@ func (x *solver) in(v val, want set) bool {
 		return want.has(n.imm)
 	case kindRoot:
 		now := x.sets.list[x.s.sets[n.imm]].intersect(want)
-		if now.empty() {
+		if !now.exceeds(0) {
 			return false
 		}
 		x.s.sets[n.imm] = x.sets.add(now)
@@ -146,10 +146,11 @@ func (x *solver) sample(v val, want set) bool {
 			good = append(good, c)
 		}
 	}
-	if len(good) == 0 {
+	to := points(good)
+	if to.missing = from.missing; !to.exceeds(0) {
 		return false
 	}
-	x.s.sets[r] = x.sets.add(points(good))
+	x.s.sets[r] = x.sets.add(to)
 	return true
 }
 
@@ -253,6 +254,61 @@ func beforeShift(op uint8, c uint64, want set) set {
 					list = append(list, interval{lo << c, hi<<c | (1<<c - 1)})
 				}
 			}
+		}
+	}
+	return setOf(list)
+}
+
+// after is a set of numbers op(x, c) for x in a set: not always every one.
+func after(op uint8, c uint64, from set) set {
+	to := set{}
+	switch {
+	case from.empty():
+	case op == opAdd:
+		to = from.shift(c)
+	case op == opRsub || op == opXor && c == math.MaxUint64:
+		to = from.mirror(c)
+	case op == opAnd && c&(c+1) == 0:
+		to = afterMask(c, from)
+	case op == opSext && c < 64:
+		half := uint64(1) << (c - 1)
+		low := afterMask(2*half-1, from)
+		to = low.intersect(span(0, half-1)).union(low.intersect(span(half, 2*half-1)).shift(-(2 * half)))
+	case op == opRsh && c < 64:
+		var buf [maxPieces]interval
+		list := buf[:0]
+		for _, q := range from.pieces() {
+			list = append(list, interval{q.lo >> c, q.hi >> c})
+		}
+		to = setOf(list)
+	default:
+		var buf [256]uint64
+		var list []uint64
+		for _, x := range from.samples(buf[:0]) {
+			if y, ok := compute(op, x, c); ok {
+				list = append(list, y)
+			}
+		}
+		to = points(list)
+	}
+	to.missing = from.missing
+	return to
+}
+
+// afterMask is the set of the numbers with their bits outside of a mask of low
+// bits dropped.
+func afterMask(mask uint64, from set) set {
+	var buf [2 * maxPieces]interval
+	list := buf[:0]
+	for _, q := range from.pieces() {
+		lo, hi := q.lo&mask, q.hi&mask
+		switch {
+		case q.hi-q.lo >= mask:
+			return span(0, mask)
+		case lo <= hi:
+			list = append(list, interval{lo, hi})
+		default:
+			list = append(list, interval{0, hi}, interval{lo, mask})
 		}
 	}
 	return setOf(list)

@@ -30,7 +30,8 @@ type state struct {
 	stack []piece // of the current frame, ascending, disjoint; never changed, frames share it
 	frame int32   // the caller's frame
 	// sets are, by input, what values are sure to be possible on this path,
-	// whatever the other inputs are. An empty set: nothing is sure.
+	// whatever the other inputs are, but for some that are missing (set.missing).
+	// An empty set: nothing is sure.
 	sets  []int32
 	facts []fact
 }
@@ -94,12 +95,12 @@ func newSetTable() setTable {
 
 func (t *setTable) add(s set) int32 {
 	s.losing = false
-	h := uint64(s.n)
+	h := uint64(s.n) | uint64(s.missing)<<8
 	for _, p := range s.pieces() {
 		h = mix(mix(h, p.lo), p.hi)
 	}
 	for i := t.index.probe(uint32(h)); t.index.slots[i].at != 0; i = t.index.next(i) {
-		if q := t.index.slots[i]; q.hash == uint32(h) && slices.Equal(t.list[q.at-1].pieces(), s.pieces()) {
+		if q := t.index.slots[i]; q.hash == uint32(h) && t.list[q.at-1].equal(&s) {
 			return q.at - 1
 		}
 	}

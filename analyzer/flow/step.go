@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"math"
+
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
@@ -242,6 +244,38 @@ func (p *path) alu(i int, insn bpfobj.Insn, patch Patch) val {
 		src = p.vals.narrow32(src)
 	}
 	return p.finish32(p.shiftable(op, dst, src, 32), true)
+}
+
+// divide is the division and modulo of the instruction set, on 64 or 32 bits,
+// with its definitions for 0 and overflow.
+func divide(mod, signed, narrow bool, x, y uint64) uint64 {
+	if narrow {
+		x, y = uint64(uint32(x)), uint64(uint32(y))
+		if signed {
+			x, y = uint64(int64(int32(x))), uint64(int64(int32(y)))
+		}
+	}
+	var r uint64
+	switch {
+	case y == 0 && mod:
+		r = x
+	case y == 0:
+	case signed && y == math.MaxUint64 && mod:
+	case signed && y == math.MaxUint64:
+		r = -x
+	case signed && mod:
+		r = uint64(int64(x) % int64(y))
+	case signed:
+		r = uint64(int64(x) / int64(y))
+	case mod:
+		r = x % y
+	default:
+		r = x / y
+	}
+	if narrow {
+		r = uint64(uint32(r))
+	}
+	return r
 }
 
 // shiftable is op(a, b) where a shift by too many bits is not followed, nor one

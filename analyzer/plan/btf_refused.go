@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -275,13 +276,12 @@ func plainStruct(g btfgraph.Graph, id btfgraph.ID) bool {
 		case uint64(m.BitOffset)+bits > end:
 			return false
 		}
-		if g.Kind(btfgraph.SkipModsAndTypedefs(g, m.Type)) == btfgraph.KindFloat && (m.BitfieldSize != 0 || bits == 0 || uint64(m.BitOffset)%bits != 0) {
+		typ := btfgraph.SkipModsAndTypedefs(g, m.Type)
+		if g.Kind(typ) == btfgraph.KindFloat && (m.BitfieldSize != 0 || bits == 0 || uint64(m.BitOffset)%bits != 0) {
 			return false // btf_float_check_member
 		}
-		for _, special := range specialFields {
-			if g.Name(btfgraph.SkipModsAndTypedefs(g, m.Type)) == special {
-				return false
-			}
+		if name := g.Name(typ); name != "" && slices.Contains(specialFields[:], name) {
+			return false
 		}
 		last = m.BitOffset
 	}

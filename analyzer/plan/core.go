@@ -153,7 +153,16 @@ func (p *Plan) relocateCORE() {
 	}
 	p.CORE = make([]COREBinding, len(p.Object.CORE))
 	newCORERun(p).relocate(p.facts.core.of(p))
+	for i := range p.CORE {
+		if b := &p.CORE[i]; b.Status != COREPatched || !b.Matched || b.Target.Module != "" || len(b.Others) > 0 {
+			p.notable = append(p.notable, i)
+		}
+	}
 }
+
+// NotableCORE are the indexes into CORE, ascending, of the relocations that did
+// more than to patch an instruction after a type of vmlinux in every load.
+func (p *Plan) NotableCORE() []int { return p.notable }
 
 // COREIn is the outcome of record i when a program is loaded: Programs[prog]
 // alone, or with the object as it is. The two differ only if the local type

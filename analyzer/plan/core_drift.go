@@ -46,6 +46,19 @@ func (p *Plan) FieldsOf(b *COREBinding) (local, target COREField, ok bool) {
 	return local, target, ok1 && ok2
 }
 
+// SameField reports whether what [Plan.FieldsOf] gives for a relocation is a
+// field without bits of its own that is as wide and, if it is an INT, as signed
+// in the target as in the object.
+func (b *COREBinding) SameField() bool {
+	fix := b.fix
+	if !b.Matched || fix.field == btfgraph.Void || fix.origField == btfgraph.Void || fix.size != fix.origSize {
+		return false
+	}
+	local, target := b.local(), b.Target.Graph
+	return local.Kind(fix.origType) != btfgraph.KindInt || target.Kind(fix.typ) != btfgraph.KindInt ||
+		local.Int(fix.origType).Encoding == target.Int(fix.typ).Encoding
+}
+
 // fieldOf is a field of a type as declared, and of what is left of it without
 // qualifiers and typedefs.
 func fieldOf(g btfgraph.Graph, declared, id btfgraph.ID) COREField {

@@ -59,8 +59,8 @@ type Suggestion struct {
 // gone in the target: at most three places, the likeliest first; none for a
 // relocation that matched and fits. What it says is a guess for a human.
 //
-// The first call for a type that is missing passes over all types of the
-// target, once for all missing types. It is safe for concurrent use.
+// The first search for a type or an enumerator that is missing passes over all
+// types of the target, once for all plans. It is safe for concurrent use.
 func (p *Plan) Nearest(b *COREBinding) []Suggestion {
 	if b.group == nil || b.Kind == CORELocalTypeID || b.Matched && b.Status != COREPoisoned {
 		return nil
@@ -194,26 +194,14 @@ func (n *nearest) enumerator(id btfgraph.ID, name string) {
 	}
 }
 
-// enumScan bounds the search of all enums: a kernel has some 130,000 types.
-const enumScan = 1 << 19
-
 // otherEnum looks for the enumerator in all enums.
 func (n *nearest) otherEnum(not btfgraph.ID, name string) {
 	if len(n.found) > 0 {
 		return
 	}
-	seen := 0 // enumerators
-	for id := range btfgraph.Enums(n.target) {
-		if id == not {
-			continue
-		}
-		for i := range n.target.Vlen(id) {
-			if seen++; seen+int(id) >= enumScan {
-				return
-			}
-			if n.target.Enumerator(id, i).Name == name {
-				n.add(Suggestion{How: OtherEnum, Name: name + " of " + typeRef(n.target, id)})
-			}
+	for id := range btfgraph.EnumsWith(n.target, name) {
+		if id != not {
+			n.add(Suggestion{How: OtherEnum, Name: name + " of " + typeRef(n.target, id)})
 		}
 	}
 }

@@ -10,14 +10,14 @@ import (
 )
 
 // nearTypes looks for types whose names are like those of local types that the
-// target lacks, in one pass for all groups without a candidate.
+// target lacks, once for all groups without a candidate.
 type nearTypes struct {
 	once   sync.Once
 	groups []coreGroup
 	found  []nearType // in the order of groups
 }
 
-// nearType is what the pass found for a group.
+// nearType is what the search found for a group.
 type nearType struct {
 	hits   []nearTypeHit
 	family bool // a type shares all words of the name but the last
@@ -70,7 +70,7 @@ func (p *Plan) targetTypes() btfgraph.Graph {
 	return p.Kernel.Types
 }
 
-// nearTypesOf is what the pass found for the relocation's type.
+// nearTypesOf is what the search found for the relocation's type.
 func (p *Plan) nearTypesOf(b *COREBinding) nearType {
 	s := b.group.near
 	if s == nil {
@@ -85,56 +85,58 @@ func (p *Plan) nearTypesOf(b *COREBinding) nearType {
 	return nearType{}
 }
 
-// look passes over all types.
+// look searches for all groups that lack a type.
 func (s *nearTypes) look(g btfgraph.Graph) {
 	s.found = make([]nearType, len(s.groups))
-	var missing []int
 	for i := range s.groups {
 		if grp := &s.groups[i]; len(grp.cands) == 0 && len(grp.misfits) == 0 && grp.stem != "" && len(grp.stem) <= maxNearName {
-			missing = append(missing, i)
+			s.found[i] = nearType{hits: grp.typesLike(g), family: hasFamily(g, grp.stem)}
 		}
-	}
-	for id := range btfgraph.Kinds(g, btfgraph.KindStruct, btfgraph.KindUnion, btfgraph.KindEnum, btfgraph.KindEnum64, btfgraph.KindTypedef) {
-		name := g.Name(id)
-		if len(name) < 4 || len(name) > maxNearName {
-			continue
-		}
-		for _, i := range missing {
-			s.found[i].see(&s.groups[i], g, id, name)
-		}
-	}
-	for _, i := range missing {
-		hits := s.found[i].hits
-		slices.SortStableFunc(hits, func(a, b nearTypeHit) int { return cmp.Compare(b.rank, a.rank) })
-		s.found[i].hits = hits[:min(len(hits), maxSuggestions)]
 	}
 }
 
-// maxTypeHits bounds what one pass keeps for a type.
+// nearName reports whether a name is of a length that is compared.
+func nearName(name string) bool { return len(name) >= 4 && len(name) <= maxNearName }
+
+// hasFamily reports whether a type of the target has all words of a name but the last.
+func hasFamily(g btfgraph.Graph, stem string) bool {
+	for id := range btfgraph.StartingWith(g, familyOf(stem)) {
+		if nearName(g.Name(id)) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxTypeHits bounds what the search for a type keeps.
 const maxTypeHits = 64
 
-// see compares a type of the target with a group.
-func (t *nearType) see(grp *coreGroup, g btfgraph.Graph, id btfgraph.ID, name string) {
+// typesLike are the types of the target whose names are likest to the group's.
+func (grp *coreGroup) typesLike(g btfgraph.Graph) []nearTypeHit {
 	stem := grp.stem
-	if name[0] != stem[0] {
-		return
+	if len(stem) < longPrefix {
+		return nil
 	}
-	if family := familyOf(stem); family != "" && strings.HasPrefix(name, family) {
-		t.family = true
+	var hits []nearTypeHit
+	for id := range btfgraph.StartingWith(g, stem[:longPrefix]) {
+		name, shared := g.Name(id), longPrefix
+		for shared < len(stem) && shared < len(name) && stem[shared] == name[shared] {
+			shared++
+		}
+		// The names share most, or one goes on where the other one ends.
+		if !nearName(name) || shared*4 < 3*min(len(stem), len(name)) || !sameKind(grp.kind, g.Kind(id)) || !grp.membersIn(g, id) {
+			continue
+		}
+		same := func(h nearTypeHit) bool { return h.name == name }
+		if !slices.ContainsFunc(hits, same) {
+			hits = append(hits, nearTypeHit{id, name, 3*shared - len(name)})
+		}
+		if len(hits) == maxTypeHits {
+			break
+		}
 	}
-	shared := 0
-	for shared < len(stem) && shared < len(name) && stem[shared] == name[shared] {
-		shared++
-	}
-	// The names share most, or one goes on where the other one ends.
-	if shared < longPrefix || shared*4 < 3*min(len(stem), len(name)) || len(t.hits) == maxTypeHits ||
-		!sameKind(grp.kind, g.Kind(id)) || !grp.membersIn(g, id) {
-		return
-	}
-	same := func(h nearTypeHit) bool { return h.name == name }
-	if !slices.ContainsFunc(t.hits, same) {
-		t.hits = append(t.hits, nearTypeHit{id, name, 3*shared - len(name)})
-	}
+	slices.SortStableFunc(hits, func(a, b nearTypeHit) int { return cmp.Compare(b.rank, a.rank) })
+	return hits[:min(len(hits), maxSuggestions)]
 }
 
 // longPrefix is the length in bytes from which the start that two names of

@@ -52,7 +52,8 @@ type Plan struct {
 	// facts are shared by all plans of the object.
 	facts *facts
 	// flows is what was found out about reachability so far.
-	flows *flows
+	flows   *flows
+	notable []int // see NotableCORE
 }
 
 // Options change what is assumed about the load. The zero value is the load of

@@ -86,7 +86,7 @@ type programFlow struct {
 
 // reach answers for an instruction in one program.
 func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
-	// What comes before the first branch takes no analysis.
+	// What comes before the first branch, or on all ways, takes no analysis.
 	if s.Insn < p.straight(p.Object.Programs[prog])[s.Func] {
 		return flow.Answer{Reach: flow.Reachable}
 	}
@@ -99,9 +99,12 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 			p.flows.externs[p.Externs[i].Extern] = &p.Externs[i]
 		}
 	}
+	if p.prepared(prog, false).Meets(s) && !p.refusesBefore(s) {
+		return flow.Answer{Reach: flow.Reachable}
+	}
 	pf := p.flows.programs[prog]
 	if pf == nil {
-		pf = p.analyze(prog, p.questions(prog))
+		pf = p.analyze(prog, p.questions(prog, s))
 		p.flows.programs[prog] = pf
 	}
 	if pf.sites != nil {
@@ -117,6 +120,26 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 	return a
 }
 
+// refusesBefore reports whether the kernel may refuse an instruction before s in
+// its function, as far as it concerns an instruction for which s is a meeting
+// point of all ways.
+func (p *Plan) refusesBefore(s flow.Site) bool {
+	if len(p.CORE) == 0 && len(s.Func.CORE) > 0 {
+		return true // nobody knows what becomes of them
+	}
+	for _, i := range s.Func.CORE {
+		if b := &p.CORE[i]; b.Record.Insn < s.Insn && (b.Status != COREPatched || len(b.Others) > 0) {
+			return true
+		}
+	}
+	for i := range min(s.Insn, len(s.Func.Insns)) {
+		if s.Func.Insns[i].IsHelperCall() && p.calls(flow.Site{Func: s.Func, Insn: i}).Refused {
+			return true
+		}
+	}
+	return false
+}
+
 // compareSites orders sites by function and slot.
 func compareSites(a, b flow.Site) int {
 	return cmp.Or(cmp.Compare(a.Func.Section, b.Func.Section), cmp.Compare(a.Func.Offset, b.Func.Offset),
@@ -125,12 +148,12 @@ func compareSites(a, b flow.Site) int {
 
 // questions are the instructions of a program that are likely to be asked for:
 // what the kernel refuses where a path gets there. An analysis that answers for
-// a few of them costs a fraction of one for all. nil is all.
-func (p *Plan) questions(prog int) []flow.Site {
-	sites := make([]flow.Site, 0, 16)
+// a few of them costs a fraction of one for all. asked is the first one.
+func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
+	sites := append(make([]flow.Site, 0, 16), asked)
 	for _, f := range p.Object.Programs[prog].Reachable() {
 		for _, i := range f.CORE {
-			if i < len(p.CORE) && (p.CORE[i].Status == COREPoisoned || p.CORE[i].ModulesUnknown || len(p.CORE[i].Others) > 0) {
+			if i < len(p.CORE) && p.CORE[i].asksReach() {
 				sites = append(sites, flow.Site{Func: f, Insn: p.CORE[i].Record.Insn})
 			}
 		}
@@ -152,11 +175,22 @@ func (p *Plan) questions(prog int) []flow.Site {
 			sites = append(sites, flow.Site{Func: call.fn, Insn: call.insn})
 		}
 	}
-	if len(sites) == 0 {
-		return nil
-	}
 	slices.SortFunc(sites, compareSites)
 	return slices.Compact(sites)
+}
+
+// asksReach reports whether it matters who gets to a relocated instruction: to
+// poison, to a size that is 0, and to an access of a field that differs.
+func (b *COREBinding) asksReach() bool {
+	switch {
+	case len(b.Others) > 0:
+		return true
+	case b.Status != COREPatched:
+		return b.Status == COREPoisoned
+	case b.Kind == COREByteOff:
+		return !b.SameField()
+	}
+	return !b.Matched && !b.Kind.Exists()
 }
 
 // asksCallers reports whether it matters who calls a kfunc: a strong one that does

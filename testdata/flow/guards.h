@@ -38,6 +38,7 @@ const volatile struct {
 	char on;
 	short table[4];
 } settings = {};
+const volatile char command[16] = {};
 int counter;
 
 #define PROG(name) SEC("raw_tp") int name(unsigned long long *ctx)
@@ -230,3 +231,49 @@ struct {
 PROG(callback) { bpf_loop(number(), round, NULL, 0); return 0; }
 PROG(callback_called_if) { if (FIELD) bpf_for_each_map_elem(&map, each, NULL, 0); return 0; }
 PROG(after_lookup) { int k = 1; int *v = bpf_map_lookup_elem(&map, &k); if (!v) return 0; if (*v == 3 && FIELD) guarded(); return 0; }
+
+/* What looks at one process only: every process may be the one, so whatever is in
+ * read-only data the verifier gets past the filter.
+ */
+#define PID ((int)(bpf_get_current_pid_tgid() >> 32))
+
+PROG(filter) { if (level && level != PID) return 0; guarded(); return 0; }
+PROG(filter_always) { if (level != PID) return 0; guarded(); return 0; }
+PROG(filter_two) {
+	unsigned long long id = bpf_get_current_pid_tgid();
+	int group = id >> 32, thread = id;
+	if (level && level != group) return 0;
+	if (wide && (int)wide != thread) return 0;
+	guarded();
+	return 0;
+}
+PROG(filter_both_ways) { if (enabled) { if (level != PID) return 0; } else if (level == PID) return 0; guarded(); return 0; }
+PROG(filter_excluded) { int pid = PID; if (pid == level || pid == settings.table[2] || pid == 0) return 0; guarded(); return 0; }
+PROG(filter_spilled) {
+	volatile long pid = PID;
+	counter += number();
+	if (level && pid != level) return 0;
+	guarded();
+	return 0;
+}
+PROG(filter_text) {
+	char comm[16];
+	bpf_probe_read_kernel(comm, sizeof(comm), input());
+	for (int i = 0; i < 16 && command[i]; i++)
+		if (command[i] != comm[i]) return 0;
+	guarded();
+	return 0;
+}
+PROG(filter_words) {
+	unsigned long long comm[2];
+	bpf_probe_read_kernel(comm, sizeof(comm), input());
+	const volatile unsigned long long *want = (const volatile void *)command;
+	if (((want[0] ^ comm[0]) | (want[1] ^ comm[1])) != 0) return 0;
+	guarded();
+	return 0;
+}
+PROG(filter_least) { if (number() < level) return 0; guarded(); return 0; }
+PROG(filter_elapsed) { unsigned long long start = *(unsigned long long *)input(), end = ctx[0]; if (end - start < wide) return 0; guarded(); return 0; }
+PROG(filter_more) { if ((unsigned int)number() > (unsigned int)level) guarded(); return 0; }
+PROG(filter_bits) { if (level && !(number() & level)) return 0; guarded(); return 0; }
+PROG(filter_bit) { if (number() & level) guarded(); return 0; }
