@@ -158,7 +158,7 @@ var btfRefused = &analyzer.Rule{
 			case problem.Record:
 				f.Location = locateFunc(p, problem.Func)
 				f.Message = fmt.Sprintf("%s %s, which its programs need", problem.Subject, problem.Detail)
-				f.Hint = "write the function in C, and compile it with -g"
+				f.Hint = "write the function in C, compile it with -g, and let tools that edit the object rewrite .BTF.ext"
 			default:
 				f.Location = locateFunc(p, problem.Func)
 				f.Hint = "name the parameters: int " + problem.Func.Name + "(void *ctx)"

@@ -138,6 +138,13 @@ func (o *Object) lines(f *Function) lineView {
 	return lineView{n: hi - lo, first: lo, table: t, base: f.Offset, strs: o.ext.strs}
 }
 
+// LineRecords tells whether a function has line records, and whether the first
+// belongs to its first instruction.
+func (o *Object) LineRecords(f *Function) (has, atStart bool) {
+	lines := o.lines(f)
+	return lines.n > 0, lines.n > 0 && lines.slot(0) == 0
+}
+
 func (v *lineView) slot(i int) int {
 	if v.spec != nil {
 		return v.spec[i].slot

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -18,7 +19,7 @@ type BTFProblem struct {
 	Name string
 	// Subject and Detail make the complaint in one clause.
 	Subject, Detail string
-	// Record tells that the function's record is missing: not the types are
+	// Record tells that a record of the function is missing: not the types are
 	// refused, but the program that links the function.
 	Record bool
 	// Scope is what the refusal takes down; nothing, if the loader goes on
@@ -92,6 +93,32 @@ func (p *Plan) checkFunctionRecords() {
 		if scope := p.recordedPrograms(f); !scope.Empty() {
 			p.BTFProblems = append(p.BTFProblems, BTFProblem{
 				Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has no record in .BTF.ext", Record: true, Scope: scope,
+			})
+		}
+	}
+	p.checkLineRecords()
+}
+
+// checkLineRecords finds functions whose first instruction has no line record,
+// in programs that have line records: compilers always write it, tools that edit
+// objects may lose it. The kernel wants one for each function
+// (kernel/bpf/check_btf.c, check_btf_line, "missing bpf_line_info for func").
+func (p *Plan) checkLineRecords() {
+	keeps := sync.OnceValue(p.keepsWholeBTF)
+	for _, f := range p.Object.Functions {
+		if _, atStart := p.Object.LineRecords(f); atStart || !p.facts.recorded[f] {
+			continue
+		}
+		var scope Scope
+		for _, i := range p.facts.usedBy[f] {
+			prog := p.Object.Programs[i]
+			if lined, _ := p.Object.LineRecords(prog.Function); lined && p.facts.recorded[prog.Function] && !p.leftOut(i) && keeps() {
+				scope.Programs = append(scope.Programs, prog.Name)
+			}
+		}
+		if !scope.Empty() {
+			p.BTFProblems = append(p.BTFProblems, BTFProblem{
+				Func: f, Subject: fmt.Sprintf("function %q", f.Name), Detail: "has no line record for its first instruction", Record: true, Scope: scope,
 			})
 		}
 	}

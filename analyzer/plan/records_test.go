@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"path/filepath"
 	"testing"
 
@@ -162,6 +163,28 @@ func TestTwoTags(t *testing.T) {
 			m.contents(".BTF")[i+4] = 15
 			_, both, _ := faults(plan.Make(m.object(), k, plan.Libbpf, plan.Options{}))
 			assert.ElementsMatch(t, tt.both, both)
+		})
+	}
+}
+
+// TestLineRecords moves the first line record of a section away from the first
+// instruction. The loads were tried, with libbpf 1.8 and cilium/ebpf v0.22.0 on
+// Linux 6.18: "missing bpf_line_info for func#0".
+func TestLineRecords(t *testing.T) {
+	t.Parallel()
+	k := toy(t, "recent")
+	for _, l := range []*plan.Loader{plan.Libbpf, plan.Cilium} {
+		t.Run(l.Name, func(t *testing.T) {
+			t.Parallel()
+			m := newImage(t, "data_reloc_ignored.o")
+			_, _, btf := faults(plan.Make(m.object(), k, l, plan.Options{}))
+			require.Empty(t, btf)
+			ext := m.contents(".BTF.ext")
+			lines := binary.LittleEndian.Uint32(ext[4:]) + binary.LittleEndian.Uint32(ext[16:])
+			const recordSize, name, count = 4, 4, 4
+			put32(ext[lines+recordSize+name+count:], 8)
+			_, _, btf = faults(plan.Make(m.object(), k, l, plan.Options{}))
+			assert.Len(t, btf, 1)
 		})
 	}
 }
