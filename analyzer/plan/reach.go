@@ -241,9 +241,10 @@ func (p *Plan) prepared(prog int, static bool) *flow.Program {
 	key := preparedKey{prog, static, p.Loader.Functions.HiddenStatic}
 	ready := p.facts.prepared[key]
 	if ready == nil {
+		patches := patchable{plan: p}
 		ready = flow.Prepare(p.Object.Programs[prog].Function, flow.Shape{
 			Global:  func(f *bpfobj.Function) bool { return !static && p.submittedLinkage(f) == btfgraph.LinkageGlobal },
-			Patched: p.mayPatch,
+			Patched: patches.mayPatch,
 			NoReturn: func(s flow.Site) bool {
 				ref := refAt(s.Func, s.Insn)
 				return ref != nil && ref.Extern != nil && isThrow(ref.Extern)

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/flow"
 )
@@ -37,14 +35,30 @@ func (l *patchLookup) patch(s flow.Site) flow.Patch {
 	return flow.Patch{}
 }
 
-// mayPatch reports whether a loader may change an instruction: one with a CO-RE
-// record and a ld_imm64 of an extern.
-func (p *Plan) mayPatch(s flow.Site) bool {
-	if ref := refAt(s.Func, s.Insn); ref != nil && ref.Extern != nil && s.Func.Insns[s.Insn].Op == bpfobj.LdImm64 {
-		return true
+// patchable tells which instructions a loader may change: those with a CO-RE
+// record and ld_imm64 of externs. The last function is kept, as the preparation
+// of a program asks for the instructions of one after the other.
+type patchable struct {
+	plan *Plan
+	last *bpfobj.Function
+	at   []bool // by slot
+}
+
+func (l *patchable) mayPatch(s flow.Site) bool {
+	if f := s.Func; f != l.last {
+		l.last, l.at = f, make([]bool, len(f.Insns))
+		for i := range f.Refs {
+			if r := &f.Refs[i]; r.Extern != nil && r.Insn < len(f.Insns) && f.Insns[r.Insn].Op == bpfobj.LdImm64 {
+				l.at[r.Insn] = true
+			}
+		}
+		for _, i := range f.CORE {
+			if insn := l.plan.Object.CORE[i].Insn; insn < len(f.Insns) {
+				l.at[insn] = true
+			}
+		}
 	}
-	_, ok := slices.BinarySearchFunc(s.Func.CORE, s.Insn, func(i, insn int) int { return p.Object.CORE[i].Insn - insn })
-	return ok
+	return l.at[s.Insn]
 }
 
 // patchesOf are the patches of a function in a program. They are the same in
