@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
+	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/stretchr/testify/assert"
 )
 
@@ -74,4 +76,33 @@ func TestExecutedBy(t *testing.T) {
 	certain, possible = p.executedFirst(callee, 2)
 	assert.Empty(t, certain.Programs)
 	assert.Equal(t, []string{"always", "sometimes"}, possible.Programs)
+}
+
+// TestReachMeetingPoint has an instruction that all ways lead to, behind one
+// that the loader may poison.
+func TestReachMeetingPoint(t *testing.T) {
+	t.Parallel()
+	const before, after = 3, 4
+	for status, want := range map[COREStatus]flow.Reach{
+		COREPatched: flow.Reachable, COREPoisoned: flow.Dead, COREUndecided: flow.Reachable,
+	} {
+		t.Run(status.String(), func(t *testing.T) {
+			t.Parallel()
+			f := &bpfobj.Function{Name: "prog", CORE: []int{0}, Insns: []bpfobj.Insn{
+				{Op: 0x85, Imm: 5}, {Op: 0x55, Off: 1}, {Op: 0xb7}, {Op: 0xb7, Imm: 1}, {Op: 0xbf, Dst: 2, Src: 1}, {Op: 0x95},
+			}}
+			f.Program = &bpfobj.Program{Function: f}
+			obj := &bpfobj.Object{
+				Functions: []*bpfobj.Function{f}, Programs: []*bpfobj.Program{f.Program},
+				CORE: []bpfobj.CORERecord{{Func: f, Insn: before}},
+			}
+			p := &Plan{Loader: Libbpf, Object: obj, facts: newFacts(obj), flows: &flows{programs: make([]*programFlow, 1)}}
+			group := &coreGroup{coreLocal: &coreLocal{local: (&btftest.Builder{}).Graph(t)}}
+			p.CORE = []COREBinding{{Record: &obj.CORE[0], Status: status, Matched: true, relo: &coreRelo{}, group: group, fix: &coreFix{}}}
+			assert.Equal(t, flow.Reachable, p.reach(0, flow.Site{Func: f, Insn: before}).Reach)
+			assert.Nil(t, p.flows.programs[0], "what all ways lead to takes no analysis")
+			assert.Equal(t, want, p.reach(0, flow.Site{Func: f, Insn: after}).Reach)
+			assert.Equal(t, status == COREPatched, p.flows.programs[0] == nil)
+		})
+	}
 }
