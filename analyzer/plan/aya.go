@@ -18,8 +18,7 @@ import (
 // It knows no struct_ops and no externs. The main branch resolves kfuncs and
 // ksyms (commit 2613ee82, aya-obj src/extern_types.rs), which is in no release.
 //
-// What other releases do otherwise is in [ayaVersions]; sections, types of maps,
-// maps of maps and ring buffers of 0.13.1 were compared with real loads.
+// What other releases do otherwise is in ayaVersions.
 var Aya = &Loader{
 	Name: "aya", Version: "0.14.0",
 	Sections: ayaSections, RefuseUnknownSections: true, PlainMark: true, TextPrefix: true, ObjectWideMaps: true,

@@ -7,7 +7,8 @@ import (
 )
 
 // ayaVersions are the minor versions of aya before 0.14.0. The differences are
-// those between the tags of github.com/aya-rs/aya.
+// those between the tags of github.com/aya-rs/aya; what they make of 586 objects
+// was compared with loads of 0.13.1 on Linux 6.18.
 //
 // Not told apart are two that matter on old kernels alone: 0.13.1 gives empty
 // DATASECs no variable, and refuses an object with a relocation of an
