@@ -145,9 +145,9 @@ func (u *coreUse) report(p *analyzer.Pass, f analyzer.Finding) {
 }
 
 // near is where what is missing may have gone. The search takes its time: a note
-// about dead code goes without.
+// about dead code goes without, and so does a type that may be in a module.
 func (u *coreUse) near(p *analyzer.Pass) []plan.Suggestion {
-	if !u.isReached() {
+	if !u.isReached() || u.binding.ModulesUnknown && u.binding.Cause().Why == plan.CORENoType {
 		return nil
 	}
 	return p.Plan.Nearest(u.binding)

@@ -69,7 +69,7 @@ var coreTypeMissing = &analyzer.Rule{
 			case b.Kind.FieldBased():
 				clause = "; " + quoted(clipPath(b.Path())) + " needs it"
 			}
-			if b.Kind.FieldBased() && u.isReached() && p.Plan.Foreign(b) {
+			if b.Kind.FieldBased() && u.isReached() && !b.ModulesUnknown && p.Plan.Foreign(b) {
 				f.Hint = "if it is your own struct, take it out of preserve_access_index; else " + f.Hint
 			}
 			u.report(p, explained(f, clause, ifReached))
