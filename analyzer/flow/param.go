@@ -208,7 +208,7 @@ func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
 		if c.a = p.vals.narrow32(c.a); !p.vals.list[c.a].scalar() {
 			return possible
 		}
-		a, b = &p.vals.list[c.a], &value{imm: x}
+		b = &value{imm: x} // the list may have moved
 	}
 	old := p.rangeOf(s, c.a)
 	now := old.intersect(allowed(c.op, c.narrow, b.imm))

@@ -27,7 +27,7 @@ func (r *coreRun) decide(g *coreGroup) {
 	}
 	r.choices = r.choices[:0]
 	for _, relo := range g.relos {
-		choice := coreChoice{cand: -1}
+		var choice coreChoice
 		choice, r.matched = g.choose(relo, r.all[:len(g.cands)], r.matched[:0])
 		r.choices = append(r.choices, choice)
 	}
