@@ -84,14 +84,23 @@ func takenName(name string) bool {
 // (kernel/bpf/syscall.c, bpf_obj_name_cpy).
 func badCharacter(name string) int {
 	for i := range len(name) {
-		switch c := name[i]; {
-		case c == '_', c == '.', c >= 0x80, 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		default:
+		c, good := name[i], uint64(goodBelow64)
+		if c >= 64 {
+			good = goodFrom64
+		}
+		if c < 0x80 && good>>(c&63)&1 == 0 {
 			return i
 		}
 	}
 	return -1
 }
+
+// The characters of ASCII that names may have, a bit each: "." and digits, and
+// from 64 on letters and "_". Every name of an object is looked through.
+const (
+	goodBelow64 = 1<<'.' | (1<<10-1)<<'0'
+	goodFrom64  = (1<<26-1)<<('A'-64) | 1<<('_'-64) | (1<<26-1)<<('a'-64)
+)
 
 // keptName is what the kernel gets of the name of a map or program (BPF_OBJ_NAME_LEN).
 func keptName(name string) string { return name[:min(len(name), 15)] }
