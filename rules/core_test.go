@@ -42,7 +42,7 @@ func TestCOREHints(t *testing.T) {
 		{"unknown modules", "core-type-missing", "core_type_missing", "unknown modules", plan.Libbpf, "reads_missing", analyzer.Warning,
 			"use it only if bpf_core_type_exists(struct late); to be sure, give the kernel's modules"},
 		{"longer name", "core-type-missing", "core_type_missing", "fields", plan.Libbpf, "longer_name", analyzer.Error,
-			"use struct record where bpf_core_type_exists(struct record_total) is 0"},
+			"use struct measured where bpf_core_type_exists(struct measured_total) is 0"},
 		{"struct of the tool", "core-type-missing", "core_type_missing", "fields", plan.Libbpf, "of_the_tool", analyzer.Error,
 			"if it is your own struct, take it out of preserve_access_index; else use it only if bpf_core_type_exists(struct gadget_private_value)"},
 		{"other kind", "core-type-missing", "core_type_missing", "fields", plan.Libbpf, "other_kind_is_read", analyzer.Error, "declare a flavor of that kind"},

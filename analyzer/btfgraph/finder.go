@@ -50,6 +50,9 @@ func (f *finder) want(names []string) {
 		n := findName{name: name}
 		n.key, n.more = nameKeys([]byte(name))
 		switch {
+		case isStart(name):
+			n.more = anyFlavor
+			f.flavors = append(f.flavors, n)
 		case !strings.HasSuffix(name, FlavorSep):
 			f.names = append(f.names, n)
 		case len(name) < keyLen:
@@ -109,7 +112,11 @@ func (f *finder) confirm(s []byte, id ID) {
 	if f.knows(n.key, anyFlavor) {
 		n.more = anyFlavor
 		for i := search(f.flavors, &n); i < len(f.flavors) && f.flavors[i].key == n.key; i++ {
-			f.confirmFlavor(s, f.flavors[i].name, id)
+			if name := f.flavors[i].name; isStart(name) {
+				f.hits = append(f.hits, hit{name, id}) // the key is all of it
+			} else {
+				f.confirmFlavor(s, name, id)
+			}
 		}
 	}
 	for i := range f.short {

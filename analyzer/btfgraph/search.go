@@ -9,7 +9,8 @@ import (
 
 // StartingWith yields the ids of the STRUCTs, UNIONs, ENUMs, ENUM64s and
 // TYPEDEFs whose names start with prefix, those of the base first, ascending;
-// none if it is empty. The first call passes over all types of the graph.
+// none if it is empty. The first call for what was not announced, see [Start],
+// passes over all types of the graph.
 func StartingWith(g Graph, prefix string) iter.Seq[ID] {
 	return func(yield func(ID) bool) {
 		if prefix == "" {
@@ -25,6 +26,35 @@ func StartingWith(g Graph, prefix string) iter.Seq[ID] {
 			}
 		}
 	}
+}
+
+// startMark ends a name that stands for all that start with the 8 bytes before it.
+// It is in no name that a compiler writes.
+const startMark = "\x01"
+
+// Start is what to announce with [Graph.Prefetch] so that [StartingWith] finds
+// the types that start as a name does without a pass of its own; "" if the name
+// is too short.
+func Start(name string) string {
+	if len(name) < keyLen || isStart(name) {
+		return ""
+	}
+	return name[:keyLen] + startMark
+}
+
+func isStart(name string) bool { return len(name) == keyLen+1 && name[keyLen:] == startMark }
+
+// announced are the types that start with the first 8 bytes of prefix, false if
+// they were not announced before the first walk.
+func (r *Raw) announced(prefix string) (ids []ID, ok bool) {
+	if len(prefix) < keyLen || !r.walked.Load() {
+		return nil, false
+	}
+	c := &r.names
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ids, ok = c.found[prefix[:keyLen]+startMark]
+	return ids, ok
 }
 
 // EnumsWith yields the ids of the ENUMs and ENUM64s that have an enumerator of
@@ -148,6 +178,14 @@ func (s *searchIndex) add(tails *[buckets]uint32, h uint32, t namedType) {
 func (r *Raw) startingWith(prefix string, yield func(ID) bool) bool {
 	if r.base != nil && !r.base.startingWith(prefix, yield) {
 		return false
+	}
+	if ids, ok := r.announced(prefix); ok {
+		for _, id := range ids {
+			if searched>>r.Kind(id)&1 != 0 && strings.HasPrefix(r.Name(id), prefix) && !yield(id) {
+				return false
+			}
+		}
+		return true
 	}
 	s := r.searchable()
 	if len(prefix) < startLen {

@@ -99,3 +99,33 @@ func TestEnumsWith(t *testing.T) {
 		})
 	}
 }
+
+// TestStart has names that are announced before the first walk, and so need no
+// pass of their own.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	b := &btftest.Builder{}
+	integer := b.Int("int", 4, btfgraph.IntSigned)
+	complete := b.Struct("trace_event_raw_block_rq_completion", 4)
+	issue := b.Struct("trace_event_raw_block_rq", 4)
+	b.Func("trace_event_raw_block_rq_complete", b.FuncProto(integer), btfgraph.LinkageStatic)
+	b.Struct("trace_even", 4)
+	g := b.Graph(t)
+	assert.Empty(t, btfgraph.Start("trace_e"), "too short")
+	for _, name := range []string{"trace_event_raw_block_rq_complete", "trace_event_raw_block_rq", "no_such_name"} {
+		g.Prefetch(btfgraph.Start(name))
+	}
+	tests := []struct {
+		prefix string
+		want   []btfgraph.ID
+	}{
+		{"trace_event_raw_block_rq_complet", []btfgraph.ID{complete}},
+		{"trace_event_raw_block_rq", []btfgraph.ID{complete, issue}},
+		{"trace_event_raw_none", nil},
+		{"no_such_name", nil},
+		{"trace_", []btfgraph.ID{complete, issue, issue + 3}}, // not announced
+	}
+	for _, tt := range tests {
+		assert.Equal(t, tt.want, slices.Collect(btfgraph.StartingWith(g, tt.prefix)), tt.prefix)
+	}
+}

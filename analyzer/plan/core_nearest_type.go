@@ -40,11 +40,6 @@ func (p *Plan) nearestType(b *COREBinding) []Suggestion {
 		return found
 	}
 	types := p.targetTypes()
-	if b.Kind.EnumvalBased() {
-		n := newNearest(p, b, types)
-		n.otherEnum(btfgraph.Void, b.Path())
-		return n.found
-	}
 	for _, h := range p.nearTypesOf(b).hits {
 		found = append(found, Suggestion{How: Renamed, Name: typeRef(types, h.id)})
 	}
@@ -100,6 +95,9 @@ func nearName(name string) bool { return len(name) >= 4 && len(name) <= maxNearN
 
 // hasFamily reports whether a type of the target has all words of a name but the last.
 func hasFamily(g btfgraph.Graph, stem string) bool {
+	if len(familyOf(stem)) < longPrefix {
+		return true // too little to tell
+	}
 	for id := range btfgraph.StartingWith(g, familyOf(stem)) {
 		if nearName(g.Name(id)) {
 			return true
@@ -141,7 +139,7 @@ func (grp *coreGroup) typesLike(g btfgraph.Graph) []nearTypeHit {
 
 // longPrefix is the length in bytes from which the start that two names of
 // types share tells something.
-const longPrefix = 6
+const longPrefix = 8
 
 // membersIn reports whether a type has the members with which the group's
 // relocations start.

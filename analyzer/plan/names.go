@@ -82,6 +82,9 @@ func coreNames(names []string, obj *bpfobj.Object) []string {
 		}
 		stem := libbpfEssentialName(name)
 		names = append(names, stem, stem+btfgraph.FlavorSep)
+		if start := btfgraph.Start(stem); start != "" {
+			names = append(names, start)
+		}
 		if other := ciliumEssentialName(name); other != stem {
 			names = append(names, other, other+btfgraph.FlavorSep)
 		}

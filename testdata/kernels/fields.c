@@ -53,3 +53,5 @@ DOUBLE(f9, f8) DOUBLE(f10, f9) DOUBLE(f11, f10) DOUBLE(f12, f11) DOUBLE(f13, f12
 DOUBLE(f16, f15) DOUBLE(f17, f16) DOUBLE(f18, f17) DOUBLE(f19, f18) DOUBLE(f20, f19) DOUBLE(f21, f20) DOUBLE(f22, f21)
 KEEP(endless, f22)
 FUNC(int, do_unlinkat, int dfd, struct record *name)
+struct measured { unsigned long total; };
+KEEP(measured, struct measured)

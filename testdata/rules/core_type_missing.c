@@ -60,12 +60,12 @@ int clean(struct record *r)
 	return r->total;
 }
 
-struct record_total { unsigned long total; } __attribute__((preserve_access_index));
+struct measured_total { unsigned long total; } __attribute__((preserve_access_index));
 
 SEC("raw_tp/sched_switch")
-int longer_name(struct record_total *r)
+int longer_name(struct measured_total *r)
 {
-	return r->total; // want `error: struct "record_total" not found in fields; it has struct "record"$`
+	return r->total; // want `error: struct "measured_total" not found in fields; it has struct "measured"$`
 }
 
 struct gadget_private_value { int a; } __attribute__((preserve_access_index));
