@@ -72,7 +72,7 @@ func runExternNotWeak(p *analyzer.Pass) error {
 	for i := range p.Plan.Externs {
 		b := &p.Plan.Externs[i]
 		e := b.Extern
-		if e.Weak || e.WeakUnknown || b.Fault != "" || e.Kind != bpfobj.ExternFunc && e.Kind != bpfobj.ExternVar {
+		if e.MayBeWeak() || b.Fault != "" || e.Kind != bpfobj.ExternFunc && e.Kind != bpfobj.ExternVar {
 			continue
 		}
 		if len(b.Tests) == 0 {
@@ -89,6 +89,3 @@ func runExternNotWeak(p *analyzer.Pass) error {
 	}
 	return nil
 }
-
-// weak tells that the extern may be missing.
-func weak(e *bpfobj.Extern) bool { return e.Weak || e.WeakUnknown }

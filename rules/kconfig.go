@@ -42,7 +42,7 @@ func runKconfigUnset(p *analyzer.Pass) error {
 		hint := "declare it __weak: it reads 0 where it is not set"
 		if p.Plan.Loader.Externs.NoWeakKconfig {
 			hint = "have user space set a const volatile variable: weak options are unknown to {loader}"
-		} else if weak(b.Extern) {
+		} else if b.Extern.MayBeWeak() {
 			continue
 		}
 		f := refused(b, b.Scope, quoted(b.Name)+" is not set in the configuration of {kernel}", hint)

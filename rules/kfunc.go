@@ -54,7 +54,7 @@ func runKfuncMissing(p *analyzer.Pass) error {
 		case b.Unknown != "":
 			message = "kfunc " + quoted(e.Name) + " not found in vmlinux of {kernel}"
 		}
-		if !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF {
+		if !e.MayBeWeak() || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF {
 			if !b.Scope.Empty() {
 				f := refused(b, b.Scope, message, absentHint(p, b))
 				f.Location = useOf(p, b, b.Scope)
@@ -82,9 +82,9 @@ func absentHint(p *analyzer.Pass, b *plan.ExternBinding) string {
 		return giveModules
 	case b.Twin != "":
 		return "the kernel has " + quoted(b.Twin) + ": declare both __weak and call the one for which bpf_ksym_exists is true"
-	case !weak(b.Extern) && p.Plan.Loader.ObjectWideExterns && !p.Plan.Hits(b.Uses, ""):
+	case !b.Extern.MayBeWeak() && p.Plan.Loader.ObjectWideExterns && !p.Plan.Hits(b.Uses, ""):
 		return "declare it __weak: strong externs are resolved even if no program that is loaded by default uses them"
-	case !weak(b.Extern):
+	case !b.Extern.MayBeWeak():
 		return "declare it __weak and call it only if bpf_ksym_exists(" + b.Name + ")"
 	default:
 		return "call it only if bpf_ksym_exists(" + b.Name + ")"
@@ -124,7 +124,7 @@ func runKfuncIncompatible(p *analyzer.Pass) error {
 			continue // kfunc-ambiguous: none is compared
 		}
 		message, hint := "kfunc "+quoted(e.Name)+" differs in {kernel}", prototypeHint(b)
-		if !weak(e) || !p.Plan.Loader.WeakIncompatibleKfuncAbsent {
+		if !e.MayBeWeak() || !p.Plan.Loader.WeakIncompatibleKfuncAbsent {
 			if !b.Scope.Empty() {
 				f := detailed(refused(b, b.Scope, "", hint), message, b.Mismatch, "")
 				if p.Plan.MayBeAbsent(b) {
@@ -284,7 +284,7 @@ func reportModules(p *analyzer.Pass, kind bpfobj.ExternKind) {
 			Severity: severity, Stage: plan.StageLoad, Hint: hint, Location: useOf(p, b, b.Scope),
 			Message: p.Plan.ExternNoun(e) + " " + quoted(b.Name) + " needs " + moduleList(b.Modules) + " of {kernel} to be loaded",
 		}
-		if !weak(e) && !b.Scope.Empty() {
+		if !e.MayBeWeak() && !b.Scope.Empty() {
 			f.Scope = b.Scope
 			ifLoaded(&f)
 		}

@@ -42,7 +42,7 @@ func runKsymMissing(p *analyzer.Pass) error {
 		}
 		f := refused(b, b.Scope, ksymMessage(b), ksymHint(p, b))
 		switch {
-		case !weak(e) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
+		case !e.MayBeWeak() || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
 		case b.Unknown != "":
 			continue // it may be there, and need not
 		case len(b.NullUses) > 0:
@@ -114,7 +114,7 @@ func ksymHint(p *analyzer.Pass, b *plan.ExternBinding) string {
 		return "the kernel has " + quoted(b.Flavored) + ": declare that, no loader strips the suffix of a variable"
 	case b.Address == plan.AddressFound:
 		return "kallsyms has it: declare it without a type, extern const void " + b.Name + " __ksym"
-	case weak(b.Extern):
+	case b.Extern.MayBeWeak():
 		return "test the address before use"
 	default:
 		return "declare it __weak and test the address before use"

@@ -95,6 +95,9 @@ type Extern struct {
 	Refs []ExternRef
 }
 
+// MayBeWeak reports whether the extern is weak, or may be for all that is known.
+func (e *Extern) MayBeWeak() bool { return e.Weak || e.WeakUnknown }
+
 // Typeless reports whether the extern is a ksym variable of type void.
 func (e *Extern) Typeless() bool { return e.Kind == ExternVar && e.Type == btfgraph.Void }
 

@@ -42,7 +42,7 @@ type Raw struct {
 	tagOnce  sync.Once
 	tagNames []string // distinct names of declTags, ascending
 	names    nameCache
-	search   searchIndex
+	enums    enumIndex
 }
 
 var _ Graph = (*Raw)(nil)

@@ -1,7 +1,6 @@
 package btfgraph
 
 import (
-	"encoding/binary"
 	"iter"
 	"strings"
 	"sync"
@@ -9,8 +8,8 @@ import (
 
 // StartingWith yields the ids of the STRUCTs, UNIONs, ENUMs, ENUM64s and
 // TYPEDEFs whose names start with prefix, those of the base first, ascending;
-// none if it is empty. The first call for what was not announced, see [Start],
-// passes over all types of the graph.
+// none if it is empty. A call for what was not announced, see [Start], passes over
+// all types of the graph.
 func StartingWith(g Graph, prefix string) iter.Seq[ID] {
 	return func(yield func(ID) bool) {
 		if prefix == "" {
@@ -20,12 +19,18 @@ func StartingWith(g Graph, prefix string) iter.Seq[ID] {
 			r.startingWith(prefix, yield)
 			return
 		}
-		for id := ID(1); int(id) < g.Len(); id++ {
-			if searched>>g.Kind(id)&1 != 0 && strings.HasPrefix(g.Name(id), prefix) && !yield(id) {
-				return
-			}
+		startingFrom(g, 1, prefix, yield)
+	}
+}
+
+// startingFrom is StartingWith from one id on. It reports whether yield wants more.
+func startingFrom(g Graph, first ID, prefix string, yield func(ID) bool) bool {
+	for id := first; int(id) < g.Len(); id++ {
+		if searched>>g.Kind(id)&1 != 0 && strings.HasPrefix(g.Name(id), prefix) && !yield(id) {
+			return false
 		}
 	}
+	return true
 }
 
 // startMark ends a name that stands for all that start with the 8 bytes before it.
@@ -89,23 +94,12 @@ const (
 	enums    = uint64(1<<KindEnum | 1<<KindEnum64)
 )
 
-// searchIndex is what searches of own types need. It is made by the first.
-type searchIndex struct {
-	once sync.Once
-	// heads are, by bucket of the start of a name, the first of named, plus 1.
-	heads []uint32
-	named []namedType // ascending by id
-	enums []enumType  // ascending by id
-
-	filterOnce sync.Once
-	filter     []uint64 // bit set over the hash of enumerators
-}
-
-// namedType is a type that [StartingWith] may yield.
-type namedType struct {
-	id   ID
-	name uint32 // offset of its name
-	next uint32 // of the bucket, plus 1; 0 at its end
+// enumIndex is what the search for enumerators needs of own types. The first
+// search makes it.
+type enumIndex struct {
+	once   sync.Once
+	enums  []enumType // ascending by id
+	filter []uint64   // bit set over the hash of enumerators
 }
 
 // enumType is an enum and where it is in the types.
@@ -114,64 +108,29 @@ type enumType struct {
 	off uint32
 }
 
-// startLen is the length of the shortest prefix that has a bucket of its own.
-const startLen = 2
-
-// bucket is that of the names whose first bytes are in the low bits of word.
-// Names of types share first letters, hence the product.
-func bucket(word uint16) uint32 { return uint32(word) * 0x9e3779b1 >> 22 }
-
-const buckets = 1 << 10
-
-// searchable makes the index.
-func (r *Raw) searchable() *searchIndex {
-	s := &r.search
-	s.once.Do(func() { r.indexSearch(s) })
-	return s
-}
-
-// indexSearch passes over the records. It starts anew at every record that the
+// indexEnums passes over the records. It starts anew at every record that the
 // index of the graph knows, so that the processor need not wait for the size
 // of one group to begin with the next.
-func (r *Raw) indexSearch(s *searchIndex) {
+func (r *Raw) indexEnums(s *enumIndex) {
 	r.walk()
-	s.heads = make([]uint32, buckets)
-	s.named = make([]namedType, 0, r.count/8)
 	var sizes [2 * kindCount]uint64 // as in walker
 	for k := range sizes {
 		size := r.sizes[k%kindCount]
 		sizes[k] = uint64(size.extra)<<8 | uint64(size.elem)
 	}
-	var tails [buckets]uint32
 	types, shift := r.types, r.shift&31
 	for i := uint32(0); i < r.count; {
 		off, last := uint64(r.index[i>>shift]), min(i|(1<<shift-1), r.count-1)
 		for ; i <= last; i++ {
 			rec := types[off : off+recordLen : off+recordLen]
-			if kind := rec[7] & (kindCount - 1); kind < 64 && searched>>kind&1 != 0 {
-				if enums>>kind&1 != 0 {
-					s.enums = append(s.enums, enumType{r.firstOwn + ID(i), uint32(off)})
-				}
-				if name := r.tail(u32(rec)); len(name) >= startLen && name[0] != 0 {
-					s.add(&tails, bucket(binary.LittleEndian.Uint16(name)), namedType{id: r.firstOwn + ID(i), name: u32(rec)})
-				}
+			if kind := rec[7] & (kindCount - 1); kind < 64 && enums>>kind&1 != 0 {
+				s.enums = append(s.enums, enumType{r.firstOwn + ID(i), uint32(off)})
 			}
 			size := sizes[rec[7]]
 			off += recordLen + size>>8 + size&0xff*uint64(u32(rec[4:])&vlenMask)
 		}
 	}
-}
-
-// add appends a type to its bucket. tails are the last ones of all buckets.
-func (s *searchIndex) add(tails *[buckets]uint32, h uint32, t namedType) {
-	s.named = append(s.named, t)
-	n := uint32(len(s.named))
-	if tails[h] == 0 {
-		s.heads[h] = n
-	} else {
-		s.named[tails[h]-1].next = n
-	}
-	tails[h] = n
+	r.filterEnumerators(s)
 }
 
 // startingWith reports whether yield wants more.
@@ -187,22 +146,7 @@ func (r *Raw) startingWith(prefix string, yield func(ID) bool) bool {
 		}
 		return true
 	}
-	s := r.searchable()
-	if len(prefix) < startLen {
-		for i := range s.named {
-			if id := s.named[i].id; strings.HasPrefix(r.Name(id), prefix) && !yield(id) {
-				return false
-			}
-		}
-		return true
-	}
-	for n := s.heads[bucket(uint16(prefix[0])|uint16(prefix[1])<<8)]; n != 0; n = s.named[n-1].next {
-		t := &s.named[n-1]
-		if b := r.tail(t.name); len(b) > len(prefix) && string(b[:len(prefix)]) == prefix && !yield(t.id) {
-			return false
-		}
-	}
-	return true
+	return startingFrom(r, r.firstOwn, prefix, yield)
 }
 
 // enumsWith reports whether yield wants more.
@@ -210,8 +154,8 @@ func (r *Raw) enumsWith(name string, yield func(ID) bool) bool {
 	if r.base != nil && !r.base.enumsWith(name, yield) {
 		return false
 	}
-	s := r.searchable()
-	s.filterOnce.Do(func() { r.filterEnumerators(s) })
+	s := &r.enums
+	s.once.Do(func() { r.indexEnums(s) })
 	if h := enumHash(nameKeys([]byte(name))); s.filter[h/64]>>(h%64)&1 == 0 {
 		return true
 	}
@@ -230,7 +174,7 @@ func (r *Raw) enumsWith(name string, yield func(ID) bool) bool {
 
 // filterEnumerators makes a filter of all enumerators: one that is looked for
 // is in no enum most of the time.
-func (r *Raw) filterEnumerators(s *searchIndex) {
+func (r *Raw) filterEnumerators(s *enumIndex) {
 	s.filter = make([]uint64, 1<<(enumBits-6))
 	for _, e := range s.enums {
 		for b := range r.enumerators(e) {

@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -19,16 +18,7 @@ func FuzzContexts(f *testing.F) {
 	testdata := filepath.Join("..", "..", "testdata")
 	k, err := kernel.Open(kernel.Spec{Name: "toy", Types: filepath.Join(testdata, "kernels", "contexts.o"), Modules: "none"})
 	require.NoError(f, err)
-	for _, pattern := range []string{"kfunc_context*.o", "kfunc_sleepable.o", "argument_missing.o", "struct_ops_value_range.o", "struct_ops_re*.o"} {
-		names, err := filepath.Glob(filepath.Join(testdata, "rules", pattern))
-		require.NoError(f, err)
-		require.NotEmpty(f, names)
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			require.NoError(f, err)
-			f.Add(data)
-		}
-	}
+	addObjects(f, "rules/kfunc_context*.o", "rules/kfunc_sleepable.o", "rules/argument_missing.o", "rules/struct_ops_value_range.o", "rules/struct_ops_re*.o")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		o, err := bpfobj.Read("fuzz.o", data)
 		if err != nil {

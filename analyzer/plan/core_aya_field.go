@@ -10,24 +10,10 @@ func (r *coreRun) ayaMatch(local, spec *coreSpec, kind COREKind) (bool, error) {
 	if !kind.FieldBased() {
 		return r.match(local, spec, kind)
 	}
-	id := spec.root
-	for i, acc := range local.accessors {
-		ok, err := false, error(nil)
-		id = btfgraph.SkipModsAndTypedefs(spec.graph, id)
-		if acc.name != "" {
-			from := id
-			id, ok, err = r.ayaMember(acc, spec, id, 0)
-			if !ok && r.why.code == mismatchNone {
-				r.why = coreMismatch{code: mismatchNoMember, target: from, name: acc.name}
-			}
-		} else {
-			id, ok, err = r.ayaElement(acc, spec, id, i == 0)
-		}
-		if err != nil || !ok {
-			return false, err
-		}
+	member := func(r *coreRun, acc accessor, spec *coreSpec, id btfgraph.ID) (btfgraph.ID, bool, error) {
+		return r.ayaMember(acc, spec, id, 0)
 	}
-	return true, nil
+	return r.follow(local, spec, member, (*coreRun).ayaElement)
 }
 
 // ayaStack is the nesting of anonymous members that fits into the stack. aya

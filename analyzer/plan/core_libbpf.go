@@ -92,18 +92,31 @@ func (r *coreRun) match(local, spec *coreSpec, kind COREKind) (bool, error) {
 	case kind.EnumvalBased():
 		return r.matchEnumerator(local, spec), nil
 	}
+	return r.follow(local, spec, (*coreRun).findMember, (*coreRun).element)
+}
+
+// coreMember follows a member's name in a type of a target, coreElement an array
+// index. They return the type there and whether there is one.
+type (
+	coreMember  func(*coreRun, accessor, *coreSpec, btfgraph.ID) (btfgraph.ID, bool, error)
+	coreElement func(r *coreRun, acc accessor, spec *coreSpec, id btfgraph.ID, first bool) (btfgraph.ID, bool, error)
+)
+
+// follow looks for a local path of members and elements in the root of spec,
+// which becomes the path there.
+func (r *coreRun) follow(local, spec *coreSpec, member coreMember, element coreElement) (bool, error) {
 	id := spec.root
 	for i, acc := range local.accessors {
 		ok, err := false, error(nil)
 		id = btfgraph.SkipModsAndTypedefs(spec.graph, id)
 		if acc.name != "" {
 			from := id
-			id, ok, err = r.findMember(acc, spec, id)
+			id, ok, err = member(r, acc, spec, id)
 			if !ok && r.why.code == mismatchNone {
 				r.why = coreMismatch{code: mismatchNoMember, target: from, name: acc.name}
 			}
 		} else {
-			id, ok, err = r.element(acc, spec, id, i == 0)
+			id, ok, err = element(r, acc, spec, id, i == 0)
 		}
 		if err != nil || !ok {
 			return false, err

@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -386,16 +385,7 @@ func TestDepsUses(t *testing.T) {
 // FuzzDeps lists the dependencies of anything that can be read: no panic, in
 // order, the same each time.
 func FuzzDeps(f *testing.F) {
-	for _, pattern := range []string{"../../testdata/objects/*.o", "../../testdata/core/*.o"} {
-		names, err := filepath.Glob(pattern)
-		require.NoError(f, err)
-		require.NotEmpty(f, names)
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			require.NoError(f, err)
-			f.Add(data)
-		}
-	}
+	addObjects(f, "objects/*.o", "core/*.o")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		obj, err := bpfobj.Read("x.o", data)
 		if err != nil {

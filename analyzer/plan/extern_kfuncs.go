@@ -223,7 +223,7 @@ type KfuncCount struct{ Different, OfModules int }
 // may not be loaded: the kernel is not the running one. A strong one fails the
 // load then, so what is wrong with it is wrong in any case.
 func (p *Plan) MayBeAbsent(b *ExternBinding) bool {
-	return p.InFile(b.Module) && (b.Extern.Weak || b.Extern.WeakUnknown)
+	return p.InFile(b.Module) && b.Extern.MayBeWeak()
 }
 
 // InFile reports whether a module is known from a file, so that it may not be

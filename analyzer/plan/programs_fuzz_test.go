@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -23,16 +22,7 @@ func FuzzPrograms(f *testing.F) {
 		Symbols: filepath.Join(testdata, "kernels", "ancient.symbols"), Config: filepath.Join(testdata, "kernels", "ancient.config"),
 	})
 	require.NoError(f, err)
-	for _, pattern := range []string{"map_*.o", "global_*.o", "exception_*.o", "btf_*.o", "elf_*.o", "reference_*.o", "attach_target_missing.o"} {
-		names, err := filepath.Glob(filepath.Join(testdata, "rules", pattern))
-		require.NoError(f, err)
-		require.NotEmpty(f, names)
-		for _, name := range names {
-			data, err := os.ReadFile(name)
-			require.NoError(f, err)
-			f.Add(data)
-		}
-	}
+	addObjects(f, "rules/map_*.o", "rules/global_*.o", "rules/exception_*.o", "rules/btf_*.o", "rules/elf_*.o", "rules/reference_*.o", "rules/attach_target_missing.o")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		o, err := bpfobj.Read("fuzz.o", data)
 		if err != nil {

@@ -199,7 +199,7 @@ func (b *ExternBinding) asksCallers() bool {
 	if b.Status == ExternFound {
 		return b.Tag == TagNone || b.Unsupported != ""
 	}
-	return b.Status != ExternRefused && (b.Extern.Weak || b.Extern.WeakUnknown)
+	return b.Status != ExternRefused && b.Extern.MayBeWeak()
 }
 
 // analyze explores a program with what the loader makes of its instructions. It
@@ -307,7 +307,7 @@ func (p *Plan) calls(s flow.Site) flow.Call {
 // absent reports whether a weak extern is left without a value: its address is 0
 // and a call of it is refused where a path reaches it.
 func (b *ExternBinding) absent(l *Loader) bool {
-	if !b.Extern.Weak && !b.Extern.WeakUnknown {
+	if !b.Extern.MayBeWeak() {
 		return false
 	}
 	return b.Status == ExternMissing ||

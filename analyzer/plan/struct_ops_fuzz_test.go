@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -18,14 +17,7 @@ func FuzzStructOps(f *testing.F) {
 	testdata := filepath.Join("..", "..", "testdata")
 	k, err := kernel.Open(kernel.Spec{Name: "ops", Types: filepath.Join(testdata, "kernels", "ops.o"), Modules: "none"})
 	require.NoError(f, err)
-	names, err := filepath.Glob(filepath.Join(testdata, "rules", "struct_ops_*.o"))
-	require.NoError(f, err)
-	require.NotEmpty(f, names)
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		require.NoError(f, err)
-		f.Add(data)
-	}
+	addObjects(f, "rules/struct_ops_*.o")
 	f.Fuzz(func(t *testing.T, data []byte) {
 		o, err := bpfobj.Read("fuzz.o", data)
 		if err != nil {
