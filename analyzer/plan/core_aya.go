@@ -133,20 +133,12 @@ func (r *coreRun) ayaStep(s *coreSpec, id btfgraph.ID, idx int) (btfgraph.ID, er
 // ayaFit matches one candidate. A value that cannot be computed from it makes
 // a poison, except the size of a type.
 func (r *coreRun) ayaFit(relo *coreRelo, c *CORETarget) coreFix {
-	fix := relo.orig
-	r.why = coreMismatch{}
-	spec := coreSpec{graph: c.Graph, root: c.ID, accessors: r.accessors[:0]}
-	matched, err := r.ayaMatch(relo.spec, &spec, relo.kind)
-	if err != nil {
-		fix.err = fmt.Errorf("matching %s: %w", typeRef(c.Graph, c.ID), err)
-		return fix
-	}
-	if !matched {
-		fix.why = r.why
+	spec, fix := r.compareWith(relo, c, (*coreRun).ayaMatch)
+	if spec == nil {
 		return fix
 	}
 	fix.matched, fix.offset = true, spec.bitOffset
-	v, err := r.ayaValue(&spec, relo.kind)
+	v, err := r.ayaValue(spec, relo.kind)
 	switch {
 	case err != nil && relo.kind.TypeBased():
 		fix.err = fmt.Errorf("matching %s: %w", typeRef(c.Graph, c.ID), err)

@@ -32,21 +32,36 @@ func (r *coreRun) libbpfLocal(relo *coreRelo) error {
 	return nil
 }
 
-// libbpfFit matches one candidate and computes the value from it.
-func (r *coreRun) libbpfFit(relo *coreRelo, c *CORETarget) coreFix {
+// coreMatch looks for a local path in the root of another, which becomes the path there.
+type coreMatch func(r *coreRun, local, spec *coreSpec, kind COREKind) (bool, error)
+
+// compareWith is the path of a relocation in a candidate, and the fix to be
+// computed from it; a nil path if it does not match, of which the fix says why.
+// The path is good until the next call.
+func (r *coreRun) compareWith(relo *coreRelo, c *CORETarget, match coreMatch) (*coreSpec, coreFix) {
 	fix := relo.orig
 	r.why = coreMismatch{}
-	spec := coreSpec{graph: c.Graph, root: c.ID, accessors: r.accessors[:0]}
-	matched, err := r.match(relo.spec, &spec, relo.kind)
-	if err != nil {
+	spec := &r.spec // a new one would be allocated for every candidate
+	*spec = coreSpec{graph: c.Graph, root: c.ID, accessors: r.accessors[:0]}
+	matched, err := match(r, relo.spec, spec, relo.kind)
+	switch {
+	case err != nil:
 		fix.err = fmt.Errorf("matching %s: %w", typeRef(c.Graph, c.ID), err)
-		return fix
-	}
-	if !matched {
+		return nil, fix
+	case !matched:
 		fix.why = r.why
+		return nil, fix
+	}
+	return spec, fix
+}
+
+// libbpfFit matches one candidate and computes the value from it.
+func (r *coreRun) libbpfFit(relo *coreRelo, c *CORETarget) coreFix {
+	spec, fix := r.compareWith(relo, c, (*coreRun).match)
+	if spec == nil {
 		return fix
 	}
-	v, err := r.compute(&spec, relo.kind, 0)
+	v, err := r.compute(spec, relo.kind, 0)
 	if err != nil {
 		fix.err = err
 		return fix

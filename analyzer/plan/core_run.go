@@ -34,6 +34,7 @@ type coreRun struct {
 
 	// What matching a candidate needs on the way.
 	accessors []accessor
+	spec      coreSpec
 	buffer    [8]accessor // of accessors, unless there are more
 	why       coreMismatch
 	ptrSize   int64 // of the target, 0 if not asked yet
