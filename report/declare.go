@@ -16,7 +16,7 @@ type declaration struct {
 	text    string // C
 }
 
-// String is "5.10 and 6.1: struct task_struct { volatile long int state; }".
+// String is "5.10 and 6.1: struct task_struct: volatile long int state, at offset 24 bytes".
 func (d declaration) String() string { return analyzer.Enumerate(d.kernels) + ": " + d.text }
 
 // maxDeclared bounds the kernels that are asked for a declaration, and the
@@ -65,10 +65,10 @@ func declare(k *kernel.Kernel, kind, name string) string {
 	switch kind {
 	case "kfunc", "ksym":
 		if g, _, id := k.Find(btfgraph.KindFunc, name); id != btfgraph.Void {
-			return btfgraph.FormatProto(g, name, g.Ref(id)) + ";"
+			return btfgraph.FormatProto(g, name, g.Ref(id))
 		}
 		if g, _, id := k.Find(btfgraph.KindVar, name); id != btfgraph.Void {
-			return btfgraph.FormatType(g, id) + ";"
+			return btfgraph.FormatType(g, id)
 		}
 	case "struct":
 		return declareMember(k, btfgraph.KindStruct, kind, name)
@@ -79,7 +79,7 @@ func declare(k *kernel.Kernel, kind, name string) string {
 	case "typedef":
 		name = essential(name)
 		if g, _, id := k.Find(btfgraph.KindTypedef, name); id != btfgraph.Void {
-			return "typedef " + btfgraph.FormatType(g, g.Ref(id)) + " " + name + ";"
+			return "typedef " + btfgraph.FormatType(g, g.Ref(id)) + " " + name
 		}
 	}
 	return ""
@@ -118,9 +118,9 @@ func declareMember(k *kernel.Kernel, kind btfgraph.Kind, word, name string) stri
 		text += " : " + itoa(int(m.BitfieldSize))
 	}
 	if bits%8 == 0 {
-		return text + "; /* offset " + itoa(int(bits/8)) + " bytes */"
+		return text + ", at offset " + itoa(int(bits/8)) + " bytes"
 	}
-	return text + "; /* offset " + itoa(int(bits)) + " bits */"
+	return text + ", at offset " + itoa(int(bits)) + " bits"
 }
 
 // member finds a member by name, also within anonymous members, with its
@@ -170,13 +170,16 @@ func declareEnumerator(k *kernel.Kernel, name string) string {
 	enum = essential(enum)
 	for _, kind := range [...]btfgraph.Kind{btfgraph.KindEnum, btfgraph.KindEnum64} {
 		g, _, id := k.Find(kind, enum)
+		if id == btfgraph.Void {
+			continue
+		}
 		for i := range g.Vlen(id) {
 			if e := g.Enumerator(id, i); e.Name == value {
 				text := strconv.FormatUint(e.Value, 10)
 				if g.KindFlag(id) {
 					text = strconv.FormatInt(int64(e.Value), 10)
 				}
-				return "enum " + enum + " { " + value + " = " + text + " };"
+				return "enum " + enum + " { " + value + " = " + text + " }"
 			}
 		}
 	}

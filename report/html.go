@@ -304,6 +304,7 @@ func (b *htmlBuilder) documentation(m *htmlModel) {
 		var text strings.Builder
 		_ = Explain(&text, r, Options{}) // a Builder does not fail
 		_, body, _ := strings.Cut(text.String(), "\n")
+		body = strings.ReplaceAll(body, "\t", strings.Repeat(" ", tabWidth))
 		m.Rules = append(m.Rules, htmlRule{"rule-" + clean(r.Name), clean(r.Name), clean(r.Doc.Title), body})
 	}
 }

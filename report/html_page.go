@@ -35,7 +35,7 @@ func (p *htmlPage) write(w *bufio.Writer) error {
 	}
 	w.WriteString("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
 	w.WriteString(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; base-uri 'none'; form-action 'none'; style-src ` +
-		sourceHash(htmlStyle) + `; script-src ` + sourceHash(p.script) + "\">\n")
+		policyHash(htmlStyle) + `; script-src ` + policyHash(p.script) + "\">\n")
 	w.WriteString("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
 	w.WriteString("<title>" + html.EscapeString(clean(p.title)) + "</title>\n")
 	w.WriteString("<style>" + htmlStyle + "</style>\n</head>\n<body>\n")
@@ -46,8 +46,8 @@ func (p *htmlPage) write(w *bufio.Writer) error {
 	return err
 }
 
-// sourceHash names a text in a content security policy.
-func sourceHash(text string) string {
+// policyHash names a text in a content security policy.
+func policyHash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

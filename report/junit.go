@@ -28,7 +28,7 @@ type (
 		Errors   int         `xml:"errors,attr"`
 		Skipped  int         `xml:"skipped,attr"`
 		Cases    []junitCase `xml:"testcase"`
-		Out      string      `xml:"system-out,omitempty"`
+		Out      *junitText  `xml:"system-out"`
 	}
 	junitCase struct {
 		Name      string        `xml:"name,attr"`
@@ -37,12 +37,15 @@ type (
 		Failure   *junitOutcome `xml:"failure"`
 		Error     *junitOutcome `xml:"error"`
 		Skipped   *junitOutcome `xml:"skipped"`
-		Out       string        `xml:"system-out,omitempty"`
+		Out       *junitText    `xml:"system-out"`
 	}
 	junitOutcome struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr,omitempty"`
-		Text    string `xml:",chardata"`
+		Text    string `xml:",cdata"`
+	}
+	junitText struct {
+		Text string `xml:",cdata"`
 	}
 )
 
@@ -79,10 +82,11 @@ func writeJUnit(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 		})
 	}
 	if lines := unchecked(r); len(lines) > 0 {
-		s := suite("btflint")
+		var out strings.Builder
 		for _, l := range lines {
-			s.Out += clean(l.label+": "+l.about()) + "\n"
+			out.WriteString(clean(l.label+": "+l.about()) + "\n")
 		}
+		suite("btflint").Out = &junitText{out.String()}
 	}
 	for _, s := range order {
 		s.count()
@@ -120,7 +124,7 @@ func junitFate(f *fate, findings []*analyzer.Finding, opts *Options) junitCase {
 			others = append(others, finding)
 		}
 	}
-	c.Out = findingLines(others)
+	out := findingLines(others)
 	switch {
 	case len(failures) > 0:
 		first := failures[0]
@@ -137,7 +141,10 @@ func junitFate(f *fate, findings []*analyzer.Finding, opts *Options) junitCase {
 		c.Skipped = &junitOutcome{Message: "fails, which is suppressed"}
 	}
 	if text := f.alone(); text != "" {
-		c.Out += clean(text) + "\n"
+		out += clean(text) + "\n"
+	}
+	if out != "" {
+		c.Out = &junitText{out}
 	}
 	return c
 }

@@ -11,12 +11,12 @@ import (
 // GitHub takes a step summary of at most 1 MiB and drops a larger one whole.
 // The three parts of ours are cut where they reach their share.
 const (
-	maxMarkdown         = 1 << 20
-	maxMarkdownVerdicts = maxMarkdown / 4
-	maxMarkdownOpen     = maxMarkdown / 8
-	maxMarkdownFindings = maxMarkdown / 2
-	// maxMarkdownName bounds a name or a text: a finding must fit.
-	maxMarkdownName = 4 << 10
+	maxSummary      = 1 << 20
+	summaryVerdicts = maxSummary / 4
+	summaryOpen     = maxSummary / 8
+	summaryFindings = maxSummary / 2
+	// maxSummaryName bounds a name or a text: a finding must fit.
+	maxSummaryName = 4 << 10
 )
 
 // maxColumns is the number of kernels that a table of verdicts has columns
@@ -28,9 +28,9 @@ const maxColumns = 10
 func writeMarkdown(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	c := r.Count()
 	w.WriteString("## btflint: " + markdownTitle(r, c) + "\n\n")
-	m := markdown{w: w}
+	m := summaryWriter{w: w}
 	m.verdicts(r)
-	m.rows(findingBlocks(r, opts), maxMarkdownFindings, "finding")
+	m.rows(findingBlocks(r, opts), summaryFindings, "finding")
 	if c.Notes > 0 && !opts.ShowNotes {
 		w.WriteString(plural(c.Notes, "note") + " not shown.\n\n")
 	}
@@ -55,11 +55,11 @@ func markdownTitle(r *analyzer.Report, c analyzer.Counts) string {
 	return plural(c.Errors, "error") + ", " + plural(c.Warnings, "warning")
 }
 
-// markdown writes parts within their shares of the size.
-type markdown struct{ w *bufio.Writer }
+// summaryWriter writes parts within their shares of the size.
+type summaryWriter struct{ w *bufio.Writer }
 
 // rows writes as many rows as fit into the size, and how many did not.
-func (m *markdown) rows(rows []string, size int, noun string) {
+func (m *summaryWriter) rows(rows []string, size int, noun string) {
 	for i, row := range rows {
 		if size -= len(row); size < 0 {
 			m.w.WriteString("\n" + plural(len(rows)-i, "more "+noun) + " left out: the summary would be too large.\n")
@@ -73,7 +73,7 @@ func (m *markdown) rows(rows []string, size int, noun string) {
 }
 
 // verdicts writes a table with a row for every object and loader.
-func (m *markdown) verdicts(r *analyzer.Report) {
+func (m *summaryWriter) verdicts(r *analyzer.Report) {
 	list := fates(r)
 	if len(list) == 0 {
 		return
@@ -112,7 +112,7 @@ func (m *markdown) verdicts(r *analyzer.Report) {
 		list = list[end:]
 	}
 	m.w.WriteString(head + "\n" + rule + "\n")
-	m.rows(rows, maxMarkdownVerdicts, "row")
+	m.rows(rows, summaryVerdicts, "row")
 }
 
 // every is each n-th element, the first included.
@@ -211,7 +211,7 @@ func markdownExcerpt(text string, caret int) string {
 }
 
 // open writes what was not checked and what could not be.
-func (m *markdown) open(r *analyzer.Report) {
+func (m *summaryWriter) open(r *analyzer.Report) {
 	var rows []string
 	for _, e := range r.Errors {
 		rows = append(rows, "- **could not be checked:** "+markdownText(e.Error())+"\n")
@@ -221,7 +221,7 @@ func (m *markdown) open(r *analyzer.Report) {
 	}
 	if len(rows) > 0 {
 		m.w.WriteString("#### Open\n\n")
-		m.rows(rows, maxMarkdownOpen, "line")
+		m.rows(rows, summaryOpen, "line")
 	}
 }
 
@@ -281,10 +281,10 @@ func markdownCode(s string) string {
 
 // cut bounds a text, at a rune.
 func cut(s string) string {
-	if len(s) <= maxMarkdownName {
+	if len(s) <= maxSummaryName {
 		return s
 	}
-	return strings.ToValidUTF8(s[:maxMarkdownName], "") + "…"
+	return strings.ToValidUTF8(s[:maxSummaryName], "") + "…"
 }
 
 // longestRun is the length of the longest run of c.

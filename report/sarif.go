@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -46,7 +47,7 @@ func writeGitHubSARIF(w *bufio.Writer, r *analyzer.Report, opts *Options) error 
 	s := newSources(opts.SourceRoot)
 	defer s.close()
 	alerts := trackedAlerts(r, s)
-	for n := maxAlerts; ; n /= 2 {
+	for n := min(len(alerts), maxAlerts); ; n /= 2 {
 		text, err := sarifLog(r, opts, heaviest(alerts, n), len(alerts), true)
 		if err != nil {
 			return err
@@ -196,7 +197,7 @@ func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
 	a := sarif.NewArtifactLocation().WithURI(uri)
 	if base != "" {
 		a.WithURIBaseID(base)
-		b.run.OriginalUriBaseIds = map[string]sarif.ArtifactLocation{base: *sarif.NewArtifactLocation().WithURI("file:///")}
+		b.addBase(base, sarif.NewArtifactLocation().WithURI("file:///"))
 	}
 	if base != "" || uri == ".." || strings.HasPrefix(uri, "../") {
 		b.outside[file] = true
@@ -281,10 +282,30 @@ func (b *sarifBuilder) describe(res *sarif.Result, f *analyzer.Finding) string {
 			text += " Declared in " + d.String() + "."
 			continue
 		}
-		symbol := sarif.NewLogicalLocation().WithFullyQualifiedName(f.Location.Symbol)
-		add(sarif.NewLocation().AddLogicalLocation(symbol).WithMessage(sarif.NewTextMessage("declared in " + d.String() + ".")))
+		add(b.inKernel(f, d))
 	}
 	return text
+}
+
+// inKernel is the place of a declaration in a kernel, which has no file: its
+// name stands for it.
+func (b *sarifBuilder) inKernel(f *analyzer.Finding, d declaration) *sarif.Location {
+	b.addBase(kernelBase, sarif.NewArtifactLocation().WithDescription(sarif.NewTextMessage("the kernels of the run, by name")))
+	file := sarif.NewArtifactLocation().WithURI((&url.URL{Path: d.kernels[0]}).String()).WithURIBaseID(kernelBase)
+	return sarif.NewLocation().WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(file)).
+		AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(f.Location.Symbol)).
+		WithMessage(sarif.NewTextMessage("declared in " + d.String() + "."))
+}
+
+// kernelBase names the base of URIs that are names of kernels.
+const kernelBase = "KERNEL"
+
+// addBase tells what a base of URIs is.
+func (b *sarifBuilder) addBase(name string, what *sarif.ArtifactLocation) {
+	if b.run.OriginalUriBaseIds == nil {
+		b.run.OriginalUriBaseIds = map[string]sarif.ArtifactLocation{}
+	}
+	b.run.OriginalUriBaseIds[name] = *what
 }
 
 // linkText escapes the text of a link in a message (SARIF 2.1.0, section 3.11.6).
