@@ -70,6 +70,22 @@ func Formats() []string {
 	return names
 }
 
+// otherNames are the names that other tools have for formats.
+var otherNames = [...]struct{ name, format string }{
+	{"github-actions", "github"}, {"gitlab-code-quality", "gitlab"}, {"md", "markdown"},
+}
+
+// FormatName is the name of a format that may be given by the name that it has
+// in other tools: "github-actions" is "github". Any other name is unchanged.
+func FormatName(name string) string {
+	for _, o := range otherNames {
+		if o.name == name {
+			return o.format
+		}
+	}
+	return name
+}
+
 // Write writes the report in the format of that name. It returns an error for
 // an unknown format and the errors of w.
 func Write(w io.Writer, name string, r *analyzer.Report, opts Options) error {
