@@ -230,14 +230,14 @@ func (b *htmlBuilder) alone() map[string][]string {
 		f := &list[i]
 		if text := f.alone(); text != "" {
 			lines := byObject[f.whole.Object]
-			lines.add(f.whole.Loader, text, f.whole.Kernel)
+			lines.add("", text, strings.TrimSpace(f.whole.Kernel+" "+f.whole.Loader))
 			byObject[f.whole.Object] = lines
 		}
 	}
 	texts := map[string][]string{}
 	for object, lines := range byObject {
 		for _, l := range lines {
-			texts[object] = append(texts[object], clean(l.about()+" ("+l.label+")"))
+			texts[object] = append(texts[object], clean(l.about()))
 		}
 	}
 	return texts
