@@ -181,7 +181,7 @@ func TestActionArguments(t *testing.T) {
 }
 
 // TestActionInputs checks that action.yml gives the script what it reads, and
-// that every input of the action is used.
+// that every input of the action is used and documented.
 func TestActionInputs(t *testing.T) {
 	t.Parallel()
 	script, err := os.ReadFile(checkScript)
@@ -203,8 +203,11 @@ func TestActionInputs(t *testing.T) {
 	require.True(t, found)
 	names := regexp.MustCompile(`(?m)^  ([a-z-]+):$`).FindAllStringSubmatch(inputs, -1)
 	assert.Greater(t, len(names), 10)
+	page, err := os.ReadFile("docs/github-action.md")
+	require.NoError(t, err)
 	for _, name := range names {
 		assert.Contains(t, steps, "inputs."+name[1])
+		assert.Contains(t, string(page), "\n| `"+name[1]+"` |")
 	}
 	for _, line := range strings.Split(steps, "\n") {
 		if strings.HasPrefix(strings.TrimSpace(line), "run: ") {

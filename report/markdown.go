@@ -62,13 +62,10 @@ type summaryWriter struct{ w *bufio.Writer }
 func (m *summaryWriter) rows(rows []string, size int, noun string) {
 	for i, row := range rows {
 		if size -= len(row); size < 0 {
-			m.w.WriteString("\n" + plural(len(rows)-i, "more "+noun) + " left out: the summary would be too large.\n")
-			break
+			m.w.WriteString("\n" + plural(len(rows)-i, "more "+noun) + " left out: the summary would be too large.\n\n")
+			return
 		}
 		m.w.WriteString(row)
-	}
-	if len(rows) > 0 {
-		m.w.WriteString("\n")
 	}
 }
 
@@ -113,6 +110,7 @@ func (m *summaryWriter) verdicts(r *analyzer.Report) {
 	}
 	m.w.WriteString(head + "\n" + rule + "\n")
 	m.rows(rows, summaryVerdicts, "row")
+	m.w.WriteString("\n")
 }
 
 // every is each n-th element, the first included.
