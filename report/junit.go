@@ -77,7 +77,7 @@ func writeJUnit(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	for _, e := range r.Errors {
 		s := suite(cmp.Or(e.Object, "btflint"))
 		s.Cases = append(s.Cases, junitCase{
-			Name: "can be checked", Classname: s.Name,
+			Name: "can be checked", Classname: clean(s.Name),
 			Error: &junitOutcome{Message: clean(e.Error()), Type: "could-not-check"},
 		})
 	}

@@ -47,6 +47,14 @@
     count.textContent = `${shown} of ${findings.length} findings shown`;
   };
 
+  // The table shows the objects that have a verdict somewhere.
+  const rows = document.getElementById("by-verdict");
+  const narrow = () => {
+    for (const body of document.querySelectorAll("#matrix tbody")) {
+      body.hidden = rows.value !== "" && body.querySelector(`td.${rows.value}`) === null;
+    }
+  };
+
   // The filters are in the address, so that it can be passed on.
   const remember = () => {
     const params = new URLSearchParams();
@@ -55,6 +63,7 @@
     }
     const severities = boxes.filter((box) => box.checked).map((box) => box.value).join(",");
     if (severities !== usual) params.set("severity", severities);
+    if (rows && rows.value !== "") params.set("verdict", rows.value);
     history.replaceState(null, "", "#" + params);
   };
 
@@ -85,6 +94,11 @@
     const severities = (params.get("severity") ?? usual).split(",");
     for (const box of boxes) box.checked = severities.includes(box.value);
     apply();
+    if (rows && params.has("verdict")) {
+      rows.value = params.get("verdict");
+      if (rows.selectedIndex < 0) rows.selectedIndex = 0;
+      narrow();
+    }
     if (keys.some((key) => params.has(key))) document.getElementById("findings").scrollIntoView();
   };
 
@@ -103,6 +117,14 @@
   };
 
   form.hidden = false;
+  if (rows) {
+    rows.form.hidden = false;
+    rows.form.addEventListener("submit", (event) => event.preventDefault());
+    rows.addEventListener("input", () => {
+      narrow();
+      remember();
+    });
+  }
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
     apply();

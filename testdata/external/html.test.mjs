@@ -89,6 +89,22 @@ describe("the HTML page", { skip: browserPath === "" && "needs Chromium: apt ins
     await page.close();
   });
 
+  test("the table shows objects by verdict", async () => {
+    const page = await open();
+    const rows = () => page.locator("#matrix tbody:visible").count();
+    const all = await rows();
+    await page.getByLabel("Objects", { exact: true }).selectOption("undecided");
+    const undecided = await rows();
+    assert.ok(undecided > 0 && undecided < all);
+    const again = await open(new URL(page.url()).hash);
+    assert.equal(await again.locator("#matrix tbody:visible").count(), undecided);
+    await again.locator("#matrix tbody:visible td a").first().click();
+    assert.equal(await again.locator("#matrix tbody:visible").count(), undecided);
+    await page.getByLabel("Objects", { exact: true }).selectOption("");
+    assert.equal(await rows(), all);
+    await page.context().close();
+  });
+
   test("a link to a finding opens it, even one that is filtered out", async () => {
     const page = await open();
     const note = await page.locator('.finding[data-severity="note"]').first().getAttribute("id");
@@ -141,7 +157,7 @@ describe("the HTML page", { skip: browserPath === "" && "needs Chromium: apt ins
 
   test("it reads without scripts", async () => {
     const page = await open("", { javaScriptEnabled: false });
-    assert.equal(await page.locator(".filters").isVisible(), false);
+    assert.equal(await page.locator("#filters").isVisible(), false);
     assert.equal(await page.locator(".finding:visible").count(), await page.locator(".finding").count());
     await page.locator(".finding summary").last().click();
     assert.ok(await page.locator(".finding .body").last().isVisible());
@@ -151,7 +167,7 @@ describe("the HTML page", { skip: browserPath === "" && "needs Chromium: apt ins
   test("everything is on paper", async () => {
     const page = await open();
     await page.emulateMedia({ media: "print" });
-    assert.equal(await page.locator(".filters").isVisible(), false);
+    assert.equal(await page.locator("#filters").isVisible(), false);
     const pdf = await page.pdf({ format: "A4" });
     assert.equal(pdf.subarray(0, 5).toString(), "%PDF-");
     await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
