@@ -182,7 +182,7 @@ func (d *diagnoser) line(n int, text string) {
 		d.found = append(d.found, d.cause(d.forms[i].symptom, args, n, text))
 		return
 	}
-	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !strings.HasPrefix(text, processed) {
+	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !strings.HasPrefix(text, processed) && !strings.Contains(text, "PROG LOAD LOG --") {
 		d.last = text
 	}
 }
@@ -232,8 +232,8 @@ func (d *diagnoser) done() *Diagnosis {
 			out.Causes = appendNew(out.Causes, c)
 		}
 	}
-	if heaviest != Decisive {
-		out.Last = d.last
+	if heaviest != Decisive && (len(out.Causes) > 0 || d.context.loader == "") {
+		out.Last = d.last // else the log is one of a load that went well
 	}
 	return out
 }
