@@ -13,7 +13,7 @@ OUT      ?=
 LIBBPF   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint testdata docs bench fuzz-short agreement realload
+.PHONY: help build test lint testdata docs bench fuzz-short agreement realload dist
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
@@ -56,3 +56,10 @@ agreement: ## compare with recorded loads; CORPUS= KERNELS= OUT=docs/agreement.m
 
 realload: ## compare with loads on this kernel, as root; CORPUS= LIBBPF="-Iinclude libbpf.a -lelf -lz"
 	$(GO) run ./testdata/realload -corpus "$(CORPUS)" -libbpf "$(LIBBPF)"
+
+# A release takes minutes to build: the tool is fetched and built too, unless
+# GORELEASER names one.
+GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@v2.12.0
+
+dist: ## build the files of a release into bin/dist, without publishing; GORELEASER=
+	$(GORELEASER) release --config .ci/goreleaser.yaml --clean --snapshot --skip=publish

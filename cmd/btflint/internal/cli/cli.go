@@ -59,6 +59,10 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return exitUsage
 }
 
+// Root is the whole command line, for what is made of its help: manual pages and
+// completions.
+func Root(s Streams) *cobra.Command { return newRoot(s, nil) }
+
 // newRoot is the command without a subcommand; args are those of the process.
 func newRoot(s Streams, args []string) *cobra.Command {
 	printVersion := false
