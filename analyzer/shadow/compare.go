@@ -69,7 +69,7 @@ func (f *File) Compare(obj *bpfobj.Object) ([]Drift, error) {
 			continue
 		}
 		seen[k] = true
-		drifts = append(drifts, compareTypes(ft, &types[k])...)
+		drifts = append(drifts, compareTypes(ft.completed(&types[k]), &types[k])...)
 	}
 	for k := range types {
 		if !seen[k] {
@@ -85,6 +85,30 @@ func (ft *FileType) shows(t *Type) bool {
 		return ft.Map == t.Map || ft.Map == identifier(t.Map)
 	}
 	return strings.HasSuffix(ft.Name, "__"+identifier(t.Map)+"__"+identifier(t.TypeName))
+}
+
+// completed is the type with the sizes that the object's enums have in place of
+// those that the file does not define: who compiles it has to define them.
+func (ft *FileType) completed(t *Type) *FileType {
+	if !slices.ContainsFunc(ft.Members, func(m FileMember) bool { return m.Enum != "" }) {
+		return ft
+	}
+	c := *ft
+	c.Members = slices.Clone(ft.Members)
+	sizes := make(map[string]uint64)
+	for _, m := range t.Members {
+		if m.Num.EnumName != "" {
+			sizes[m.Num.EnumName] = m.SizeBytes
+		}
+	}
+	for i := range c.Members {
+		m := &c.Members[i]
+		if size := sizes[m.Enum]; m.Enum != "" && size != 0 {
+			m.SizeBytes, m.align = size, size
+		}
+	}
+	c.place()
+	return &c
 }
 
 // compareTypes compares the layouts of one map.

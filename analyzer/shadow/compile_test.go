@@ -26,10 +26,14 @@ var writers = map[string]func(io.Writer, string, []shadow.Type, shadow.Options) 
 // written is the file of an object's shadow types.
 func written(t *testing.T, obj *bpfobj.Object, ext string, style shadow.Style) []byte {
 	t.Helper()
-	list, err := shadow.Of(obj, style)
+	return generate(t, obj, ext, shadow.Options{Package: "generated", Style: style})
+}
+
+func generate(t *testing.T, obj *bpfobj.Object, ext string, opts shadow.Options) []byte {
+	t.Helper()
+	list, err := shadow.Of(obj, opts.Style)
 	require.NoError(t, err)
 	var b bytes.Buffer
-	opts := shadow.Options{Package: "generated", Style: style}
 	require.NoError(t, writers[ext](&b, filepath.Base(obj.Name), list, opts))
 	return b.Bytes()
 }
@@ -46,6 +50,9 @@ func TestGolden(t *testing.T) {
 	for _, ext := range []string{".h", ".rs", ".json"} {
 		golden["types"+ext] = written(t, obj, ext, shadow.Styles[0])
 	}
+	used, err := bpfobj.ReadFile("../../testdata/shadow/objects/congestion.o")
+	require.NoError(t, err)
+	golden["../../analyzer/shadow/congestion_gen_test.go"] = generate(t, used, ".go", shadow.Options{Package: "shadow_test"})
 	for name, got := range golden {
 		path := filepath.Join("..", "..", "testdata", "shadow", name)
 		if *update {

@@ -48,6 +48,8 @@ type FileType struct {
 	SizeBytes uint64
 	Members   []FileMember
 	Position  Position
+
+	packed bool
 }
 
 // FileMember is a member as a file declares it.
@@ -58,7 +60,12 @@ type FileMember struct {
 	OffsetBytes, SizeBytes uint64
 	// Declaration are the tokens of its declaration, a space between them.
 	Declaration string
-	Position    Position
+	// Enum is the name of an enum that the file does not define, "" if none. Its
+	// size is taken to be 4 bytes until it is compared with an object.
+	Enum     string
+	Position Position
+
+	align uint64
 }
 
 // Read finds the shadow types of a file: a skeleton of bpftool, or what
@@ -114,4 +121,20 @@ func (f *File) countPart(line int) error {
 		return fmt.Errorf("line %d: more than %d members", line, maxParts)
 	}
 	return nil
+}
+
+// place computes the offsets of the members and the size as compilers do.
+func (ft *FileType) place() {
+	next, most := uint64(0), uint64(1)
+	for i := range ft.Members {
+		m := &ft.Members[i]
+		align := m.align
+		if ft.packed {
+			align = 1
+		}
+		most = max(most, align)
+		m.OffsetBytes = (next + align - 1) / align * align
+		next = m.OffsetBytes + m.SizeBytes
+	}
+	ft.SizeBytes = (next + most - 1) / most * most
 }

@@ -22,8 +22,8 @@ func WriteGo(w io.Writer, object string, types []Type, opts Options) error {
 	if opts.Package == "" {
 		opts.Package = "main"
 	}
-	if !isIdentifier(opts.Package) {
-		return fmt.Errorf("package %q is no identifier", opts.Package)
+	if err := opts.Check(); err != nil {
+		return err
 	}
 	if len(types) == 0 {
 		return ErrNoShadow

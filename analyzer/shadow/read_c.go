@@ -108,7 +108,6 @@ func (f *File) readSkeleton(s *scanner) error {
 // if ident is not nil, the "*IDENT;" behind it, which names the map.
 func (f *File) readStruct(s *scanner, at token, name string, ident *string) error {
 	t := FileType{Name: name, Position: position(s.text, at)}
-	var l layout
 	for {
 		decl, err := declaration(s)
 		if err != nil {
@@ -117,7 +116,7 @@ func (f *File) readStruct(s *scanner, at token, name string, ident *string) erro
 		if decl == nil {
 			break
 		}
-		m, align, err := cMember(decl)
+		m, err := cMember(decl)
 		if err != nil {
 			return err
 		}
@@ -128,7 +127,6 @@ func (f *File) readStruct(s *scanner, at token, name string, ident *string) erro
 		if m.Kind == Program && string(decl[0].text) == "const" {
 			f.Style = Styles[1]
 		}
-		l.add(&m, align)
 		t.Members = append(t.Members, m)
 	}
 	behind := s
@@ -136,45 +134,19 @@ func (f *File) readStruct(s *scanner, at token, name string, ident *string) erro
 		copied := *s
 		behind = &copied
 	}
-	packed, last := false, behind.next()
+	last := behind.next()
 	for ; len(last.text) > 0 && string(last.text) != ";"; last = behind.next() {
-		packed = packed || string(last.text) == "packed"
+		t.packed = t.packed || string(last.text) == "packed"
 		if ident != nil && isIdentifier(string(last.text)) {
 			*ident = string(last.text)
 		}
 	}
-	if packed {
-		l = layout{packed: true}
-		for i := range t.Members {
-			l.add(&t.Members[i], 1)
-		}
-	}
-	t.SizeBytes = l.size()
+	t.place()
 	if ident != nil {
 		t.Map = *ident
 	}
 	f.Types = append(f.Types, t)
 	return f.countPart(at.line)
-}
-
-// layout places members as compilers do.
-type layout struct {
-	next, align uint64
-	packed      bool
-}
-
-func (l *layout) add(m *FileMember, align uint64) {
-	if l.packed {
-		align = 1
-	}
-	l.align = max(l.align, align)
-	m.OffsetBytes = (l.next + align - 1) / align * align
-	l.next = m.OffsetBytes + m.SizeBytes
-}
-
-func (l *layout) size() uint64 {
-	align := max(l.align, 1)
-	return (l.next + align - 1) / align * align
 }
 
 // declaration returns the tokens up to the next ";" outside of braces, nil
@@ -216,44 +188,46 @@ const maxMemberBytes = 1 << 32
 
 // cMember understands a declaration of a shadow type. The layout fills in the
 // offset.
-func cMember(decl []token) (m FileMember, align uint64, err error) {
-	m.Declaration = joined(decl)
+func cMember(decl []token) (FileMember, error) {
+	m := FileMember{Declaration: joined(decl), align: 1}
 	last := decl[len(decl)-1]
 	if n := len(decl); n >= 4 && string(last.text) == "]" && string(decl[n-3].text) == "[" {
 		size, err := strconv.ParseUint(string(decl[n-2].text), 10, 64)
 		if err != nil || size > maxMemberBytes || n != 5 || string(decl[0].text) != "char" {
-			return m, 0, notUnderstood(decl[0])
+			return m, notUnderstood(decl[0])
 		}
 		m.Name, m.SizeBytes, m.Kind = string(decl[1].text), size, Unsupported
 		if strings.HasPrefix(m.Name, "__padding_") {
 			m.Kind = Padding
 		}
-		return m, 1, nil
+		return m, nil
 	}
 	if !isIdentifier(string(last.text)) {
-		return m, 0, notUnderstood(decl[0])
+		return m, notUnderstood(decl[0])
 	}
 	m.Name = string(last.text)
 	typ := decl[:len(decl)-1]
 	switch {
 	case len(typ) == 0:
-		return m, 0, notUnderstood(decl[0])
+		return m, notUnderstood(decl[0])
 	case string(typ[len(typ)-1].text) == "*":
 		if joined(typ) != "struct bpf_program *" && joined(typ) != "const struct bpf_program *" {
-			return m, 0, notUnderstood(decl[0])
+			return m, notUnderstood(decl[0])
 		}
 		m.Kind, m.SizeBytes = Program, pointerSize
-		return m, pointerSize, nil
 	case string(typ[0].text) == "enum":
-		m.SizeBytes = enumSize(typ)
-		return m, m.SizeBytes, nil
+		if m.SizeBytes = enumSize(typ); len(typ) == 2 {
+			m.Enum = string(typ[1].text)
+		}
+	default:
+		n, ok := cNumbers[wordKey(joined(typ))]
+		if !ok {
+			return m, notUnderstood(decl[0])
+		}
+		m.SizeBytes = n.size
 	}
-	n, ok := cNumbers[wordKey(joined(typ))]
-	if !ok {
-		return m, 0, notUnderstood(decl[0])
-	}
-	m.SizeBytes = n.size
-	return m, n.size, nil
+	m.align = m.SizeBytes
+	return m, nil
 }
 
 // enumSize is the size of an enum: 4 bytes unless an attribute or a wide value

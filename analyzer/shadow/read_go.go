@@ -69,13 +69,12 @@ func (f *File) goType(text []byte, set *gotoken.FileSet, named *ast.TypeSpec, s 
 		return Position{Line: p.Line, Column: p.Column, Text: lineAt(text, p.Offset)}
 	}
 	t := FileType{Map: mapName, Name: named.Name.Name, Position: at(named.Pos())}
-	var l layout
 	for _, field := range s.Fields.List[1:] {
 		size, align, typ, ok := goSize(field.Type)
 		if !ok || len(field.Names) != 1 {
 			return fmt.Errorf("line %d: field is no part of a generated shadow type", at(field.Pos()).Line)
 		}
-		m := FileMember{Name: field.Names[0].Name, Kind: Padding, SizeBytes: size, Position: at(field.Pos())}
+		m := FileMember{Name: field.Names[0].Name, Kind: Padding, SizeBytes: size, align: align, Position: at(field.Pos())}
 		m.Declaration = m.Name + " " + typ
 		if kind, name, ok := strings.Cut(tagOf(field), " "); ok {
 			m.Name = name
@@ -85,13 +84,12 @@ func (f *File) goType(text []byte, set *gotoken.FileSet, named *ast.TypeSpec, s 
 				}
 			}
 		}
-		l.add(&m, align)
 		t.Members = append(t.Members, m)
 		if err := f.countPart(m.Position.Line); err != nil {
 			return err
 		}
 	}
-	t.SizeBytes = l.size()
+	t.place()
 	f.Types = append(f.Types, t)
 	return f.countPart(t.Position.Line)
 }
