@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -252,7 +253,7 @@ func (p *Plan) planOf(f *bpfobj.Function) *ProgramPlan {
 func (p *Plan) checkStructOpsContents() {
 	for _, m := range p.Object.StructOps {
 		r := Refusal{
-			Code: RefuseStructOpsContents, Stage: StageLoad, Scope: ScopeObject, Symbol: "struct_ops map " + m.Name,
+			Code: RefuseStructOpsContents, Stage: StageLoad, Scope: ScopeObject, Symbol: "struct_ops map " + m.Name, Subject: "struct_ops map " + strconv.Quote(m.Name),
 		}
 		switch {
 		case m.Data == nil:

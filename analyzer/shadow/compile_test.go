@@ -86,6 +86,9 @@ func TestCompile(t *testing.T) {
 			}
 			eachObject(t, func(t *testing.T, stem string, obj *bpfobj.Object) {
 				for _, style := range shadow.Styles {
+					if c.ext == ".go" && style != shadow.Styles[0] {
+						continue // Go has one style
+					}
 					path := filepath.Join(t.TempDir(), "generated"+c.ext)
 					require.NoError(t, os.WriteFile(path, written(t, obj, c.ext, style), 0o600))
 					out, err := exec.Command(c.name, append(c.args, path)...).CombinedOutput()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/format"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,7 +16,8 @@ const tagKey = "shadow"
 // WriteGo writes a Go file for use with cilium/ebpf: for every type a struct of
 // its layout, and a function that puts it in the place of the map's contents in
 // a CollectionSpec, so that what is set in the struct is loaded. It asserts the
-// offset of every field and the size of every struct.
+// offset of every field and the size of every struct. The types have to be of
+// the default style: the others are bpftool's, for C.
 func WriteGo(w io.Writer, object string, types []Type, opts Options) error {
 	if opts.Package == "" {
 		opts.Package = "main"
@@ -125,18 +125,8 @@ func (g *goWriter) open(t *Type, name, values, open string, fields []goField) {
 func goFields(t *Type, values string) []goField {
 	names := unique{"spec": true, values: true}
 	var fields []goField
-	members := t.Members
-	if last := len(members) - 1; last < 0 || members[last].OffsetBytes+members[last].SizeBytes < t.SizeBytes {
-		// The style leaves the tail to the compiler, which does not know here
-		// that program slots are pointers.
-		var end uint64
-		if last >= 0 {
-			end = members[last].OffsetBytes + members[last].SizeBytes
-		}
-		members = append(slices.Clone(members), Member{Kind: Padding, OffsetBytes: end, SizeBytes: t.SizeBytes - end})
-	}
-	for i := range members {
-		m := &members[i]
+	for i := range t.Members {
+		m := &t.Members[i]
 		if m.SizeBytes == 0 {
 			continue
 		}

@@ -134,9 +134,9 @@ func (f *File) readStruct(s *scanner, at token, name string, ident *string) erro
 		copied := *s
 		behind = &copied
 	}
-	last := behind.next()
-	for ; len(last.text) > 0 && string(last.text) != ";"; last = behind.next() {
-		t.packed = t.packed || string(last.text) == "packed"
+	before, last := token{}, behind.next()
+	for ; len(last.text) > 0 && string(last.text) != ";"; before, last = last, behind.next() {
+		t.packed = t.packed || string(last.text) == "packed" && string(before.text) == "("
 		if ident != nil && isIdentifier(string(last.text)) {
 			*ident = string(last.text)
 		}

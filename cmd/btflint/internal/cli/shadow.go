@@ -89,6 +89,8 @@ func (o *shadowOptions) run(ctx context.Context, s Streams, path string) error {
 		return fmt.Errorf("--lang: unknown language %s", quoteWithHint(o.lang, languageNames()))
 	case style < 0:
 		return fmt.Errorf("--style: unknown style %q: want current or 2024", o.style)
+	case o.lang == "go" && style > 0:
+		return fmt.Errorf("--style %s: styles are those of C, Go has one", o.style)
 	case !slices.Contains(report.Formats(), o.format):
 		return fmt.Errorf("--format: unknown format %s", quoteWithHint(o.format, report.Formats()))
 	}
