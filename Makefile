@@ -3,7 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/realload/... ./testdata/shadow
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/realload/... ./testdata/shadow/...
 # Inputs of bench, agreement and realload, see their help texts.
 OBJECT   ?=
 KERNEL   ?=

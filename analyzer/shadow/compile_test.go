@@ -53,6 +53,7 @@ func TestGolden(t *testing.T) {
 	used, err := bpfobj.ReadFile("../../testdata/shadow/objects/congestion.o")
 	require.NoError(t, err)
 	golden["../../analyzer/shadow/congestion_gen_test.go"] = generate(t, used, ".go", shadow.Options{Package: "shadow_test"})
+	golden["example/congestion_shadow.go"] = generate(t, used, ".go", shadow.Options{})
 	for name, got := range golden {
 		path := filepath.Join("..", "..", "testdata", "shadow", name)
 		if *update {
