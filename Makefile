@@ -34,9 +34,10 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, the import table
 testdata: ## rebuild the test objects with clang-19
 	$(GO) run ./testdata/build
 
-docs: ## regenerate docs/rules from the rules and docs/loaders.md from the loaders
+docs: ## regenerate docs/rules, docs/loaders.md and docs/loader-errors.md from their tables
 	$(GO) run ./cmd/btflint rules --markdown docs/rules
 	$(GO) run ./cmd/btflint loaders --format markdown > docs/loaders.md
+	$(GO) run ./cmd/btflint explain --markdown > docs/loader-errors.md
 
 bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= CORPUS= KERNELS=
 	$(GO) test -run '^$$' -bench . -benchmem ./...
