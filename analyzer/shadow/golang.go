@@ -29,10 +29,10 @@ func WriteGo(w io.Writer, object string, types []Type, opts Options) error {
 		return ErrNoShadow
 	}
 	if opts.Ident == "" {
-		opts.Ident = ObjectIdent(object)
+		opts.Ident = objectIdent(object)
 	}
 	g := &goWriter{names: unique{}, object: camel(opts.Ident)}
-	g.printf("// %s%s; DO NOT EDIT.\n\npackage %s\n\n", generated, ObjectIdent(object), opts.Package)
+	g.printf("// %s%s; DO NOT EDIT.\n\npackage %s\n\n", generated, objectIdent(object), opts.Package)
 	g.printf("import (\n\t\"encoding/binary\"\n\t\"errors\"\n\t\"fmt\"\n\t\"reflect\"\n\t\"strings\"\n\t\"structs\"\n\t\"unsafe\"\n\n" +
 		"\t\"github.com/cilium/ebpf\"\n\t\"github.com/cilium/ebpf/btf\"\n)\n")
 	for i := range types {

@@ -42,7 +42,7 @@ type jsonFix struct {
 // WriteJSON writes the layout of the types.
 func WriteJSON(w io.Writer, object string, types []Type, opts Options) error {
 	if opts.Ident == "" {
-		opts.Ident = ObjectIdent(object)
+		opts.Ident = objectIdent(object)
 	}
 	if opts.Style.Name == "" {
 		opts.Style = Styles[0]
@@ -51,7 +51,7 @@ func WriteJSON(w io.Writer, object string, types []Type, opts Options) error {
 	for i := range types {
 		t := &types[i]
 		j := jsonType{
-			Map: t.Map, Type: t.TypeName, Name: t.CName(opts.Ident), Size: t.SizeBytes, Packed: t.Packed,
+			Map: t.Map, Type: t.TypeName, Name: t.cName(opts.Ident), Size: t.SizeBytes, Packed: t.Packed,
 			Members: []jsonMember{}, Fixes: []jsonFix{},
 		}
 		for k := range t.Members {

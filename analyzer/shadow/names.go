@@ -32,9 +32,9 @@ func identifier(name string) string {
 	return string(b)
 }
 
-// ObjectIdent is the name by which bpftool calls an object file: the last part
+// objectIdent is the name by which bpftool calls an object file: the last part
 // of the path without ".o".
-func ObjectIdent(path string) string {
+func objectIdent(path string) string {
 	if i := strings.LastIndexAny(path, `/\`); i >= 0 {
 		path = path[i+1:]
 	}

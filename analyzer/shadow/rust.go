@@ -11,15 +11,15 @@ import (
 // targets. It asserts the offset of every field and the size of every type.
 func WriteRust(w io.Writer, object string, types []Type, opts Options) error {
 	if opts.Ident == "" {
-		opts.Ident = ObjectIdent(object)
+		opts.Ident = objectIdent(object)
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "// %s%s; DO NOT EDIT.\n\n", generated, ObjectIdent(object))
+	fmt.Fprintf(&b, "// %s%s; DO NOT EDIT.\n\n", generated, objectIdent(object))
 	b.WriteString("#![allow(dead_code, non_camel_case_types, non_snake_case)]\n\n")
 	b.WriteString("/// libbpf's `struct bpf_program`, of which nothing is known here.\n" +
 		"#[repr(C)]\npub struct bpf_program {\n    _private: [u8; 0],\n}\n")
 	for i := range types {
-		rustType(&b, &types[i], types[i].CName(opts.Ident))
+		rustType(&b, &types[i], types[i].cName(opts.Ident))
 	}
 	_, err := b.WriteTo(w)
 	return err

@@ -40,7 +40,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ROOT", root)
 			return err
 		},
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"btflint": run, "hostile": hostile},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"btflint": run, "hostile": hostile},
 	})
 }
 
