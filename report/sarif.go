@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
@@ -22,8 +21,6 @@ import (
 const (
 	sarifSchema    = "https://json.schemastore.org/sarif-2.1.0.json"
 	informationURI = "https://github.com/btflint/btflint"
-	// maxDescription is GitHub's limit for a rule's descriptions, in bytes here.
-	maxDescription = 1024
 	// maxTags is the number of a rule's tags that GitHub keeps.
 	maxTags = 10
 )
@@ -166,19 +163,6 @@ func descriptor(r *analyzer.Rule) *sarif.ReportingDescriptor {
 	return d
 }
 
-// limit cuts a description to GitHub's limit, at a rune.
-func limit(s string) string {
-	s = strings.TrimSpace(s)
-	if len(s) <= maxDescription {
-		return s
-	}
-	n := maxDescription - len("…")
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
-
 func (b *sarifBuilder) addArtifacts() {
 	for i := range b.report.Objects {
 		o := &b.report.Objects[i]
@@ -308,20 +292,6 @@ func (b *sarifBuilder) addBase(name string, what *sarif.ArtifactLocation) {
 	b.run.OriginalUriBaseIds[name] = *what
 }
 
-// linkText escapes the text of a link in a message (SARIF 2.1.0, section 3.11.6).
-var linkText = strings.NewReplacer(`\`, `\\`, `[`, `\[`, `]`, `\]`)
-
-// distinct are the names without repetition, in their order.
-func distinct(names []string) []string {
-	kept := make([]string, 0, len(names))
-	for _, n := range names {
-		if !slices.Contains(kept, n) {
-			kept = append(kept, n)
-		}
-	}
-	return kept
-}
-
 // primary is the location of a result.
 func (b *sarifBuilder) primary(f *analyzer.Finding) *sarif.Location {
 	place := b.physical(&f.Location)
@@ -341,25 +311,6 @@ func (b *sarifBuilder) primary(f *analyzer.Finding) *sarif.Location {
 		place.AddLogicalLocation(symbol)
 	}
 	return place
-}
-
-// symbolKind is SARIF's word for the kind of a [bpfobj.Location.Symbol].
-func symbolKind(symbol string) string {
-	kind, name, _ := strings.Cut(symbol, " ")
-	switch kind {
-	case "struct", "union", "enum":
-		if strings.Contains(name, ".") {
-			return "member"
-		}
-		return "type"
-	case "type", "typedef":
-		return "type"
-	case "kfunc", "func", "function", "helper", "program":
-		return "function"
-	case "ksym", "kconfig", "map", "var", "variable":
-		return "variable"
-	}
-	return ""
 }
 
 // physical is a place in the source, or without a line the top of the object:
