@@ -180,3 +180,22 @@ func TestMarkdownText(t *testing.T) {
 		assert.Contains(t, render(t, "markdown", rep, report.Options{}), "#### error: "+tt.want+"\n", tt.name)
 	}
 }
+
+// TestFindingsAboutNoLoad has findings about something else than the objects of
+// the run: no format loses them.
+func TestFindingsAboutNoLoad(t *testing.T) {
+	t.Parallel()
+	rep := many(1)
+	rep.Findings = append(rep.Findings,
+		analyzer.Finding{Rule: "ignore-expired", Severity: analyzer.Error, Message: "the first", Location: bpfobj.Location{Insn: -1, Source: bpfobj.Source{File: ".btflint.yaml", Line: 3}}},
+		analyzer.Finding{Rule: "ignore-unused", Severity: analyzer.Warning, Message: "the second", Location: bpfobj.Location{Object: "other.o", Insn: -1}},
+	)
+	for _, format := range report.Formats() {
+		out := render(t, format, rep, report.Options{})
+		assert.Contains(t, out, "the first", format)
+		assert.Contains(t, out, "the second", format)
+	}
+	var got junitReport
+	require.NoError(t, xml.Unmarshal([]byte(render(t, "junit", rep, report.Options{})), &got))
+	assert.Equal(t, [2]int{4, 2}, [2]int{got.Tests, got.Failures})
+}

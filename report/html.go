@@ -191,8 +191,8 @@ func cleanAll(texts []string) []string {
 	return out
 }
 
-// groups adds the findings by object, the heaviest of the report if there are
-// more than a page holds.
+// groups adds the findings by object, then those about anything else; the
+// heaviest of the report if there are more than a page holds.
 func (b *htmlBuilder) groups(m *htmlModel) {
 	findings := make([]*analyzer.Finding, len(b.report.Findings))
 	for i := range findings {
@@ -208,16 +208,22 @@ func (b *htmlBuilder) groups(m *htmlModel) {
 		byObject[f.Location.Object] = append(byObject[f.Location.Object], f)
 	}
 	alone := b.alone()
-	for i := range b.report.Objects {
-		o := &b.report.Objects[i]
-		if len(byObject[o.Name]) == 0 && len(alone[o.Name]) == 0 {
-			continue
+	group := func(name, digest string) {
+		if len(byObject[name]) == 0 && len(alone[name]) == 0 {
+			return
 		}
-		g := htmlGroup{Index: b.objects.of(o.Name), Object: clean(o.Name), Digest: o.Digest(), Alone: alone[o.Name]}
-		for _, f := range byObject[o.Name] {
+		g := htmlGroup{Index: b.objects.of(name), Object: clean(name), Digest: digest, Alone: alone[name]}
+		for _, f := range byObject[name] {
 			g.Findings = append(g.Findings, b.finding(f))
 		}
 		m.Groups = append(m.Groups, g)
+		delete(byObject, name)
+	}
+	for i := range b.report.Objects {
+		group(b.report.Objects[i].Name, b.report.Objects[i].Digest())
+	}
+	for _, f := range findings { // about no object of the run
+		group(f.Location.Object, "")
 	}
 }
 

@@ -52,7 +52,8 @@ type (
 // writeJUnit writes a test suite for every object and a test case for every
 // kernel and loader: it passes if the object loads there, fails if it has an
 // error finding there, and is skipped if that is undecided or suppressed. What
-// could not be analysed is an error. Warnings are output of their test case.
+// could not be analysed is an error. Warnings are output of their test case. A
+// finding that is about no load is a test case of its own.
 func writeJUnit(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	top := junitSuites{Name: "btflint"}
 	byObject := map[string][]*analyzer.Finding{}
@@ -68,11 +69,18 @@ func writeJUnit(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 		}
 		return suites[name]
 	}
-	list := fates(r)
+	list, judged := fates(r), map[string]bool{}
 	for i := range list {
 		object := list[i].whole.Object
 		s := suite(object)
 		s.Cases = append(s.Cases, junitFate(&list[i], byObject[object], opts))
+		judged[object] = true
+	}
+	for _, f := range ranked(r, opts) {
+		if !judged[f.Location.Object] || len(f.Loaders) == 0 { // about no load
+			s := suite(cmp.Or(f.Location.Object, "btflint"))
+			s.Cases = append(s.Cases, junitFinding(f, s.Name))
+		}
 	}
 	for _, e := range r.Errors {
 		s := suite(cmp.Or(e.Object, "btflint"))
@@ -146,6 +154,17 @@ func junitFate(f *fate, findings []*analyzer.Finding, opts *Options) junitCase {
 	if out != "" {
 		c.Out = &junitText{out}
 	}
+	return c
+}
+
+// junitFinding is the test case of a finding that is about no load.
+func junitFinding(f *analyzer.Finding, suite string) junitCase {
+	c := junitCase{Name: clean(f.Rule + ": " + f.Message), Classname: clean(suite)}
+	if f.Weight() == analyzer.Error && f.Suppressed == "" {
+		c.Failure = &junitOutcome{Message: clean(f.Message), Type: clean(f.Rule), Text: findingLines([]*analyzer.Finding{f})}
+		return c
+	}
+	c.Out = &junitText{findingLines([]*analyzer.Finding{f})}
 	return c
 }
 
