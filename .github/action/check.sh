@@ -4,7 +4,7 @@
 # file is uploaded before the job fails. It runs with the bash 3.2 of macOS too.
 set -euo pipefail
 
-scratch=$(mktemp -d "${RUNNER_TEMP:-/tmp}/btflint-check.XXXXXX")
+scratch=$(mktemp -d "${RUNNER_TEMP:?}/btflint-check.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
 # each_line calls a command with every line of a text that is not blank,
