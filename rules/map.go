@@ -170,6 +170,8 @@ func attributeHint(p *analyzer.Pass, mp *plan.MapPlan, problem *plan.MapProblem)
 		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
 	case problem.Attribute == "key and value":
 		return "use __type(key, ...) and __type(value, ...) in place of the sizes"
+	case problem.Attribute == "types":
+		return "mend what btf-refused reports"
 	case problem.Attribute == "name":
 		return "name it with letters, digits and \"_\": #[map(name = \"...\")]"
 	case problem.Attribute == "definition":

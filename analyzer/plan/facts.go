@@ -44,8 +44,9 @@ type btfFacts struct {
 	exceptionTags []btfgraph.ID
 	// strayExterns are the extern FUNCs that no DATASEC ".ksyms" lists.
 	strayExterns []btfgraph.ID
-	// unnamed tells that a FUNC has a parameter without a name.
-	unnamed bool
+	// unnamed tells that a FUNC has a parameter without a name, special that a
+	// type concerns special fields, see [structFields].
+	unnamed, special bool
 	// plain is [plainBTF] of the object's BTF as it is, mended that with its
 	// names mended; both are computed when asked for.
 	plain, mended func() bool
@@ -134,6 +135,8 @@ func newBTFFacts(g btfgraph.Graph) btfFacts {
 	listed := make(map[btfgraph.ID]bool)
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
 		switch g.Kind(id) {
+		case btfgraph.KindStruct, btfgraph.KindTypeTag:
+			b.special = b.special || hasSpecialFields(g, id)
 		case btfgraph.KindFunc:
 			if g.Linkage(id) == btfgraph.LinkageExtern {
 				externs = append(externs, id)
