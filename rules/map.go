@@ -149,6 +149,9 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 		if problem.Setup {
 			f.Severity, f.DependsOn = analyzer.Warning, "application"
 			f.Message = fmt.Sprintf("%s of %s %q is not set: the application has to", problem.Attribute, word, mp.Map.Name)
+			if problem.Given {
+				f.Message = fmt.Sprintf("%s of %s %q %s: the application has to change it", problem.Attribute, word, mp.Map.Name, problem.Detail)
+			}
 		}
 		if inner == mp && len(inner.Problems) == 1 && problem.Types && mp.Map.Def.Pinning != 0 {
 			// A map that is pinned under the name is taken in its place, whatever its types.

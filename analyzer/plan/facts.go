@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ type facts struct {
 	// recorded tells which functions have a record in .BTF.ext, or metadata in
 	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
+	// strayRecord tells that a record there names a type that does not exist.
+	strayRecord bool
 	btfFacts
 	core coreFacts
 	// named are the names of symbols by section, computed when asked for.
@@ -82,8 +85,20 @@ func newFacts(obj *bpfobj.Object) *facts {
 		f.btfFacts = newBTFFacts(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
+	f.strayRecord = hasStrayRecord(obj)
 	f.named = sync.OnceValue(func() map[place]bool { return namedSymbols(obj) })
 	return f
+}
+
+// hasStrayRecord reports whether a record of .BTF.ext names a type that does not
+// exist.
+func hasStrayRecord(obj *bpfobj.Object) bool {
+	if obj.Types == nil || obj.FromSpec {
+		return false
+	}
+	types := obj.Types.Len()
+	return slices.ContainsFunc(obj.CORE, func(r bpfobj.CORERecord) bool { return int(r.Type) >= types }) ||
+		slices.ContainsFunc(obj.FuncRecords(), func(r bpfobj.FuncRecord) bool { return int(r.Type) >= types })
 }
 
 func namedSymbols(obj *bpfobj.Object) map[place]bool {
