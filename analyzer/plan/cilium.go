@@ -28,7 +28,7 @@ var Cilium = &Loader{
 		SetAttribute: "the MapSpec of %[1]s",
 	},
 	Attach: AttachPolicy{NoLookup: []string{"BPF_LSM_CGROUP", "BPF_TRACE_FSESSION"}},
-	Maps:   MapPolicy{FixSizes: true, PinPath: true, StrictCreate: true, LegacyTail: true, SkipIdleData: true, Definition: ciliumDefinition},
+	Maps:   MapPolicy{FixSizes: true, PinPath: true, StrictCreate: true, FillsEntries: true, LegacyTail: true, SkipIdleData: true, Definition: ciliumDefinition},
 	Open:   checkCiliumELF,
 	Externs: ExternPolicy{
 		VoidOnly: true, NoWeakKconfig: true, SameAddressAmbiguous: true, HiddenRefused: true, AddressIsID: true, FDPerCall: true,

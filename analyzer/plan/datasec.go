@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -162,7 +163,7 @@ func (p *Plan) placeBySection(ds *bpfobj.Datasec, index *sectionIndex) bpfobj.Da
 	for i := range placed.Vars {
 		v := &placed.Vars[i]
 		if sym := index.symbols[place{ds.Section, v.Name}]; sym != 0 {
-			v.Offset = uint64(uint32(p.Object.Symbols[sym].Value))
+			v.Offset = p.Object.Symbols[sym].Value
 		}
 	}
 	slices.SortStableFunc(placed.Vars, func(a, b bpfobj.DatasecVar) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -182,8 +183,8 @@ type sectionIndex struct {
 }
 
 // places reports whether the variables of a DATASEC get offsets. If one has no
-// symbol, the map of the section does without BTF (cilium/ebpf elf_reader.go,
-// loadDataSections).
+// symbol, or one beyond 32 bits, the map of the section does without BTF
+// (cilium/ebpf btf/btf.go, symbolOffsets; elf_reader.go, loadDataSections).
 func (x *sectionIndex) places(ds *bpfobj.Datasec) bool {
 	return ds.SizeBytes != 0 || !slices.ContainsFunc(ds.Vars, func(v bpfobj.DatasecVar) bool {
 		return x.symbols[place{ds.Section, v.Name}] == 0
@@ -193,7 +194,7 @@ func (x *sectionIndex) places(ds *bpfobj.Datasec) bool {
 func indexSections(o *bpfobj.Object) *sectionIndex {
 	index := &sectionIndex{symbols: make(map[place]int, len(o.Symbols)), data: make(map[int]*bpfobj.Map)}
 	for i := range o.Symbols {
-		if s := &o.Symbols[i]; i > 0 && s.Name != "" {
+		if s := &o.Symbols[i]; i > 0 && s.Name != "" && s.Value <= math.MaxUint32 {
 			index.symbols[place{s.Section, s.Name}] = i
 		}
 	}

@@ -34,6 +34,8 @@ type MapPolicy struct {
 	// that its type wants, or with a sort of pinning that the loader does not
 	// know (cilium/ebpf map.go, newMapWithOptions and createMap).
 	StrictCreate bool
+	// FillsEntries: maps get the entries that their definitions name.
+	FillsEntries bool
 	// LegacyTail: attributes behind those of struct bpf_map_def in a section
 	// "maps" have to be 0 (cilium/ebpf map.go, createMap).
 	LegacyTail bool
@@ -164,6 +166,7 @@ func (p *Plan) planMaps() {
 		}
 	}
 	p.checkArena()
+	p.checkEntries()
 }
 
 // namedSections tells by section index whether a variable has a symbol there.
