@@ -222,6 +222,15 @@ type ObjectPolicy struct {
 	// VersionSize: a section "version" must hold exactly 4 bytes; otherwise at
 	// least 4, whatever follows its name.
 	VersionSize bool
+	// RelocTargets: a table of relocations must be for a section of the object;
+	// otherwise it is passed over. RelocWide: entries may be larger than those
+	// of SHT_REL.
+	RelocTargets, RelocWide bool
+	// LosesExt: an object with a record in .BTF.ext of a type id that does not
+	// exist is read as if it had no .BTF.ext: not finding that is no error, and
+	// not finding a type is the same error (cilium/ebpf btf/btf.go,
+	// LoadSpecAndExtInfosFromReader and TypeByID).
+	LosesExt bool
 	// RelocOffsets: relocations of code must be aligned and inside their
 	// section.
 	RelocOffsets bool

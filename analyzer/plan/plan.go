@@ -161,12 +161,13 @@ func (p *Plan) prepare() {
 		p.findHiddenNames()
 	}
 	p.findCallers()
+	p.checkUploadedBTF()
+	p.checkTypedMaps()
 	p.checkFunctions()
 	p.checkAttach()
 	p.checkFlags()
 	p.checkHelpers()
 	p.findExceptionCallbacks()
-	p.checkUploadedBTF()
 	if p.Loader.Maps.JumpTables {
 		p.checkJumpTables()
 	}
