@@ -25,12 +25,13 @@ var allowedImports = map[string][]string{
 	"analyzer/bpfobj":   {"analyzer/btfgraph"},
 	"analyzer/kernel":   {"analyzer/btfgraph"},
 	"analyzer/flow":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
-	"analyzer/plan":     {"analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer/lskel":    {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer/plan":     {"analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer": {
-		"analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
 	"rules": {
-		"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
 	"report": {"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj"},
 	"": {
