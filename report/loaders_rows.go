@@ -204,9 +204,6 @@ func coreFeatures() []loaderRow {
 		either("functions that no program calls", "relocated", "left alone", func(l *plan.Loader) bool { return l.CORE.Unlinked }),
 		either("what is refused takes down", "the object", "the program", func(l *plan.Loader) bool { return l.CORE.WholeObject }),
 	}...)
-	for i := range rows {
-		rows[i].core = true
-	}
 	return rows
 }
 

@@ -6,8 +6,6 @@ type planDoc struct {
 	Object jsonObject
 	Kernel jsonKernel
 	Loader planTool
-	// COREOnly tells that of the loader only CORE is modelled: the rest is empty.
-	COREOnly  bool
 	Sections  []planSection
 	Programs  []planProgram
 	Externs   []planExtern

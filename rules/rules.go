@@ -24,6 +24,7 @@ func All() []*analyzer.Rule {
 		flagRules,
 		mapRules,
 		loaderRules,
+		lskelRules,
 		featureRules,
 		sectionRules,
 		coreRules,

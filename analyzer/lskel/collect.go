@@ -102,6 +102,7 @@ func (c *collector) addMap(n int, a Attr) {
 		Type: a.u32(fieldMapType), KeySize: a.u32(fieldKeySize), ValueSize: a.u32(fieldValueSize), MaxEntries: a.u32(fieldMaxEntries),
 		Flags: a.u32(fieldMapFlags), NumaNode: a.u32(fieldNumaNode), Extra: a.u64(fieldMapExtra),
 		KeyTypeID: a.u32(fieldKeyTypeID), ValueTypeID: a.u32(fieldValueTypeID),
+		KeyType: a.field(fieldKeyTypeID), ValueType: a.field(fieldValueTypeID),
 		VmlinuxTypeID: a.field(fieldVmlinuxTypeID), BTFFD: a.field(fieldMapBTFFD), ValueSizeField: a.field(fieldValueSize),
 	}
 	for _, s := range c.results[n] {

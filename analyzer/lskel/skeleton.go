@@ -51,6 +51,8 @@ type Map struct {
 	Type, KeySize, ValueSize, MaxEntries, Flags, NumaNode uint32
 	Extra                                                 uint64
 	KeyTypeID, ValueTypeID                                uint32 // types in the loader's BTF
+	// KeyType and ValueType are the fields of KeyTypeID and ValueTypeID.
+	KeyType, ValueType Field
 	// VmlinuxTypeID is btf_vmlinux_value_type_id, BTFFD btf_fd.
 	VmlinuxTypeID, BTFFD Field
 	// ValueSizeField is value_size with its place.
