@@ -80,6 +80,10 @@ var lskelBTFKind = &analyzer.Rule{
 				Message:  fmt.Sprintf("BTF has types of kind %s, unknown in {kernel}: they take %s", use.Kind, use.Since),
 				Hint:     "build without them, or load the object with libbpf, which rewrites them",
 			}
+			if use.Since == "" {
+				f.Message = fmt.Sprintf("BTF has an enum of %d bytes, as no kernel takes it", p.Plan.Object.Types.Size(use.ID))
+				f.Hint = "define the enum, which is only declared"
+			}
 			if name := p.Plan.Object.Types.Name(use.ID); name != "" {
 				f.Location.Symbol = "type " + name
 			}

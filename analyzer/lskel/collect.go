@@ -13,7 +13,8 @@ type collector struct {
 	results map[int][]*Store
 	maps    map[int]*Map // by call
 	lookups map[int]*Lookup
-	base    int64 // of the array of file descriptors in the blob
+	closed  map[int]bool // the descriptors that calls returned
+	base    int64        // of the array of file descriptors in the blob
 }
 
 // results groups the stores of results by call.
@@ -35,6 +36,10 @@ func (c *collector) collect() {
 			continue
 		}
 		switch call.Helper {
+		case helperSysClose:
+			if fd := call.Args[0]; fd.Kind == Result {
+				c.closed[fd.Call] = true
+			}
 		case helperSysBPF:
 			c.command(n, call)
 		case helperFindByNameKind, helperKallsyms:
@@ -105,13 +110,16 @@ func (c *collector) addMap(n int, a Attr) {
 		KeyType: a.field(fieldKeyTypeID), ValueType: a.field(fieldValueTypeID),
 		VmlinuxTypeID: a.field(fieldVmlinuxTypeID), BTFFD: a.field(fieldMapBTFFD), ValueSizeField: a.field(fieldValueSize),
 	}
-	for _, s := range c.results[n] {
-		if s.Region == RegionBlob && s.Offset >= c.base && m.Slot < 0 {
-			m.Slot = int(s.Offset-c.base) / 4
-			c.MapCount++
-		}
+	// The descriptor of an inner map goes to the stack first.
+	if stores := c.results[n]; len(stores) > 0 && stores[0].Region == RegionBlob && stores[0].Offset >= c.base {
+		m.Slot = int(stores[0].Offset-c.base) / 4
+		c.MapCount++
 	}
-	m.Inner = c.mapOf(a.field(fieldInnerMapFD))
+	// A map of maps without an inner map gets that of the one before, which is
+	// closed by then (libbpf gen_loader.c, bpf_gen__map_create).
+	if inner := c.mapOf(a.field(fieldInnerMapFD)); inner != nil && !c.closed[inner.call] {
+		m.Inner = inner
+	}
 	c.maps[n] = m
 	c.Maps = append(c.Maps, m)
 }

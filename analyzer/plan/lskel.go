@@ -21,6 +21,8 @@ func lightSkeleton() *Loader {
 	// and take what they find, whatever its type.
 	l.FlavoredKfuncs, l.WeakIncompatibleKfuncAbsent = false, false
 	l.TypesCompatible = func(btfgraph.Graph, btfgraph.ID, btfgraph.Graph, btfgraph.ID) string { return "" }
+	// They are recorded with the programs that are loaded (bpf_gen__record_extern).
+	l.ObjectWideExterns = false
 	l.Externs.LLVMSuffix, l.Externs.TypedSymbols, l.Externs.WeakNeedsBTF = false, false, false
 	// emit_relo_ksym_typeless goes on after -ENOENT.
 	l.Externs.AbsentSymbolZero = true
@@ -31,7 +33,7 @@ func lightSkeleton() *Loader {
 	// bpf_gen__load_btf and bpf_gen__map_create give up if the kernel refuses
 	// BTF, which nobody has sanitised; nobody gives an arena its address.
 	l.Functions.OptionalBTF, l.Functions.ContextTags = false, false
-	l.Maps.Arena = false
+	l.Maps.Arena, l.Maps.InnerNeeded = false, true
 	l.CORE = kernelCORE
 	l.Words = Words{
 		SwitchOff:    "SEC(\"?%[2]s\") before the skeleton is generated",

@@ -151,12 +151,17 @@ const largestPage = 64 << 10
 // hasSlots reports whether the definition of a map has relocations: its first
 // entries.
 func (p *Plan) hasSlots(m *bpfobj.Map) bool {
-	if m.Section <= 0 || m.Section >= len(p.Object.Sections) || p.Object.Types == nil {
+	if m.Section <= 0 || m.Section >= len(p.Object.Sections) {
 		return false
 	}
-	size := uint64(p.Object.Types.Size(p.Object.Types.Ref(m.Var)))
+	end := p.Object.Sections[m.Section].Size
+	for _, o := range p.Object.Maps {
+		if o.Section == m.Section && o.Offset > m.Offset {
+			end = min(end, o.Offset)
+		}
+	}
 	return slices.ContainsFunc(p.Object.Sections[m.Section].Relocs, func(r bpfobj.Reloc) bool {
-		return r.Offset >= m.Offset && r.Offset-m.Offset < max(size, 1)
+		return r.Offset >= m.Offset && r.Offset < end
 	})
 }
 

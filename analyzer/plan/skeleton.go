@@ -31,11 +31,13 @@ type LoaderProgram struct {
 	Helpers []int32
 }
 
-// BTFKindUse is a kind of types that the kernel does not know.
+// BTFKindUse is a kind of types that the kernel does not know, or a type that
+// none takes.
 type BTFKindUse struct {
 	Kind btfgraph.Kind
 	ID   btfgraph.ID // the first type of the kind
-	// Since is the first version of Linux that knows it.
+	// Since is the first version of Linux that knows it; "" for an ENUM of a
+	// size that no kernel takes: one that is only declared.
 	Since string
 }
 
@@ -136,8 +138,13 @@ func (p *Plan) checkBTFKinds() {
 	}
 	var first [btfgraph.MaxKind + 1]btfgraph.ID
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
-		if k := g.Kind(id); first[k] == btfgraph.Void {
+		k := g.Kind(id)
+		if first[k] == btfgraph.Void {
 			first[k] = id
+		}
+		if size := g.Size(id); k == btfgraph.KindEnum && (size == 0 || size > 8 || size&(size-1) != 0) {
+			// kernel/bpf/btf.c, btf_enum_check_meta, "Unexpected size".
+			p.BTFKinds = append(p.BTFKinds, BTFKindUse{Kind: k, ID: id})
 		}
 	}
 	for _, young := range youngKinds {
