@@ -102,10 +102,11 @@ var lskelLimit = &analyzer.Rule{
 	Since:    "0.2.0",
 	Aliases:  []string{"S12"},
 	Doc: analyzer.Doc{
-		Title: "The object has more programs or maps than a light skeleton has room for",
+		Title: "The object has more functions or maps than a light skeleton has room for",
 		Why: "The loader program keeps the file descriptors of programs on its stack, in an array of 32, and those of maps in an array of 64. bpftool does not count the programs: " +
-			"with more than 32 it writes a loader that stores beyond its stack, which the kernel refuses (\"invalid write to stack R10 off=0\"). More than 64 maps it refuses itself.",
-		Fix:   "Spread programs over several objects, each with its skeleton, or mark those as optional (`SEC(\"?...\")`) that are not needed.",
+			"with more than 32 it writes a loader that reads and stores beyond its stack, which the kernel refuses (\"invalid read from stack R10 off=0\"). What counts are all functions " +
+			"of the object: programs, optional ones too (`SEC(\"?...\")`), and the functions of `.text`. More than 64 maps it refuses itself.",
+		Fix:   "Spread programs over several objects, each with its skeleton, and make functions that they call `static __always_inline`.",
 		Wrong: "/* 40 programs in one object */",
 		Right: "/* 20 programs in each of two objects */",
 		References: []string{
@@ -118,13 +119,13 @@ var lskelLimit = &analyzer.Rule{
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: plan.ScopeObject, Location: locateGeneration(p, fault),
 				Message: fmt.Sprintf("%s in one light skeleton, which has room for %d", fault.Subject(), fault.Limit),
-				Hint:    "spread them over several objects, or make some optional: SEC(\"?...\")",
+				Hint:    "spread them over several objects; optional programs and functions of .text count too",
 			})
 		}
 		if s := p.Plan.Skeleton; s != nil && len(s.Trace.Overruns) > 0 {
 			p.Report(analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: plan.ScopeObject, Location: s.Locate(0, ""),
-				Message: fmt.Sprintf("the loader program of %d programs writes beyond its stack, which has room for 32", s.ProgramCount),
+				Message: "the loader program goes beyond its stack, which has room for 32 programs and functions",
 				Hint:    "spread the programs over several objects",
 			})
 		}

@@ -63,8 +63,7 @@ func baked(fault plan.BakedFault, scope plan.Scope, message string) analyzer.Fin
 	case fault.Refused():
 		f.Severity = analyzer.Error
 	case fault == plan.BakedFits:
-		f.Severity, f.Scope = analyzer.Note, plan.Scope{}
-		f.Message += ": another build may number it otherwise"
+		f.Severity, f.Scope, f.Hint = analyzer.Note, plan.Scope{}, "another build of the kernel may number it otherwise"
 	}
 	return f
 }

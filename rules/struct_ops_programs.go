@@ -88,7 +88,7 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for _, sp := range p.Plan.StructOpsPrograms {
 			prog := &p.Plan.Programs[sp.Program]
-			if len(sp.Slots) > 0 || sp.Refused || prog.Program.Explicit != nil && prog.AttachTo != "" {
+			if len(sp.Slots) > 0 || sp.Refused || p.Plan.Skeleton != nil || prog.Program.Explicit != nil && prog.AttachTo != "" {
 				continue
 			}
 			f := programFinding(p, prog, fmt.Sprintf("struct_ops program %q is not referenced by any struct_ops map", prog.Program.Name),

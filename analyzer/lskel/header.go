@@ -1,6 +1,7 @@
 package lskel
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -57,6 +58,9 @@ func ReadHeader(text []byte) (*Header, error) {
 		return nil, fmt.Errorf("%w: line %d: %w", ErrMalformed, r.line, err)
 	}
 	if r.found[partData] == nil && r.found[partInsns] == nil {
+		if bytes.Contains(text, []byte("#include <bpf/skel_internal.h>")) {
+			return nil, fmt.Errorf("%w: it ends before the loader: bpftool crashed while it wrote it", ErrMalformed)
+		}
 		return nil, fmt.Errorf("%w: it assigns nothing to opts_data and opts.data", ErrNotSkeleton)
 	}
 	for _, p := range [...]part{partData, partInsns} {

@@ -156,6 +156,9 @@ func (b *objectBuilder) program(i int, p *Program) bpfobj.LoadedProgram {
 		Lines: p.LineInfo.Data, LineSize: p.LineInfo.Size,
 		CORE: p.CORE.Data, CORESize: p.CORE.Size,
 	}
+	if p.IsStructOps() {
+		lp.Attrs.AttachType = 0 // the index of a member, not an attach type
+	}
 	if p.Attach != nil {
 		lp.Attrs.AttachTo = attachName(p)
 	}

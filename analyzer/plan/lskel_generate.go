@@ -32,9 +32,10 @@ const (
 	// GenerateTarget: a program that needs a target and names none (libbpf.c,
 	// libbpf_prepare_prog_load).
 	GenerateTarget
-	// GeneratePrograms: more programs than the loader has room for on its
-	// stack. It is generated and then refused (libbpf gen_loader.c, struct
-	// loader_stack).
+	// GeneratePrograms: more functions than the loader has room for on its
+	// stack, optional programs and subprograms included, as libbpf counts them.
+	// It is generated and then refused (libbpf gen_loader.c, struct loader_stack
+	// and the cleanup in bpf_gen__init).
 	GeneratePrograms
 	// GenerateMaps: more maps than it has room for (add_map_fd, -E2BIG).
 	GenerateMaps
@@ -90,7 +91,6 @@ func (p *Plan) checkGeneration() {
 }
 
 func (p *Plan) generatePrograms(add func(GenerationFault)) {
-	loaded := 0
 	for i := range p.Programs {
 		pp := &p.Programs[i]
 		if strings.HasPrefix(pp.ProgType, "BPF_PROG_TYPE_RAW_TRACEPOINT") && !strings.Contains(pp.Program.SectionName, "/") &&
@@ -100,13 +100,12 @@ func (p *Plan) generatePrograms(add func(GenerationFault)) {
 		if !pp.Autoload {
 			continue
 		}
-		loaded++
 		if pp.ProgType == "BPF_PROG_TYPE_EXT" || pp.Def != nil && pp.Def.AttachBTF && pp.AttachTo == "" {
 			add(GenerationFault{Code: GenerateTarget, Program: pp.Program})
 		}
 	}
-	if loaded > maxLoaderPrograms {
-		add(GenerationFault{Code: GeneratePrograms, Count: loaded, Limit: maxLoaderPrograms})
+	if n := len(p.Object.Functions); n > maxLoaderPrograms {
+		add(GenerationFault{Code: GeneratePrograms, Count: n, Limit: maxLoaderPrograms})
 	}
 }
 
@@ -189,7 +188,7 @@ func (f *GenerationFault) Subject() string {
 	case f.Extern != nil:
 		return quote(f.Extern.Name)
 	case f.Code == GeneratePrograms:
-		return fmt.Sprintf("%d programs", f.Count)
+		return fmt.Sprintf("%d programs and functions", f.Count)
 	}
 	return fmt.Sprintf("%d maps", f.Count)
 }

@@ -214,7 +214,7 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 		}
 	}
 	if policy.InnerNeeded && def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) {
-		mp.Problems = append(mp.Problems, MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one with {loader}", Want: "an __array of a map"})
+		mp.Problems = append(mp.Problems, MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"})
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}

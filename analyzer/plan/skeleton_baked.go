@@ -113,7 +113,7 @@ func (p *Plan) bakedValue(b BakedMap) BakedMap {
 	want := p.opsNameOf(b.Map.Name)
 	name, isValue := strings.CutPrefix(g.Name(b.ID), ValuePrefix)
 	switch size := g.Size(b.ID); {
-	case g.Kind(b.ID) != btfgraph.KindStruct || !isValue:
+	case g.Kind(b.ID) != btfgraph.KindStruct || !isValue || !p.has(btfgraph.KindStruct, name):
 		b.Fault, b.Detail = BakedOtherType, fmt.Sprintf("has the value type id %d, which is %s", b.ID, typeWords(g, b.ID))
 	case size != b.Map.ValueSize:
 		b.Fault, b.Offset = BakedSize, b.Map.ValueSizeField.Offset
