@@ -11,7 +11,7 @@ import (
 
 var coreRecordMalformed = &analyzer.Rule{
 	Name: "core-record-malformed", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
-	Aliases: []string{"CR-01", "CR-02", "CR-03", "CR-04", "CR-12", "CR-23", "CR-27", "CR-29"},
+	Aliases: []string{"CR-01", "CR-02", "CR-03", "CR-04", "CR-12", "CR-23", "CR-27", "CR-29", "CR-33"},
 	Doc: analyzer.Doc{
 		Title: "A CO-RE relocation is wrong in itself",
 		Why: "A record names a type, a path of indexes into it and an instruction. If the type has no name, the path leads nowhere, the kind is none that the loader " +

@@ -5,6 +5,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -76,7 +77,7 @@ var lskelBTFKind = &analyzer.Rule{
 		for _, use := range p.Plan.BTFKinds {
 			f := analyzer.Finding{
 				Severity: analyzer.Error, Stage: plan.StageLoad, Scope: plan.ScopeObject,
-				Location: bpfobj.Location{Object: p.Plan.Object.Name, Section: ".BTF", Insn: -1},
+				Location: bpfobj.Location{Object: p.Plan.Object.Name, Section: ".BTF", Insn: -1, Symbol: "section .BTF"},
 				Message:  fmt.Sprintf("BTF has types of kind %s, unknown in {kernel}: they take %s", use.Kind, use.Since),
 				Hint:     "build without them, or load the object with libbpf, which rewrites them",
 			}
@@ -84,8 +85,8 @@ var lskelBTFKind = &analyzer.Rule{
 				f.Message = fmt.Sprintf("BTF has an enum of %d bytes, as no kernel takes it", p.Plan.Object.Types.Size(use.ID))
 				f.Hint = "define the enum, which is only declared"
 			}
-			if name := p.Plan.Object.Types.Name(use.ID); name != "" {
-				f.Location.Symbol = "type " + name
+			if name := p.Plan.Object.Types.Name(use.ID); name != "" && (use.Kind == btfgraph.KindEnum || use.Kind == btfgraph.KindEnum64) {
+				f.Location.Symbol = "enum " + name
 			}
 			if s := p.Plan.Skeleton; s != nil {
 				f.Location = s.Locate(s.BTFOffset, f.Location.Symbol)

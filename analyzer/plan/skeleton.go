@@ -27,7 +27,8 @@ type SkeletonPlan struct {
 type LoaderProgram struct {
 	// Type tells whether the kernel runs programs of type SYSCALL (since 5.14).
 	Type Support
-	// Helpers are the helpers that it calls and the kernel lacks, ascending.
+	// Helpers are the helpers that it calls and the kernel lacks, ascending, of
+	// those that are younger than the type.
 	Helpers []int32
 }
 
@@ -65,13 +66,10 @@ func (p *Plan) planSkeleton() {
 	p.Skeleton = sp
 }
 
-// loaderHelpers are those that every loader program calls: bpf_sys_bpf,
-// bpf_sys_close, bpf_probe_read_kernel.
-var loaderHelpers = [...]int32{113, 166, 168}
-
-// Helpers that loader programs call for what is looked up by name.
+// Helpers that loader programs call: the last of those that came with programs of
+// type SYSCALL, bpf_sys_close, and the one that asks kallsyms.
 const (
-	helperFindByNameKind = 167
+	helperSysClose       = 168
 	helperKallsymsLookup = 179
 )
 
@@ -88,23 +86,20 @@ func (p *Plan) checkLoaderProgram(s *lskel.Skeleton) {
 	}
 }
 
-// helpersOfLoader are the helpers that the loader program calls, ascending;
-// those of one that is still to be generated follow from the object.
+// helpersOfLoader are the helpers that the loader program calls, ascending, as
+// far as they are younger than its type; those of one that is still to be
+// generated follow from the object.
 func (p *Plan) helpersOfLoader(s *lskel.Skeleton) []int32 {
-	ids := slices.Clone(loaderHelpers[:])
-	if s != nil {
-		for i := range s.Trace.Calls {
-			ids = append(ids, s.Trace.Calls[i].Helper)
+	var ids []int32
+	if s == nil {
+		if slices.ContainsFunc(p.Object.Externs, func(e *bpfobj.Extern) bool { return e.Typeless() && len(e.Refs) > 0 }) {
+			ids = append(ids, helperKallsymsLookup)
 		}
-	} else {
-		for _, e := range p.Object.Externs {
-			switch {
-			case len(e.Refs) == 0 || e.Kind == bpfobj.ExternKconfig:
-			case e.Typeless():
-				ids = append(ids, helperKallsymsLookup)
-			default:
-				ids = append(ids, helperFindByNameKind)
-			}
+		return ids
+	}
+	for i := range s.Trace.Calls {
+		if id := s.Trace.Calls[i].Helper; id > helperSysClose {
+			ids = append(ids, id)
 		}
 	}
 	slices.Sort(ids)
