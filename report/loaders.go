@@ -133,8 +133,6 @@ func release(l *plan.Loader) string {
 func (t *loaderTable) head(i int) string {
 	l, versions := t.loaders[i], t.columns[i]
 	switch {
-	case l.Skeleton:
-		return l.Name + " (" + l.Version + ")"
 	case len(versions) == 1:
 		return l.Name
 	}

@@ -254,13 +254,16 @@ func (p *Plan) resolveExterns() {
 		case b.Extern.Kind == bpfobj.ExternVar:
 			p.resolveVariable(b)
 		case b.Extern.Kind == bpfobj.ExternKconfig && p.Loader.Externs.BuildHost:
-			// Nothing is looked up on the target.
+			b.Unknown = buildHost
 		case b.Extern.Kind == bpfobj.ExternKconfig:
 			p.resolveKconfig(b)
 		}
 	}
 	p.countKfuncs()
 }
+
+// buildHost is what decides the value of an option that is baked in.
+const buildHost = "the machine that generates the skeleton"
 
 // findType looks b.Name up and sets the outcome. It reports whether there is
 // a type.

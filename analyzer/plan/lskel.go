@@ -16,7 +16,7 @@ var Lskel = lightSkeleton()
 // lightSkeleton is libbpf with what the loader program does otherwise.
 func lightSkeleton() *Loader {
 	l := *Libbpf
-	l.Name, l.Version, l.Skeleton, l.older = "lskel", "libbpf 1.8", true, nil
+	l.Name, l.Version, l.Skeleton, l.older = "lskel", "1.8", true, nil
 	// emit_relo_kfunc_btf and emit_relo_ksym_btf look up the name as it stands
 	// and take what they find, whatever its type.
 	l.FlavoredKfuncs, l.WeakIncompatibleKfuncAbsent = false, false

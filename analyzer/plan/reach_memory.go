@@ -37,9 +37,6 @@ func (p *Plan) memory(at flow.Place) flow.Memory {
 		return flow.Memory{}
 	}
 	if at.Extern != nil {
-		if p.Loader.Externs.BuildHost {
-			return flow.Memory{Kind: flow.MemoryFixed, Depends: "the machine that generates the skeleton"}
-		}
 		return p.kconfigMemory(at)
 	}
 	m := at.Map

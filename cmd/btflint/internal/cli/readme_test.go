@@ -11,11 +11,22 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadme runs the examples of the README: console blocks whose command is
-// btflint, with its arguments over several lines, and what it prints.
+// TestReadme runs the examples of the README and of the page on light skeletons:
+// console blocks whose command is btflint, with its arguments over several
+// lines, and what it prints.
 func TestReadme(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
+	for _, page := range []string{"README.md", "docs/light-skeletons.md"} {
+		t.Run(page, func(t *testing.T) {
+			t.Parallel()
+			runExamples(t, page)
+		})
+	}
+}
+
+func runExamples(t *testing.T, page string) {
+	t.Helper()
+	readme, err := os.ReadFile(page)
 	require.NoError(t, err)
 	examples := 0
 	for _, part := range strings.Split(string(readme), "```console\n$ btflint ")[1:] {
