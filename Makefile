@@ -3,7 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/lskel/... ./testdata/realload/...
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/lskel/... ./testdata/realload/... ./testdata/shadow/...
 # Inputs of bench, agreement and realload, see their help texts.
 OBJECT   ?=
 KERNEL   ?=
@@ -13,7 +13,7 @@ OUT      ?=
 LIBBPF   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint testdata docs bench fuzz-short agreement realload
+.PHONY: help build test lint testdata docs bench fuzz-short agreement realload dist
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
@@ -35,9 +35,10 @@ testdata: ## rebuild the test objects with clang-19, and the light skeletons of 
 	$(GO) run ./testdata/build
 	$(GO) run ./testdata/lskel/generate
 
-docs: ## regenerate docs/rules from the rules and docs/loaders.md from the loaders
+docs: ## regenerate docs/rules, docs/loaders.md and docs/loader-errors.md from their tables
 	$(GO) run ./cmd/btflint rules --markdown docs/rules
 	$(GO) run ./cmd/btflint loaders --format markdown > docs/loaders.md
+	$(GO) run ./cmd/btflint explain --markdown > docs/loader-errors.md
 
 bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= CORPUS= KERNELS=
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -56,3 +57,10 @@ agreement: ## compare with recorded loads; CORPUS= KERNELS= OUT=docs/agreement.m
 
 realload: ## compare with loads on this kernel, as root; CORPUS= LIBBPF="-Iinclude libbpf.a -lelf -lz"
 	$(GO) run ./testdata/realload -corpus "$(CORPUS)" -libbpf "$(LIBBPF)"
+
+# A release takes minutes to build: the tool is fetched and built too, unless
+# GORELEASER names one.
+GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@v2.12.0
+
+dist: ## build the files of a release into bin/dist, without publishing; GORELEASER=
+	$(GORELEASER) release --config .ci/goreleaser.yaml --clean --snapshot --skip=publish

@@ -26,14 +26,17 @@ var allowedImports = map[string][]string{
 	"analyzer/kernel":   {"analyzer/btfgraph"},
 	"analyzer/flow":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer/lskel":    {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer/shadow":   {"analyzer/bpfobj", "analyzer/btfgraph"},
 	"analyzer/plan":     {"analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer": {
-		"analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
 	"rules": {
-		"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
-	"report": {"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj"},
+	// What a failed load printed is text: it needs nothing of the module.
+	"analyzer/loadlog": nil,
+	"report":           {"analyzer", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj"},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
@@ -41,7 +44,7 @@ var allowedImports = map[string][]string{
 	"analyzer/btfgraph/btftest":      {"analyzer/btfgraph"},
 	"analyzer/analyzertest/rulefile": {"analyzer/kernel"},
 	"analyzer/analyzertest": {
-		"analyzer/analyzertest/rulefile", "analyzer", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel",
+		"analyzer/analyzertest/rulefile", "analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel",
 	},
 }
 
