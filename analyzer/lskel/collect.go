@@ -13,8 +13,9 @@ type collector struct {
 	results map[int][]*Store
 	maps    map[int]*Map // by call
 	lookups map[int]*Lookup
-	closed  map[int]bool // the descriptors that calls returned
-	base    int64        // of the array of file descriptors in the blob
+	closed  map[int]bool   // the descriptors that calls returned
+	copied  map[int64]bool // places in the blob that get what the application has
+	base    int64          // of the array of file descriptors in the blob
 }
 
 // results groups the stores of results by call.
@@ -30,6 +31,11 @@ func (t *Trace) results() map[int][]*Store {
 
 func (c *collector) collect() {
 	c.findBase()
+	for i := range c.Trace.Stores {
+		if s := &c.Trace.Stores[i]; s.Region == RegionBlob && s.Helper == helperCopyFromUser {
+			c.copied[s.Offset] = true
+		}
+	}
 	for n := range c.Trace.Calls {
 		call := &c.Trace.Calls[n]
 		if call.Cleanup {
@@ -145,16 +151,9 @@ func (c *collector) addEntry(a Attr) {
 	}
 	if e.Map == nil {
 		e.Value = c.Trace.bytes(value, int64(m.ValueSize))
-		e.Replaced = c.replaced(value)
+		e.Replaced = c.copied[value]
 	}
 	m.Entries = append(m.Entries, e)
-}
-
-// replaced reports whether a helper copies something to a place.
-func (c *collector) replaced(offset int64) bool {
-	return slices.ContainsFunc(c.Trace.Stores, func(s Store) bool {
-		return s.Region == RegionBlob && s.Helper == helperCopyFromUser && s.Offset == offset
-	})
 }
 
 func (c *collector) addProgram(n int, a Attr) {

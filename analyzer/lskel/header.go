@@ -59,7 +59,7 @@ func ReadHeader(text []byte) (*Header, error) {
 	}
 	if r.found[partData] == nil && r.found[partInsns] == nil {
 		if bytes.Contains(text, []byte("#include <bpf/skel_internal.h>")) {
-			return nil, fmt.Errorf("%w: it ends before the loader: bpftool crashed while it wrote it", ErrMalformed)
+			return nil, fmt.Errorf("%w: it ends before the loader: bpftool failed while it wrote it", ErrMalformed)
 		}
 		return nil, fmt.Errorf("%w: it assigns nothing to opts_data and opts.data", ErrNotSkeleton)
 	}

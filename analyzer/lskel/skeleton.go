@@ -162,7 +162,7 @@ func ReadDumps(name string, data, insns []byte) (*Skeleton, error) {
 		return nil, err
 	}
 	s := &Skeleton{Name: name, Trace: t, BTFOffset: -1}
-	c := collector{Skeleton: s, results: t.results(), maps: map[int]*Map{}, lookups: map[int]*Lookup{}, closed: map[int]bool{}}
+	c := collector{Skeleton: s, results: t.results(), maps: map[int]*Map{}, lookups: map[int]*Lookup{}, closed: map[int]bool{}, copied: map[int64]bool{}}
 	c.collect()
 	if len(s.Maps) == 0 && len(s.Programs) == 0 && s.BTFLoad == nil {
 		return nil, fmt.Errorf("%w: the loader makes no map and no program", ErrMalformed)

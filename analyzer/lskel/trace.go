@@ -1,8 +1,10 @@
 package lskel
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
+	"sort"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
@@ -67,16 +69,15 @@ func order(insns []byte) binary.ByteOrder {
 	return binary.LittleEndian
 }
 
-// index prepares storesTo.
+// index prepares storesTo. The stores of the program itself are in the order of
+// their instructions; the cleanup is on no way to a command.
 func (t *Trace) index() {
 	for i := range t.Stores {
-		if t.Stores[i].Region == RegionBlob && t.Stores[i].Size <= maxStore {
+		if s := &t.Stores[i]; s.Region == RegionBlob && s.Size <= maxStore && !s.Cleanup {
 			t.byOffset = append(t.byOffset, i)
 		}
 	}
-	slices.SortStableFunc(t.byOffset, func(a, b int) int {
-		return int(max(-1, min(1, t.Stores[a].Offset-t.Stores[b].Offset)))
-	})
+	slices.SortStableFunc(t.byOffset, func(a, b int) int { return cmp.Compare(t.Stores[a].Offset, t.Stores[b].Offset) })
 }
 
 const (
@@ -89,20 +90,19 @@ const (
 
 // storesTo returns the stores that write to size bytes of the blob before the
 // instruction of slot before, in the order of the program. It returns no more
-// than a bounded number of them, the last ones.
+// than a bounded number of them, the last ones, and takes no longer for many.
 func (t *Trace) storesTo(offset, size int64, before int) []*Store {
-	lo, _ := slices.BinarySearchFunc(t.byOffset, offset-maxStore+1, func(i int, at int64) int {
-		return int(max(-1, min(1, t.Stores[i].Offset-at)))
-	})
 	var list []*Store
-	for _, i := range t.byOffset[lo:] {
-		s := &t.Stores[i]
-		if s.Offset >= offset+size {
-			break
-		}
-		if s.Offset+s.Size > offset && s.Insn < before && !s.Cleanup {
-			if list = append(list, s); len(list) > 2*maxWriters {
-				list = slices.Delete(list, 0, maxWriters)
+	for at := offset - maxStore + 1; at < offset+size; at++ {
+		lo := sort.Search(len(t.byOffset), func(i int) bool { return t.Stores[t.byOffset[i]].Offset >= at })
+		rest := t.byOffset[lo:]
+		n := sort.Search(len(rest), func(i int) bool {
+			s := &t.Stores[rest[i]]
+			return s.Offset > at || s.Insn >= before
+		})
+		for _, i := range rest[max(0, n-maxWriters):n] {
+			if s := &t.Stores[i]; s.Offset+s.Size > offset {
+				list = append(list, s)
 			}
 		}
 	}
