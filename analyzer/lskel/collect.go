@@ -16,6 +16,9 @@ type collector struct {
 	closed  map[int]bool   // the descriptors that calls returned
 	copied  map[int64]bool // places in the blob that get what the application has
 	base    int64          // of the array of file descriptors in the blob
+	// budget is how many bytes of the blob programs may still consist of: no two
+	// of them share any in a loader that was generated.
+	budget int
 }
 
 // results groups the stores of results by call.
@@ -31,6 +34,7 @@ func (t *Trace) results() map[int][]*Store {
 
 func (c *collector) collect() {
 	c.findBase()
+	c.budget = len(c.Trace.Blob)
 	for i := range c.Trace.Stores {
 		if s := &c.Trace.Stores[i]; s.Region == RegionBlob && s.Helper == helperCopyFromUser {
 			c.copied[s.Offset] = true
@@ -168,8 +172,14 @@ func (c *collector) addProgram(n int, a Attr) {
 	if at := a.target(fieldLicense); at >= 0 {
 		p.License = text(c.Trace.Blob[min(at, int64(len(c.Trace.Blob))):])
 	}
-	if b := c.Trace.bytes(p.InsnsOffset, int64(a.u32(fieldInsnCnt))*8); b != nil {
-		p.Insns = bpfobj.DecodeInsns(b, c.Trace.ByteOrder)
+	insns := c.Trace.bytes(p.InsnsOffset, int64(a.u32(fieldInsnCnt))*8)
+	c.budget -= len(insns) + len(p.FuncInfo.Data) + len(p.LineInfo.Data) + len(p.CORE.Data)
+	if c.budget < 0 {
+		p.FuncInfo, p.LineInfo, p.CORE, insns = Records{}, Records{}, Records{}, nil
+	}
+	p.Insns = bpfobj.DecodeInsns(insns, c.Trace.ByteOrder)
+	if len(p.Insns) == 0 {
+		c.Trace.lose(a.insn) // a program that nobody can look at
 	}
 	if v := p.AttachBTFID.Last(); v.Kind == Result && v.Shift == 0 {
 		p.Attach = c.lookups[v.Call]

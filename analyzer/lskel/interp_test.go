@@ -162,3 +162,26 @@ func TestInterpretBigEndian(t *testing.T) {
 	require.Len(t, trace.Stores, 1)
 	assert.Equal(t, int64(7), trace.Stores[0].Value.Num)
 }
+
+// TestHostilePrograms has a loader that loads all of a large blob as a program,
+// again and again.
+func TestHostilePrograms(t *testing.T) {
+	t.Parallel()
+	data := make([]byte, 1<<20)
+	binary.LittleEndian.PutUint32(data, 1)         // prog_type
+	binary.LittleEndian.PutUint32(data[4:], 1<<16) // insn_cnt
+	var program []byte
+	for range 2000 {
+		program = append(program, code(address(1, 0), address(0, 8), insn(0x7b, 1, 0, 8, 0), insn(0xb7, 1, 0, 0, 5), address(2, 0),
+			insn(0xb7, 3, 0, 0, 140), insn(0x85, 0, 0, 0, 166))...)
+	}
+	s, err := lskel.ReadDumps("x", data, append(program, exit...))
+	require.NoError(t, err)
+	total := 0
+	for _, p := range s.Programs {
+		total += 8 * len(p.Insns)
+	}
+	assert.LessOrEqual(t, total, len(data))
+	assert.Len(t, s.Programs, 2000)
+	assert.NotEmpty(t, s.Trace.Unattributed)
+}

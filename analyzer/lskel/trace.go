@@ -48,7 +48,8 @@ type Trace struct {
 	// Unattributed are the slots of instructions that are not understood:
 	// stores to unknown places or of unknown values, calls of other helpers
 	// than loaders use, bpf_sys_bpf with an unknown command, jumps back into
-	// code that was run. Ascending. A sound loader has none.
+	// code that was run, loads of programs whose code is not in the blob, or is
+	// shared. Ascending. A sound loader has none.
 	Unattributed []int
 	// Overruns are the slots of accesses beyond the stack, in the order of the
 	// program: those of a loader of more programs than it has room for. The
@@ -108,6 +109,13 @@ func (t *Trace) storesTo(offset, size int64, before int) []*Store {
 	}
 	slices.SortStableFunc(list, func(a, b *Store) int { return a.Insn - b.Insn })
 	return list[max(0, len(list)-maxWriters):]
+}
+
+// lose adds an instruction to those that are not understood.
+func (t *Trace) lose(insn int) {
+	if i, found := slices.BinarySearch(t.Unattributed, insn); !found {
+		t.Unattributed = slices.Insert(t.Unattributed, i, insn)
+	}
 }
 
 // bytes is a part of the blob, nil if it does not lie in it.
