@@ -13,7 +13,7 @@ OUT      ?=
 LIBBPF   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint testdata docs bench fuzz-short agreement realload dist
+.PHONY: help build test external lint testdata docs bench fuzz-short agreement realload dist
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
@@ -24,11 +24,15 @@ build: ## build bin/btflint
 test: ## run the tests; they need no compiler, root, network or BPF
 	$(GO) test ./...
 
-lint: ## gofmt, go mod tidy, go vet, staticcheck, the import table
+external: ## tests with a browser and with GitHub's validators; they need node, npm and Chromium
+	cd testdata/external && npm ci && node --test
+
+lint: ## gofmt, go mod tidy, go vet, staticcheck, actionlint, the import table
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt -w $$files"; exit 1; fi
 	$(GO) mod tidy -diff
 	$(GO) vet ./... $(TOOLS)
 	$(GO) tool -modfile=.ci/tools.mod staticcheck ./... $(TOOLS)
+	$(GO) tool -modfile=.ci/tools.mod actionlint
 	$(GO) test -count=1 -run '^(TestImports|TestGateDependencies|TestSARIFInOneFile)$$' .
 
 testdata: ## rebuild the test objects with clang-19, and the light skeletons of struct_ops

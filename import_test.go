@@ -36,7 +36,7 @@ var allowedImports = map[string][]string{
 	},
 	// What a failed load printed is text: it needs nothing of the module.
 	"analyzer/loadlog": nil,
-	"report":           {"analyzer", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj"},
+	"report":           {"analyzer", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj", "analyzer/btfgraph"},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},

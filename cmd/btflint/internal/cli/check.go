@@ -23,6 +23,7 @@ type checkOptions struct {
 	enable, disable []string
 	failOn          string
 	sourceRoot      string
+	category        string
 	pathMaps        []string
 	formats         []string
 	color           string
@@ -61,10 +62,11 @@ func (o *checkOptions) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.disable, "disable", nil, "do not run these `RULES`")
 	flags.StringVar(&o.failOn, "fail-on", "error", "what makes the exit code 1, `WORD`: error, warning or note, the lowest severity;\n"+
 		"undecided, an error or an undecided verdict; or none")
-	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output: "+strings.Join(report.Formats(), ", ")+"; repeatable")
+	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output; repeatable:\n"+strings.Join(report.Formats(), ", "))
 	colorFlag(flags, &o.color)
 	flags.BoolVar(&o.notes, "notes", false, "show notes too")
 	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative")
+	flags.StringVar(&o.category, "category", "", "`NAME` that tells several sarif files of one commit apart")
 	flags.StringArrayVar(&o.pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
 }
 
@@ -197,6 +199,7 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 	onStdout := ""
 	for _, arg := range o.formats {
 		name, file, _ := strings.Cut(arg, "=")
+		name = report.FormatName(name)
 		if file == stdoutName {
 			file = ""
 		}
@@ -211,7 +214,7 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 		}
 		list = append(list, output{
 			format: name, file: file, stdout: stdout,
-			options: report.Options{Color: color && file == "", ShowNotes: o.notes, Width: width(stdout), SourceRoot: o.sourceRoot, Version: version()},
+			options: report.Options{Color: color && file == "", ShowNotes: o.notes, Width: width(stdout), SourceRoot: o.sourceRoot, Version: version(), Category: o.category},
 		})
 	}
 	return list, nil
