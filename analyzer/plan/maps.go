@@ -56,6 +56,9 @@ type MapPolicy struct {
 	PlainInner bool
 	// AnyPin: a pinned map is taken whatever its attributes are.
 	AnyPin bool
+	// InnerNeeded: the definition of a map of maps has to name an inner map, for
+	// nobody can give it one before it is created.
+	InnerNeeded bool
 	// Attributes are the attributes as the loader reads them; nil for those
 	// of the object.
 	Attributes func(*Plan, *bpfobj.Map) bpfobj.MapDef
@@ -220,6 +223,9 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 				mp.Problems = append(mp.Problems, problem)
 			}
 		}
+	}
+	if policy.InnerNeeded && def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) {
+		mp.Problems = append(mp.Problems, MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"})
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
