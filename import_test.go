@@ -22,6 +22,7 @@ const modulePath = "github.com/btflint/btflint"
 // listed may import nothing of it.
 var allowedImports = map[string][]string{
 	"analyzer/btfgraph": nil,
+	"analyzer/comment":  nil,
 	"analyzer/bpfobj":   {"analyzer/btfgraph"},
 	"analyzer/kernel":   {"analyzer/btfgraph"},
 	"analyzer/flow":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
@@ -29,7 +30,7 @@ var allowedImports = map[string][]string{
 	"analyzer/shadow":   {"analyzer/bpfobj", "analyzer/btfgraph"},
 	"analyzer/plan":     {"analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer": {
-		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph", "analyzer/comment",
 	},
 	"rules": {
 		"analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",

@@ -85,3 +85,7 @@ func (p *paths) file(name string) string {
 	p.seen[name] = file
 	return file
 }
+
+// SourceFile is the path that reports show for a source file that the compiler
+// saw under that name.
+func (o *Options) SourceFile(name string) string { return newPaths(o).file(name) }
