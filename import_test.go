@@ -32,7 +32,8 @@ var allowedImports = map[string][]string{
 	"rules": {
 		"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
-	"report": {"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj"},
+	"btfdiff": {"analyzer/kernel", "analyzer/btfgraph"},
+	"report":  {"analyzer", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj"},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
