@@ -1,8 +1,14 @@
 package btfdiff
 
 import (
+	"errors"
+
 	"github.com/btflint/btflint/analyzer/kernel"
 )
+
+// ErrTooComplex says that types are so intertwined that comparing them would
+// take time or memory out of proportion. No compiler writes such BTF.
+var ErrTooComplex = errors.New("types too complex to be compared")
 
 // Options says what to compare. The zero value compares everything.
 type Options struct {
@@ -21,18 +27,18 @@ type Diff struct {
 	Old, New string // names of the kernels
 	// Changes holds one entry per kind and name, by kind, then by name.
 	Changes []Change
-	// Unchecked says what could not be compared and why, a line each. That a
-	// kind has no changes tells nothing if it is in a line here.
+	// Unchecked says what could not be compared and why. That a kind has no
+	// changes tells nothing if it is named here.
 	Unchecked []Unchecked
 }
 
 // Unchecked is something that could not be compared.
 type Unchecked struct {
-	// Kind is what it concerns; All is set if it concerns every kind that is
-	// read off types, and Kind means nothing then.
-	Kind Kind
-	All  bool
-	Text string // "kfuncs: 6.1 has no bpf_kfunc tags", without a period
+	// Kind is the kind of things that could not be compared, if Whole is set;
+	// else Text concerns a property of things that were compared otherwise.
+	Kind  Kind
+	Whole bool
+	Text  string // "kfuncs: 6.1 has no bpf_kfunc tags", one line
 }
 
 // ChangeType tells on which side a thing is.
@@ -64,10 +70,12 @@ type Change struct {
 	Kind   Kind
 	Name   string // in C spelling, without "struct" and the like
 	Change ChangeType
-	Grade  Grade // the greatest of Details
-	// Details are what changed, in the order of the members, parameters or
-	// enumerators of the new kernel, what the old one alone has first.
-	// An added or removed thing has none, unless there is something to say of it.
+	// Grade is the greatest of Details; [GradeAddition] of what was added, and
+	// [GradeBreaks] of what was removed, whatever they say.
+	Grade Grade
+	// Details are what changed: the thing itself first, then what only the old
+	// kernel has, then the members, parameters or enumerators of the new one in
+	// their order. Most added or removed things have none.
 	Details []Detail
 	// OldModule and NewModule are the modules that hold the thing, "" for
 	// vmlinux and where it does not exist.
@@ -79,28 +87,42 @@ type Detail struct {
 	Grade Grade
 	What  What
 	// Subject is the member, parameter, enumerator, entry or tag: its name, for a
-	// member the path through named anonymous types ("u.x"), "#2" for
+	// member the path through members of anonymous types ("u.x"), "#2" for
 	// the second parameter if it has no name, "return" for what a function
 	// returns; "" for the thing itself. Of a renamed one it is the old name.
 	Subject string
 	// Old and New are the two sides: what they hold depends on What, one that
 	// has nothing to say is empty.
 	Old, New Value
-	// Layout numbers from 1 the types of one name, as far as a kernel has several
-	// that differ; 0 is the only one.
+	// Layout numbers from 1 the types of one name, if a kernel has several
+	// that differ and are not in the other; 0 is the only one.
 	Layout int
 }
 
 // Compare compares two kernels by meaning: by names and layouts, not by type
-// ids, by the order of types, or by how compilers spell integers.
+// ids, by the order of types, or by how compilers spell integers. Both have to
+// stay open, and neither is modified.
 //
 // The result is deterministic. Comparing a kernel with itself finds nothing,
 // and swapping the kernels swaps added and removed, and the sides of every
 // detail, whose grades depend on the direction.
 //
+// Modules are compared if those of both kernels are known: what vmlinux and they
+// define under one name is one thing. Otherwise only vmlinux is.
+//
 // The error wraps [kernel.ErrNoTypes] if a kernel has no types or if they
-// cannot be read to their end, and [ErrTooComplex]. Other parts of a kernel that
+// cannot be read to their end, or [ErrTooComplex]. Other parts of a kernel that
 // are unknown or unreadable are in [Diff.Unchecked].
 func Compare(old, new *kernel.Kernel, opts Options) (*Diff, error) {
-	return nil, nil
+	c, err := newComparer(old, new, opts)
+	if err != nil {
+		return nil, err
+	}
+	changes := c.definitions()
+	changes = append(changes, c.derived()...)
+	if c.left.Load() < 0 {
+		return nil, ErrTooComplex
+	}
+	sortChanges(changes)
+	return &Diff{Old: old.Name, New: new.Name, Changes: changes, Unchecked: c.unchecked}, nil
 }

@@ -1,0 +1,171 @@
+package btfdiff
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// maxLayoutPairs bounds the pairs of types of one name that are looked at for
+// the best matches. Kernels have up to 30 types of a name.
+const maxLayoutPairs = 1 << 12
+
+// layouts compares the types of a name that some kernel has several of. Those
+// that both have are left out, and the rest is matched by likeness.
+func (c *comparer) layouts(kind Kind, olds, news []*def) []Detail {
+	several := len(olds) > 1 || len(news) > 1
+	olds, news = without(olds, news), without(news, olds)
+	var list []Detail
+	for i, p := range c.pairLayouts(kind, olds, news) {
+		n := len(list)
+		switch {
+		case p.old == nil:
+			// CO-RE refuses what several types answer differently (libbpf.c,
+			// bpf_core_resolve_relo).
+			list = append(list, Detail{Grade: GradeSemantic, What: WhatLayout, New: p.new.layoutValue(kind)})
+		case p.new == nil:
+			list = append(list, Detail{Grade: GradeRelocatable, What: WhatLayout, Old: p.old.layoutValue(kind)})
+		default:
+			list = append(list, c.definition(kind, p.old.typ(), p.new.typ())...)
+		}
+		for ; n < len(list) && several; n++ {
+			list[n].Layout = i + 1
+		}
+	}
+	return list
+}
+
+// layoutValue tells what a further type of a name is.
+func (d *def) layoutValue(kind Kind) Value {
+	switch kind {
+	case KindStruct, KindUnion, KindEnum, KindDatasec:
+		return bytesValue(uint64(d.typ().size()))
+	case KindFunc:
+		return d.typ().function()
+	}
+	return ref{d.t, d.typ().size()}.value()
+}
+
+// without lists the definitions that are not in other, each once, by size and
+// sum.
+func without(list, other []*def) []*def {
+	skip := make(map[sum]bool, len(other))
+	for _, d := range other {
+		skip[d.sum] = true
+	}
+	var out []*def
+	for _, d := range list {
+		if !skip[d.sum] {
+			skip[d.sum] = true
+			out = append(out, d)
+		}
+	}
+	slices.SortFunc(out, func(a, b *def) int {
+		return cmp.Or(cmp.Compare(a.typ().size(), b.typ().size()), compareSums(a.sum, b.sum))
+	})
+	return out
+}
+
+func compareSums(a, b sum) int { return cmp.Or(cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b)) }
+
+// layoutPair is an old and a new type, or one without a match.
+type layoutPair struct {
+	old, new *def
+	likeness int
+}
+
+// pairLayouts matches types by the number of members that they share, the most
+// alike first. Swapped lists give the same pairs in the same order.
+func (c *comparer) pairLayouts(kind Kind, olds, news []*def) []layoutPair {
+	var all []layoutPair
+	if len(olds)*len(news) <= maxLayoutPairs {
+		for _, o := range olds {
+			for _, n := range news {
+				all = append(all, layoutPair{o, n, c.likeness(kind, o.typ(), n.typ())})
+			}
+		}
+	} else {
+		for i := range min(len(olds), len(news)) {
+			all = append(all, layoutPair{old: olds[i], new: news[i]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b layoutPair) int {
+		return cmp.Or(cmp.Compare(b.likeness, a.likeness), compareSums(a.less(), b.less()), compareSums(a.more(), b.more()))
+	})
+	taken := make(map[*def]bool)
+	var pairs []layoutPair
+	for _, p := range all {
+		if taken[p.old] || taken[p.new] {
+			continue
+		}
+		taken[p.old], taken[p.new] = true, true
+		pairs = append(pairs, p)
+	}
+	for _, o := range olds {
+		if !taken[o] {
+			pairs = append(pairs, layoutPair{old: o})
+		}
+	}
+	for _, n := range news {
+		if !taken[n] {
+			pairs = append(pairs, layoutPair{new: n})
+		}
+	}
+	return pairs
+}
+
+// less and more are the sums of a pair in an order that does not depend on the sides.
+func (p *layoutPair) less() sum {
+	if compareSums(p.old.sum, p.new.sum) < 0 {
+		return p.old.sum
+	}
+	return p.new.sum
+}
+
+func (p *layoutPair) more() sum {
+	if compareSums(p.old.sum, p.new.sum) < 0 {
+		return p.new.sum
+	}
+	return p.old.sum
+}
+
+// likeness is the number of members, enumerators or parameters of the same name.
+func (c *comparer) likeness(kind Kind, a, b typ) int {
+	names := make(map[string]bool)
+	for _, name := range c.parts(kind, a) {
+		names[name] = true
+	}
+	n := 0
+	for _, name := range c.parts(kind, b) {
+		if names[name] {
+			n++
+			delete(names, name)
+		}
+	}
+	return n
+}
+
+// parts are the names of what a definition consists of.
+func (c *comparer) parts(kind Kind, y typ) []string {
+	var names []string
+	switch kind {
+	case KindStruct, KindUnion:
+		for _, f := range c.flatten(y) {
+			names = append(names, f.name)
+		}
+	case KindEnum:
+		if c.spend(y.vlen()) {
+			for _, e := range enumeratorsOf(nil, y) {
+				names = append(names, e.name)
+			}
+		}
+	case KindFunc:
+		if p := y.ref(); c.spend(p.vlen()) && p.kind() == btfgraph.KindFuncProto {
+			for _, q := range p.params() {
+				names = append(names, q.name)
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,159 @@
+package btfdiff
+
+import (
+	"fmt"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/kernel"
+)
+
+// side is one of the two kernels.
+type side struct {
+	k      *kernel.Kernel
+	salt   keySalt
+	tables []*table // vmlinux, then the modules by name
+	defs   []def
+	anon   []typ           // anonymous enums
+	hooks  map[string]bool // see lsmHooks
+	// What encoders of BTF learnt in the course of time: whether there is any.
+	typeTags, enumSigns, kfuncTags bool
+}
+
+// def is a definition that has a name.
+type def struct {
+	key  uint64 // of kind and name
+	sum  sum
+	t    *table
+	id   uint32
+	next int32 // the next definition of that kind and name, -1 for none
+	kind Kind
+}
+
+func (d *def) typ() typ { return d.t.typ(d.id) }
+
+// newSide reads the types of a kernel, with those of the modules if asked.
+func newSide(k *kernel.Kernel, modules bool, salt keySalt) (*side, error) {
+	s := &side{k: k, salt: salt}
+	if k == nil || k.Types == nil {
+		return nil, fmt.Errorf("kernel: %w", kernel.ErrNoTypes)
+	}
+	base := newTable(k.Types, nil, "")
+	s.tables = append(s.tables, base)
+	if err := readable(k); err != nil {
+		return nil, fmt.Errorf("kernel %q: %w", k.Name, err)
+	}
+	if modules {
+		for _, name := range k.ModuleNames() {
+			if t := newTable(k.Modules[name], base, name); t.count > 0 {
+				s.tables = append(s.tables, s.rebase(t))
+			}
+		}
+	}
+	return s, nil
+}
+
+// rebase gives a module that was built over a base of its own, as in a section
+// .BTF.base, a table of that base.
+func (s *side) rebase(t *table) *table {
+	base := s.k.Modules[t.module].Base()
+	if base != nil && base.Len() != s.k.Types.Len() {
+		t.base = newTable(base, nil, t.module)
+	}
+	return t
+}
+
+// readable is the error of types that cannot be read to their end, nil if they can.
+func readable(k *kernel.Kernel) error {
+	for _, err := range k.Errors() {
+		if err.Part == kernel.PartTypes {
+			return err
+		}
+	}
+	return nil
+}
+
+// defKinds are the kinds of definitions by kind of BTF, plus one; 0 is none.
+var defKinds = [btfgraph.MaxKind + 1]Kind{
+	btfgraph.KindStruct: KindStruct + 1, btfgraph.KindUnion: KindUnion + 1, btfgraph.KindEnum: KindEnum + 1,
+	btfgraph.KindEnum64: KindEnum + 1, btfgraph.KindTypedef: KindTypedef + 1, btfgraph.KindFunc: KindFunc + 1,
+	btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
+}
+
+// scan lists the definitions of all tables.
+func (s *side) scan() {
+	total := uint32(0)
+	for _, t := range s.tables {
+		total += t.count
+	}
+	s.defs = make([]def, 0, total/5*3+16)
+	for _, t := range s.tables {
+		s.scanTable(t)
+		t.sortTags()
+	}
+}
+
+func (s *side) scanTable(t *table) {
+	for i := range t.count {
+		b := t.recs[t.offs[i]:t.offs[i+1]]
+		kind := kindOf(word(b, 4))
+		if kind > btfgraph.MaxKind {
+			continue
+		}
+		switch kind {
+		case btfgraph.KindDeclTag:
+			g := tag{word(b, 8), int32(word(b, recordLen)), t.str(word(b, 0))}
+			t.tags = append(t.tags, g)
+			s.kfuncTags = s.kfuncTags || g.component == componentSelf && g.name == kfuncTag
+		case btfgraph.KindTypeTag:
+			s.typeTags = true
+		case btfgraph.KindEnum, btfgraph.KindEnum64:
+			s.enumSigns = s.enumSigns || word(b, 4)>>31 != 0
+		}
+		k := defKinds[kind]
+		if k == 0 {
+			continue
+		}
+		name := word(b, 0)
+		if name == 0 {
+			if isEnum(kind) {
+				s.anon = append(s.anon, t.typ(t.first+i))
+			}
+			continue
+		}
+		s.defs = append(s.defs, def{key: s.salt.key(k-1, t.sumName(name)), t: t, id: t.first + i, next: -1, kind: k - 1})
+	}
+}
+
+// sumUp computes the sums of the definitions that are to be compared. If all
+// are, it goes on with all types, so that nobody writes memos afterwards.
+func (s *side) sumUp(c *comparer) {
+	tables := make(map[*table]bool)
+	for _, t := range s.tables {
+		for ; t != nil && t.memos == nil; t = t.base {
+			t.facts, t.memos, tables[t] = &c.facts, make([]memo, t.count), true
+		}
+	}
+	for i := range s.defs {
+		d := &s.defs[i]
+		y := d.typ()
+		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, y.name())) {
+			d.sum = y.defSum()
+		}
+	}
+	if !c.all() {
+		return
+	}
+	for t := range tables {
+		for i := range t.count {
+			if referable>>kindOf(word(t.recs[t.offs[i]:], 4))&1 != 0 {
+				t.ref(t.first + i)
+			}
+		}
+	}
+}
+
+// referable are the kinds that types refer to, as a set of bits.
+const referable = uint64(1<<btfgraph.KindInt | 1<<btfgraph.KindPtr | 1<<btfgraph.KindArray | 1<<btfgraph.KindStruct |
+	1<<btfgraph.KindUnion | 1<<btfgraph.KindEnum | 1<<btfgraph.KindFwd | 1<<btfgraph.KindTypedef | 1<<btfgraph.KindVolatile |
+	1<<btfgraph.KindConst | 1<<btfgraph.KindRestrict | 1<<btfgraph.KindFuncProto | 1<<btfgraph.KindFloat |
+	1<<btfgraph.KindTypeTag | 1<<btfgraph.KindEnum64)

@@ -1,0 +1,303 @@
+package btfdiff
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
+
+// sum is what a definition comes down to: two definitions of equal sums are
+// taken for the same. It has 128 bits in two lanes that know nothing of each
+// other, so that among the 70,000 pairs of two kernels one that is
+// hidden by chance has a probability of 2^-111. It does not withstand somebody
+// who makes types for it.
+type sum struct{ a, b uint64 }
+
+// Odd numbers with bits all over: fractions of the golden ratio, pi and e.
+const (
+	mixA = 0x9e3779b97f4a7c15
+	mixB = 0x243f6a8885a308d3
+	seed = 0xb7e151628aed2a6b
+)
+
+// start is the sum of nothing, for a kind of thing.
+func start(kind uint64) sum { return sum{seed, ^uint64(seed)}.add(kind) }
+
+// add takes a word in. Every step is a permutation of each lane.
+func (s sum) add(w uint64) sum { return s.with(sum{w, w}) }
+
+// with takes another sum in.
+func (s sum) with(o sum) sum {
+	a := (s.a ^ o.a) * mixA
+	b := (bits.RotateLeft64(s.b, 23) + o.b) * mixB
+	return sum{a ^ a>>32, b ^ b>>29}
+}
+
+// sumName is the sum of the string at an offset.
+func (t *table) sumName(off uint32) sum {
+	if off == 0 {
+		return start(0)
+	}
+	return sumBytes(t.tail(off))
+}
+
+// sumBytes is the sum of the bytes up to a NUL.
+func sumBytes(b []byte) sum {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	s := start(0)
+	for len(b) >= 8 {
+		w := binary.LittleEndian.Uint64(b)
+		if zero := (w - ones) &^ w & highs; zero != 0 { // lowest bit set: high bit of the first NUL
+			return s.add(w & (zero ^ (zero - 1)))
+		}
+		s, b = s.add(w), b[8:]
+	}
+	w := uint64(0)
+	for i, c := range b {
+		if c == 0 {
+			break
+		}
+		w |= uint64(c) << (8 * i)
+	}
+	return s.add(w)
+}
+
+// memo is what a reference to a type comes down to. A zero sum is not known yet.
+type memo struct {
+	sum sum
+	// info is the size and class of a value of the type, which a definition of
+	// that name decides: typedefs and named structs are summed up by name.
+	info info
+}
+
+// info is a size in bytes<<8 and a class.
+type info uint64
+
+// Classes of values.
+const (
+	classVoid info = iota
+	classUnsigned
+	classSigned
+	classBool
+	classPointer
+	classComposite
+	classEnum
+	classFloat
+	classFunc
+	classArray info = 0x80 // of the class below
+)
+
+func (i info) size() uint64 { return uint64(i >> 8) }
+func (i info) class() info  { return i & 0xff }
+
+// cycle is the sum of a type that is met again within itself, or too deep.
+var cycle = memo{sum: sum{1, 1}}
+
+// ref is the memo of a type as others refer to it: named ones by name, what has
+// no name by structure. Spellings of integers do not count.
+func (t *table) ref(id uint32) memo { return t.refAt(id, 0) }
+
+func (t *table) refAt(id uint32, depth int) memo {
+	for id < t.first {
+		if t.base == nil {
+			return memo{sum: start(0)}
+		}
+		t = t.base
+	}
+	i := id - t.first
+	if i >= t.count {
+		return memo{sum: start(0)}
+	}
+	m := &t.memos[i]
+	if m.sum != (sum{}) {
+		return *m
+	}
+	if depth > maxChain {
+		return cycle
+	}
+	*m = cycle
+	y := t.typ(id)
+	*m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
+	return *m
+}
+
+// refSum computes the sum of a reference.
+func (y typ) refSum(depth int) sum {
+	kind := y.kind()
+	switch kind {
+	case btfgraph.KindVoid:
+		return start(0)
+	case btfgraph.KindInt:
+		data := y.intData()
+		if data>>24&uint32(btfgraph.IntChar) != 0 {
+			data &^= uint32(btfgraph.IntChar) << 24
+		}
+		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(data))
+	case btfgraph.KindFloat:
+		return start(uint64(kind)).add(uint64(y.size()))
+	case btfgraph.KindTypeTag:
+		if !y.t.facts.typeTags {
+			return y.t.refAt(y.size(), depth).sum
+		}
+		return start(uint64(kind)).with(y.t.sumName(word(y.b, 0))).with(y.t.refAt(y.size(), depth).sum)
+	case btfgraph.KindArray:
+		return start(uint64(kind)).add(uint64(y.nelems())).with(y.t.refAt(word(y.b, recordLen), depth).sum)
+	case btfgraph.KindFuncProto:
+		return y.protoSum(depth, false)
+	case btfgraph.KindPtr, btfgraph.KindConst, btfgraph.KindVolatile, btfgraph.KindRestrict:
+		return start(uint64(kind)).with(y.t.refAt(y.size(), depth).sum)
+	case btfgraph.KindFwd:
+		kind = btfgraph.KindStruct
+		if y.flag() {
+			kind = btfgraph.KindUnion
+		}
+	case btfgraph.KindEnum64:
+		kind = btfgraph.KindEnum
+	}
+	if y.anonymous() {
+		return y.bodySum(depth)
+	}
+	return start(uint64(kind)).with(y.t.sumName(word(y.b, 0)))
+}
+
+// valueInfo is the size and class of a value. See libbpf btf.c, btf__resolve_size.
+func (y typ) valueInfo() info {
+	nelems, class := uint64(1), info(0)
+	size := uint64(0)
+	for range maxChain + 1 {
+		kind := y.kind()
+		if isModifier(kind) || kind == btfgraph.KindTypedef {
+			y = y.ref()
+			continue
+		}
+		if kind == btfgraph.KindArray {
+			class = classArray
+			hi, lo := bits.Mul64(nelems, uint64(y.nelems()))
+			if nelems = lo; hi != 0 || lo > 1<<40 {
+				nelems = 1 << 40
+			}
+			y = y.ref()
+			continue
+		}
+		var c info
+		c, size = y.scalar(kind)
+		class |= c
+		break
+	}
+	hi, lo := bits.Mul64(nelems, size)
+	if hi != 0 || lo > 1<<56-1 {
+		lo = 1<<56 - 1
+	}
+	return info(lo)<<8 | class
+}
+
+// scalar is the class and size of a type that refers to no other for them.
+func (y typ) scalar(kind btfgraph.Kind) (info, uint64) {
+	switch kind {
+	case btfgraph.KindInt:
+		switch e := btfgraph.IntEncoding(y.intData() >> 24); {
+		case e&btfgraph.IntBool != 0:
+			return classBool, uint64(y.size())
+		case e&btfgraph.IntSigned != 0:
+			return classSigned, uint64(y.size())
+		}
+		return classUnsigned, uint64(y.size())
+	case btfgraph.KindPtr:
+		return classPointer, 8
+	case btfgraph.KindStruct, btfgraph.KindUnion:
+		return classComposite, uint64(y.size())
+	case btfgraph.KindEnum, btfgraph.KindEnum64:
+		return classEnum, uint64(y.size())
+	case btfgraph.KindFloat:
+		return classFloat, uint64(y.size())
+	case btfgraph.KindFuncProto, btfgraph.KindFunc:
+		return classFunc, 0
+	}
+	return classVoid, 0
+}
+
+// defSum is the sum of a definition, with its DECL_TAGs.
+func (y typ) defSum() sum {
+	s := y.bodySum(0)
+	for _, g := range y.t.tagsOf(y.id) {
+		s = s.add(uint64(uint32(g.component))).with(sumBytes([]byte(g.name)))
+	}
+	return s
+}
+
+// bodySum is the sum of what a type consists of, without its name.
+func (y typ) bodySum(depth int) sum {
+	t, kind := y.t, y.kind()
+	s := start(uint64(kind))
+	switch kind {
+	case btfgraph.KindStruct, btfgraph.KindUnion:
+		s = s.add(uint64(y.size()))
+		shift := uint32(32)
+		if y.flag() {
+			shift = offsetBits
+		}
+		for b := y.body(); len(b) >= memberLen; b = b[memberLen:] {
+			m := t.refAt(word(b, 4), depth)
+			off := uint64(word(b, 8))
+			off = off&(1<<shift-1) | off>>shift<<32
+			s = s.with(t.sumName(word(b, 0))).with(m.sum).add(uint64(m.info)).add(off)
+		}
+	case btfgraph.KindEnum, btfgraph.KindEnum64:
+		s = s.add(uint64(y.size()))
+		if t.facts.enumSigns && y.flag() {
+			s = s.add(1)
+		}
+		for i := range y.vlen() {
+			v, w := y.enumerator(i), enumLen
+			if kind == btfgraph.KindEnum64 {
+				w = enum64Len
+			} else {
+				v.value = uint64(uint32(v.value)) // old encoders do not tell the sign
+			}
+			s = s.with(t.sumName(word(y.b, recordLen+w*i))).add(v.value)
+		}
+	case btfgraph.KindTypedef:
+		m := t.refAt(y.size(), depth)
+		s = s.with(m.sum).add(uint64(m.info))
+	case btfgraph.KindFunc:
+		s = s.add(uint64(y.vlen())).with(y.ref().protoSum(depth, true))
+	case btfgraph.KindVar:
+		m := t.refAt(y.size(), depth)
+		s = s.with(m.sum).add(uint64(m.info)).add(uint64(word(y.b, recordLen)))
+	case btfgraph.KindDatasec:
+		s = s.add(uint64(y.size()))
+		for b := y.body(); len(b) >= secinfoLen; b = b[secinfoLen:] {
+			s = s.with(start(0).add(uint64(word(b, 4))<<32 | uint64(word(b, 8)))).with(t.entryName(word(b, 0)))
+		}
+	}
+	return s
+}
+
+// entryName is the sum of the name of a VAR or FUNC in a section.
+func (t *table) entryName(id uint32) sum {
+	y := t.typ(id)
+	if y.b == nil {
+		return start(0)
+	}
+	return y.t.sumName(word(y.b, 0))
+}
+
+// protoSum is the sum of a FUNC_PROTO, with the names of parameters if asked.
+func (y typ) protoSum(depth int, names bool) sum {
+	s := start(uint64(btfgraph.KindFuncProto))
+	if y.kind() != btfgraph.KindFuncProto {
+		return s
+	}
+	t := y.t
+	m := t.refAt(y.size(), depth)
+	s = s.with(m.sum).add(uint64(m.info))
+	for b := y.body(); len(b) >= paramLen; b = b[paramLen:] {
+		m := t.refAt(word(b, 4), depth)
+		s = s.with(m.sum).add(uint64(m.info))
+		if names {
+			s = s.with(t.sumName(word(b, 0)))
+		}
+	}
+	return s
+}
