@@ -188,19 +188,29 @@ type output struct {
 
 // outputs reads --format and --color.
 func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
-	color, err := useColor(o.color, stdout)
+	list, err := parseOutputs(o.formats, report.Formats(), o.color, stdout)
+	for i := range list {
+		list[i].options.ShowNotes, list[i].options.SourceRoot = o.notes, o.sourceRoot
+	}
+	return list, err
+}
+
+// parseOutputs reads the values of --format, which name known formats, and
+// that of --color. Two outputs cannot both be standard output.
+func parseOutputs(formats, known []string, when string, stdout io.Writer) ([]output, error) {
+	color, err := useColor(when, stdout)
 	if err != nil {
 		return nil, err
 	}
 	var list []output
 	onStdout := ""
-	for _, arg := range o.formats {
+	for _, arg := range formats {
 		name, file, _ := strings.Cut(arg, "=")
 		if file == stdoutName {
 			file = ""
 		}
-		if !slices.Contains(report.Formats(), name) {
-			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, report.Formats()))
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, known))
 		}
 		if file == "" {
 			if onStdout != "" {
@@ -210,7 +220,7 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 		}
 		list = append(list, output{
 			format: name, file: file, stdout: stdout,
-			options: report.Options{Color: color && file == "", ShowNotes: o.notes, Width: width(stdout), SourceRoot: o.sourceRoot, Version: version()},
+			options: report.Options{Color: color && file == "", Width: width(stdout), Version: version()},
 		})
 	}
 	return list, nil
@@ -225,14 +235,19 @@ func (o output) name() string {
 }
 
 func (o output) write(rep *analyzer.Report) error {
+	return o.writeBy(func(w io.Writer, o output) error { return report.Write(w, o.format, rep, o.options) })
+}
+
+// writeBy opens the file, if it is one, and has it written.
+func (o output) writeBy(write func(io.Writer, output) error) error {
 	if o.file == "" {
-		return report.Write(o.stdout, o.format, rep, o.options)
+		return write(o.stdout, o)
 	}
 	f, err := os.Create(o.file)
 	if err != nil {
 		return errors.New(reason(o.file, err))
 	}
-	if err := report.Write(f, o.format, rep, o.options); err != nil {
+	if err := write(f, o); err != nil {
 		f.Close()
 		return err
 	}

@@ -94,7 +94,7 @@ func newRoot(s Streams, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
-	root.AddCommand(newCheck(s), newDeps(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newVersion(s))
+	root.AddCommand(newCheck(s), newDeps(s), newDiff(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newVersion(s))
 	return root
 }
 

@@ -1,0 +1,337 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/btfdiff"
+)
+
+// gradeMarks are the marks before details, by grade.
+var gradeMarks = [...]string{
+	btfdiff.GradeAddition: "+", btfdiff.GradeRelocatable: "~", btfdiff.GradeSemantic: "?", btfdiff.GradeBreaks: "!",
+}
+
+func gradeColor(g btfdiff.Grade) string {
+	switch g {
+	case btfdiff.GradeBreaks:
+		return sgrRed
+	case btfdiff.GradeSemantic:
+		return sgrYellow
+	case btfdiff.GradeRelocatable:
+		return sgrCyan
+	default:
+		return sgrGreen
+	}
+}
+
+const (
+	// maxNameColumn is the number of columns to which names are padded at most.
+	maxNameColumn = 36
+	// maxMoved is how many members that only moved have lines of their own.
+	maxMoved = 2
+)
+
+// writeDiffText writes the changes by grade, the worst first, and by kind, each
+// with what it does to the objects; then what the changes do not explain, what
+// was not compared, and the counts.
+func writeDiffText(w *bufio.Writer, d *Diff, opts *Options) error {
+	p := printer{Writer: w, color: opts.Color, width: opts.Width}
+	grade := btfdiff.Grade(len(gradeMarks))
+	for _, run := range d.byGrade() {
+		if run.grade != grade {
+			grade = run.grade
+			p.gradeHeading(d, grade)
+		}
+		p.diffRun(d, &run)
+	}
+	p.otherFindings(d)
+	p.diffUnchecked(d)
+	p.diffCounts(d)
+	return nil
+}
+
+func (p *printer) gradeHeading(d *Diff, g btfdiff.Grade) {
+	p.sgr(gradeColor(g), g.String())
+	p.WriteString(": ")
+	p.wrapped(plural(d.Count(g), "change")+"; "+gradeMeanings[g], 2)
+}
+
+// diffRun writes the changes of one grade and kind.
+func (p *printer) diffRun(d *Diff, run *gradeRun) {
+	p.WriteString("  ")
+	p.sgr(sgrBold, run.kind.String()+" ("+itoa(len(run.changes))+")")
+	p.WriteByte('\n')
+	column := 0
+	for _, c := range run.changes {
+		column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
+	}
+	for _, c := range run.changes {
+		p.diffChange(d, c, column)
+	}
+	p.WriteByte('\n')
+}
+
+// diffChange writes a change: its name, a line per detail beside it, and below
+// them who uses it. column is the width of names.
+func (p *printer) diffChange(d *Diff, c *DiffChange, column int) {
+	name := clean(c.Name)
+	p.WriteString("    ")
+	p.sgr(sgrBold, name)
+	pad := max(column-utf8.RuneCountInString(name), 0) + 1
+	for _, line := range diffLines(c, d.Verbose) {
+		p.WriteString(strings.Repeat(" ", pad))
+		p.sgr(gradeColor(line.grade), gradeMarks[line.grade])
+		p.WriteByte(' ')
+		p.wrapped(clean(line.text), column+7)
+		pad = column + 5
+	}
+	for i := range c.UsedBy {
+		p.diffUse(d, &c.UsedBy[i])
+	}
+}
+
+// diffLine is a line about a change.
+type diffLine struct {
+	grade btfdiff.Grade
+	text  string
+}
+
+// diffLines are the details, the worst first. Members that only moved share a
+// line, unless all is set or they are few.
+func diffLines(c *DiffChange, all bool) []diffLine {
+	var lines []diffLine
+	if c.Change.Change != btfdiff.Changed || len(c.Details) == 0 {
+		text := c.Change.Change.String()
+		if m := moduleOf(c); m != "" {
+			text += ", " + m
+		}
+		lines = append(lines, diffLine{c.Grade, text})
+	}
+	var moved []string
+	for i := range c.Details {
+		if onlyMoved(&c.Details[i]) {
+			moved = append(moved, c.Details[i].Subject)
+		}
+	}
+	join := !all && len(moved) > maxMoved
+	for _, g := range Grades() {
+		for i := range c.Details {
+			if x := &c.Details[i]; x.Grade == g && !(join && onlyMoved(x)) {
+				lines = append(lines, diffLine{g, x.Text()})
+			}
+		}
+		if g == btfdiff.GradeRelocatable && join {
+			lines = append(lines, diffLine{g, itoa(len(moved)) + " members moved: " + shortList(moved)})
+		}
+	}
+	return lines
+}
+
+// onlyMoved tells a member whose offset CO-RE looks up.
+func onlyMoved(x *btfdiff.Detail) bool {
+	return x.What == btfdiff.WhatMoved && x.Grade == btfdiff.GradeRelocatable && x.Subject != ""
+}
+
+// moduleOf says in which module a thing is, "" for vmlinux.
+func moduleOf(c *DiffChange) string {
+	if m := cmp.Or(c.NewModule, c.OldModule); m != "" {
+		return "module " + m
+	}
+	return ""
+}
+
+// diffUse writes who uses a change, where, and what findings it causes.
+func (p *printer) diffUse(d *Diff, u *DiffUse) {
+	p.WriteString("      ")
+	p.sgr(sgrDim, "used by ")
+	text := useWhere(d, u) + " as " + useOf(u.Dep)
+	if place := depPlace(u.Dep); place != "" {
+		text += ", " + place
+	}
+	p.wrapped(text, 8)
+	for _, i := range u.Findings {
+		p.diffFinding(d, &d.Findings[i], "      ")
+	}
+}
+
+// useWhere is the object and the programs of a use; of a single object, the
+// programs alone.
+func useWhere(d *Diff, u *DiffUse) string {
+	switch {
+	case len(u.Dep.Programs) == 0:
+		return clean(u.Object)
+	case len(d.Objects) == 1:
+		return shortList(u.Dep.Programs)
+	}
+	return clean(u.Object) + ": " + shortList(u.Dep.Programs)
+}
+
+// diffFinding writes a finding in one line.
+func (p *printer) diffFinding(d *Diff, f *analyzer.Finding, indent string) {
+	p.WriteString(indent)
+	color := severityColor(f.Weight())
+	if !d.isNew(f) {
+		color = sgrGreen
+	}
+	p.sgr(color, f.Weight().String()+" "+d.findingOn(f))
+	text := ": " + clean(f.Message) + " [" + clean(f.Rule) + "]"
+	if f.Location.Source.File != "" {
+		text += ", " + place(&f.Location)
+	}
+	p.wrapped(text, len(indent)+2)
+}
+
+// otherFindings writes the findings that no change explains.
+func (p *printer) otherFindings(d *Diff) {
+	rest := d.unexplained()
+	if len(rest) == 0 {
+		return
+	}
+	p.sgr(sgrBold, "findings that differ for another reason")
+	p.WriteString(" (" + itoa(len(rest)) + ")\n")
+	for _, i := range rest {
+		f := &d.Findings[i]
+		p.diffFinding(d, f, "  ")
+	}
+	p.WriteByte('\n')
+}
+
+// diffUnchecked writes what was not compared or not checked.
+func (p *printer) diffUnchecked(d *Diff) {
+	lines := d.notChecked()
+	for _, line := range lines {
+		label, text, _ := strings.Cut(line, ": ")
+		p.sgr(sgrYellow, label+": ")
+		p.wrapped(text, 2)
+	}
+	if n := len(d.Errors); n > 0 {
+		p.sgr(sgrRed, "incomplete: ")
+		p.wrapped(plural(n, "error")+" kept something from being compared", 2)
+	}
+	if len(lines)+len(d.Errors) > 0 {
+		p.WriteByte('\n')
+	}
+}
+
+// diffCounts writes the table of counts and a line about the kernels.
+func (p *printer) diffCounts(d *Diff) {
+	all, kinds := d.count()
+	if all.total > 0 {
+		rows := [][]string{countHeads()}
+		for i := range kinds {
+			rows = append(rows, countCells(kinds[i].kind.String(), &kinds[i]))
+		}
+		p.countTable(append(rows, countCells("all", &all)))
+		p.WriteByte('\n')
+	}
+	p.wrapped(clean(diffSummary(d, &all)), 0)
+}
+
+// countHeads are the columns of the table of counts.
+func countHeads() []string {
+	heads := []string{"kind"}
+	for _, g := range Grades() {
+		heads = append(heads, g.String())
+	}
+	return append(heads, "added", "removed", "changed", "all")
+}
+
+func countCells(name string, n *diffCount) []string {
+	cells := []string{name}
+	for _, g := range Grades() {
+		cells = append(cells, itoa(n.grades[g]))
+	}
+	return append(cells, itoa(n.added), itoa(n.removed), itoa(n.changed), itoa(n.total))
+}
+
+func (p *printer) countTable(rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for c, cell := range row {
+			widths[c] = max(widths[c], len(cell))
+		}
+	}
+	for r, row := range rows {
+		for c, cell := range row {
+			pad := strings.Repeat(" ", widths[c]-len(cell))
+			switch {
+			case c == 0 && r == 0:
+				p.sgr(sgrBold, cell)
+				p.WriteString(pad)
+			case c == 0:
+				p.WriteString(cell + pad)
+			case r == 0:
+				p.WriteString("  " + pad)
+				p.sgr(headColor(c), cell)
+			default:
+				p.WriteString("  " + pad + cell)
+			}
+		}
+		p.WriteByte('\n')
+	}
+}
+
+// headColor is that of the grade of a column of the table of counts.
+func headColor(column int) string {
+	if column <= len(gradeMarks) {
+		return gradeColor(Grades()[column-1])
+	}
+	return sgrBold
+}
+
+// diffSummary is one line: the kernels, how many changes, for which objects.
+func diffSummary(d *Diff, all *diffCount) string {
+	text := d.Old.Name + " → " + d.New.Name + ": "
+	if all.total == 0 {
+		text += "no changes"
+	} else {
+		text += plural(all.total, "change")
+		if n := all.grades[btfdiff.GradeBreaks]; n > 0 {
+			text += ", " + itoa(n) + " of grade breaks"
+		}
+	}
+	if d.Filter != "" {
+		text += " (" + d.Filter + ")"
+	}
+	if len(d.Objects) > 0 {
+		text += " in what " + plural(len(d.Objects), "object") + " use"
+		if len(d.Objects) == 1 {
+			text += "s"
+		}
+		text += "; " + newFindings(d)
+	}
+	return text
+}
+
+// newFindings counts the findings that the new kernel has and the old one had.
+func newFindings(d *Diff) string {
+	var n, gone analyzer.Counts
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		c := &gone
+		if d.isNew(f) {
+			c = &n
+		}
+		switch f.Weight() {
+		case analyzer.Error:
+			c.Errors++
+		case analyzer.Warning:
+			c.Warnings++
+		default:
+			c.Notes++
+		}
+	}
+	text := plural(n.Errors, "new error") + " and " + plural(n.Warnings, "new warning")
+	if gone.Errors+gone.Warnings > 0 {
+		text += ", " + itoa(gone.Errors+gone.Warnings) + " no more"
+	}
+	return text + " on " + d.New.Name
+}
+
+// lineOf is the source line of a location without its indent, "" if unknown.
+func lineOf(l *bpfobj.Location) string { return strings.TrimSpace(expand(l.Source.Text)) }
