@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"math/bits"
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,11 +18,14 @@ import (
 type comparer struct {
 	*index
 	facts     facts
-	kinds     [kindEnd]bool
+	kinds     [kindEnd]bool // wanted
+	needs     [kindEnd]bool // to be summed up, for those that are wanted
 	match     func(Kind, string) bool
 	limit     int
-	left      atomic.Int64 // entries that may still be looked at
+	left      atomic.Int64      // entries that may still be looked at
+	aliased   [kindEnd][]string // names of other kinds that definitions which differ may have
 	unchecked []Unchecked
+	rooms     sync.Pool // of *[]field
 }
 
 // Bounds of a comparison. What two kernels 2 years apart have takes a tenth of
@@ -37,6 +38,7 @@ const (
 // newComparer reads both kernels, each in a goroutine of its own, and joins them.
 func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 	c := &comparer{match: opts.Match}
+	c.rooms.New = func() any { return &[]field{} }
 	for _, k := range opts.Kinds {
 		if k < kindEnd {
 			c.kinds[k] = true
@@ -45,12 +47,17 @@ func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 	for k := range c.kinds {
 		c.kinds[k] = c.kinds[k] || len(opts.Kinds) == 0
 	}
+	for k, wanted := range c.kinds {
+		if wanted {
+			c.needs[k], c.needs[readOff[k]] = true, true
+		}
+	}
+	c.needs[KindStruct] = c.needs[KindStruct] || c.kinds[KindTracepoint]
 	modules := modulesKnown(old) && modulesKnown(new)
 	var sides [2]*side
 	var errs [2]error
-	salt := keySalt{rand.Uint64() | 1, rand.Uint64() | 1}
 	both(func(i int) {
-		if sides[i], errs[i] = newSide([...]*kernel.Kernel{old, new}[i], modules, salt); errs[i] == nil {
+		if sides[i], errs[i] = newSide([...]*kernel.Kernel{old, new}[i], modules); errs[i] == nil {
 			sides[i].scan()
 		}
 	})
@@ -72,6 +79,15 @@ func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 	c.left.Store(int64(c.limit))
 	c.note(modules)
 	return c, nil
+}
+
+// readOff are the kinds of definitions that other kinds are found by.
+var readOff = [kindEnd]Kind{
+	KindStruct: KindStruct, KindUnion: KindUnion, KindEnum: KindEnum, KindTypedef: KindTypedef, KindInt: KindInt,
+	KindFunc: KindFunc, KindVar: KindVar, KindDatasec: KindDatasec,
+	KindKfunc: KindFunc, KindLSMHook: KindFunc, KindIterator: KindFunc,
+	KindStructOps: KindStruct, KindTracepoint: KindTypedef,
+	KindHelper: KindEnum, KindMapType: KindEnum, KindProgType: KindEnum, KindAttachType: KindEnum, KindConfig: KindEnum,
 }
 
 // both does something for either side at the same time.
@@ -99,6 +115,35 @@ func (c *comparer) spend(work int) bool { return c.left.Add(-int64(work)-1) >= 0
 // wants tells whether a kind and name is to be compared.
 func (c *comparer) wants(kind Kind, name string) bool {
 	return c.kinds[kind] && (c.match == nil || c.match(kind, name))
+}
+
+// matches tells whether a definition is asked for under any of its names.
+func (c *comparer) matches(kind Kind, name string) bool {
+	if c.wants(kind, name) {
+		return true
+	}
+	for _, a := range aliases {
+		if rest, ok := strings.CutPrefix(name, a.prefix); ok && a.in == kind && c.wants(a.kind, rest) {
+			return true
+		}
+	}
+	return false
+}
+
+// alias is a kind of things that definitions of a kind are under the rest of
+// their names.
+type alias struct {
+	in, kind Kind
+	prefix   string
+}
+
+var aliases = []alias{
+	{KindFunc, KindKfunc, ""},
+	{KindFunc, KindLSMHook, lsmPrefix},
+	{KindFunc, KindIterator, iterPrefix},
+	{KindStruct, KindStructOps, structOpsPrefix},
+	{KindStruct, KindTracepoint, recordPrefix},
+	{KindTypedef, KindTracepoint, tracePrefix},
 }
 
 // all tells that nothing is left out.
@@ -140,45 +185,74 @@ func (c *comparer) note(modules bool) {
 
 // definitions compares what both kernels define.
 func (c *comparer) definitions() []Change {
-	changes := make([]Change, 0, len(c.groups)/4)
-	var differ []int // groups that both have
+	var differ []int // groups
 	for i := range c.groups {
 		g := &c.groups[i]
-		f := c.first(g)
-		if !c.kinds[f.kind] || c.match != nil && !c.match(f.kind, f.typ().name()) {
+		s, d := c.first(g)
+		if !c.needs[d.kind] || c.same(g) {
 			continue
 		}
-		switch {
-		case g.old < 0:
-			changes = append(changes, Change{Kind: f.kind, Name: f.typ().name(), Change: Added, NewModule: f.t.module})
-		case g.new < 0:
-			changes = append(changes, Change{Kind: f.kind, Name: f.typ().name(), Change: Removed, Grade: GradeBreaks, OldModule: f.t.module})
-		default:
-			if o := &c.old.defs[g.old]; o.next < 0 && f.next < 0 && o.sum == f.sum && o.t.module == f.t.module {
-				continue
-			}
+		name := s.typ(d).name()
+		c.alias(g, d.kind, name)
+		// An INT that one kernel alone has is another spelling.
+		if c.wants(d.kind, name) && (d.kind != KindInt || g.old >= 0 && g.new >= 0) {
 			differ = append(differ, i)
 		}
 	}
-	found := make([]Change, len(differ))
-	c.each(len(differ), func(i int) {
-		g := &c.groups[differ[i]]
-		found[i] = c.group(g, c.first(g).kind)
-	})
-	for i := range found {
-		if len(found[i].Details) > 0 {
-			changes = append(changes, found[i])
-		}
-	}
+	changes := make([]Change, len(differ), len(differ)+len(differ)/8+16)
+	c.each(len(differ), func(i int, w *worker) { changes[i] = w.group(&c.groups[differ[i]]) })
+	changes = slices.DeleteFunc(changes, func(ch Change) bool { return ch.Change == Changed && len(ch.Details) == 0 })
 	if c.wants(KindEnum, AnonymousEnums) {
 		changes = appendChanged(changes, KindEnum, AnonymousEnums, c.anonymousEnums())
 	}
 	return changes
 }
 
+// alias notes the names that a definition which differs has as another kind.
+func (c *comparer) alias(g *group, kind Kind, name string) {
+	for _, a := range aliases {
+		if rest, ok := strings.CutPrefix(name, a.prefix); ok && a.in == kind && rest != "" && c.wants(a.kind, rest) {
+			if a.kind == KindKfunc && !c.anyTagged(g) {
+				continue
+			}
+			c.aliased[a.kind] = append(c.aliased[a.kind], rest)
+		}
+	}
+}
+
+// anyTagged tells whether a function of the group is a kfunc.
+func (c *comparer) anyTagged(g *group) bool {
+	for i := g.old; i >= 0; i = c.old.defs[i].next {
+		if tagged(c.old.typ(&c.old.defs[i])) {
+			return true
+		}
+	}
+	for i := g.new; i >= 0; i = c.new.defs[i].next {
+		if tagged(c.new.typ(&c.new.defs[i])) {
+			return true
+		}
+	}
+	return false
+}
+
+// same tells that a name stands for one and the same thing in both kernels.
+func (c *comparer) same(g *group) bool {
+	if g.old < 0 || g.new < 0 {
+		return false
+	}
+	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
+	return o.next < 0 && n.next < 0 && o.sum == n.sum && (o.table|n.table == 0 || c.old.module(o) == c.new.module(n))
+}
+
+// worker is what a goroutine needs to compare definitions.
+type worker struct {
+	*comparer
+	details []Detail // room for those of one definition
+}
+
 // each calls do for 0 to n-1. If all types have been summed up, so that nothing
 // is written to tables any more, it does so on all processors.
-func (c *comparer) each(n int, do func(i int)) {
+func (c *comparer) each(n int, do func(i int, w *worker)) {
 	workers := 1
 	if c.all() {
 		workers = min(runtime.GOMAXPROCS(0), n/64+1)
@@ -186,13 +260,14 @@ func (c *comparer) each(n int, do func(i int)) {
 	var next atomic.Int64
 	work := func() {
 		const batch = 32
+		w := &worker{comparer: c}
 		for {
 			from := int(next.Add(batch)) - batch
 			if from >= n || c.left.Load() < 0 {
 				return
 			}
 			for i := from; i < min(from+batch, n); i++ {
-				do(i)
+				do(i, w)
 			}
 		}
 	}
@@ -205,22 +280,32 @@ func (c *comparer) each(n int, do func(i int)) {
 }
 
 // group compares the definitions of one name.
-func (c *comparer) group(g *group, kind Kind) Change {
-	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
-	ch := Change{Kind: kind, Name: n.typ().name(), Change: Changed, OldModule: o.t.module, NewModule: n.t.module}
-	if ch.OldModule != ch.NewModule {
-		ch.Details = append(ch.Details, Detail{
-			Grade: GradeSemantic, What: WhatModule, Old: moduleValue(ch.OldModule), New: moduleValue(ch.NewModule),
-		})
+func (w *worker) group(g *group) Change {
+	s, d := w.first(g)
+	ch := Change{Kind: d.kind, Name: s.typ(d).name(), Change: Changed}
+	if g.old >= 0 {
+		ch.OldModule = w.old.module(&w.old.defs[g.old])
 	}
-	if o.next < 0 && n.next < 0 {
-		if o.sum != n.sum {
-			ch.Details = append(ch.Details, c.definition(kind, o.typ(), n.typ())...)
-		}
-	} else {
-		ch.Details = append(ch.Details, c.layouts(kind, c.olds(g), c.news(g))...)
+	if g.new >= 0 {
+		ch.NewModule = w.new.module(&w.new.defs[g.new])
 	}
-	ch.Grade = worst(ch.Details)
+	switch {
+	case g.old < 0:
+		ch.Change = Added
+		return ch
+	case g.new < 0:
+		ch.Change, ch.Grade = Removed, GradeBreaks
+		return ch
+	}
+	o, n := &w.old.defs[g.old], &w.new.defs[g.new]
+	list := moduleDetails(w.details[:0], ch.OldModule, ch.NewModule)
+	if o.next >= 0 || n.next >= 0 {
+		list = w.layouts(list, d.kind, w.old.layouts(g.old), w.new.layouts(g.new))
+	} else if o.sum != n.sum {
+		list = w.definition(list, d.kind, w.old.typ(o), w.new.typ(n))
+	}
+	w.details = list
+	ch.Details, ch.Grade = slices.Clone(list), worst(list)
 	return ch
 }
 
@@ -238,6 +323,14 @@ func worst(list []Detail) Grade {
 		g = max(g, list[i].Grade)
 	}
 	return g
+}
+
+// moduleDetails tells that something moved between vmlinux and modules.
+func moduleDetails(list []Detail, old, new string) []Detail {
+	if old == new {
+		return list
+	}
+	return append(list, Detail{Grade: GradeSemantic, What: WhatModule, Old: moduleValue(old), New: moduleValue(new)})
 }
 
 // appendChanged appends the change of a thing that both kernels have, if there is one.
@@ -266,11 +359,18 @@ func sortChanges(list []Change) {
 		}
 		return strings.Compare(list[a.at].Name, list[b.at].Name)
 	})
-	sorted := make([]Change, len(list))
-	for i, k := range keys {
-		sorted[i] = list[k.at]
+	for i := range keys { // along the cycles of the permutation
+		first, at := list[i], int32(i)
+		for keys[at].at >= 0 {
+			from := keys[at].at
+			keys[at].at = -1
+			if from == int32(i) {
+				list[at] = first
+				break
+			}
+			list[at], at = list[from], from
+		}
 	}
-	copy(list, sorted)
 }
 
 // sortKey is a change to be sorted, with the first 8 bytes of its name.
@@ -289,14 +389,4 @@ func (s *side) unknownKinds() int {
 		}
 	}
 	return n
-}
-
-// keySalt spreads names over the slots of an index in a way that nobody can
-// foresee who makes up names.
-type keySalt struct{ a, b uint64 }
-
-// key is where to look for definitions of a kind and name.
-func (k keySalt) key(kind Kind, name sum) uint64 {
-	hi, lo := bits.Mul64(name.a^uint64(kind), k.a)
-	return hi ^ lo ^ name.b*k.b
 }

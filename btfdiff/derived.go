@@ -32,7 +32,7 @@ func (c *comparer) derived() []Change {
 		changes = append(changes, c.functions(KindLSMHook, lsmPrefix, roleTarget, c.isHook)...)
 	}
 	if c.kinds[KindIterator] {
-		changes = append(changes, c.functions(KindIterator, iterPrefix, roleHook, func(_ *side, _ string, y typ) bool { return isIterator(y) })...)
+		changes = append(changes, c.functions(KindIterator, iterPrefix, roleHook, func(_ *side, y typ) bool { return isIterator(y) })...)
 	}
 	if c.kinds[KindStructOps] {
 		changes = append(changes, c.structOps()...)
@@ -65,54 +65,49 @@ func (p pair) existence(kind Kind, name string) (ch Change, ok bool) {
 	}
 	return Change{
 		Kind: kind, Name: name, Change: Changed, OldModule: p.old.t.module, NewModule: p.new.t.module,
-		Details: moduleDetails(p.old.t.module, p.new.t.module),
+		Details: moduleDetails(nil, p.old.t.module, p.new.t.module),
 	}, false
 }
 
-// moduleDetails tells that something moved between vmlinux and modules.
-func moduleDetails(old, new string) []Detail {
-	if old == new {
-		return nil
+// named are the definitions under that name of a kind, the first of each kernel
+// that is accepted.
+func (c *comparer) named(kind Kind, name string, accept func(s *side, y typ) bool) (p pair) {
+	g := c.find(kind, name)
+	if g == nil {
+		return pair{}
 	}
-	return []Detail{{Grade: GradeSemantic, What: WhatModule, Old: moduleValue(old), New: moduleValue(new)}}
+	for i := g.old; i >= 0 && p.old.b == nil; i = c.old.defs[i].next {
+		if y := c.old.typ(&c.old.defs[i]); accept(c.old, y) {
+			p.old = y
+		}
+	}
+	for i := g.new; i >= 0 && p.new.b == nil; i = c.new.defs[i].next {
+		if y := c.new.typ(&c.new.defs[i]); accept(c.new, y) {
+			p.new = y
+		}
+	}
+	return p
 }
 
-// named are the definitions of a kind whose names start with prefix and that
-// are accepted and wanted, by the rest of their names.
-func (c *comparer) named(as, kind Kind, prefix string, accept func(s *side, name string, y typ) bool) map[string]pair {
-	found := make(map[string]pair)
-	for i := range c.groups {
-		g := &c.groups[i]
-		f := c.first(g)
-		if f.kind != kind {
-			continue
-		}
-		name, ok := strings.CutPrefix(f.typ().name(), prefix)
-		if !ok || name == "" || !c.wants(as, name) {
-			continue
-		}
-		var p pair
-		for _, d := range c.olds(g) {
-			if y := d.typ(); p.old.b == nil && accept(c.old, name, y) {
-				p.old = y
-			}
-		}
-		for _, d := range c.news(g) {
-			if y := d.typ(); p.new.b == nil && accept(c.new, name, y) {
-				p.new = y
-			}
-		}
-		if p.old.b != nil || p.new.b != nil {
-			found[name] = p
-		}
-	}
-	return found
+// none tells that neither kernel has it.
+func (p pair) none() bool { return p.old.b == nil && p.new.b == nil }
+
+func anyType(*side, typ) bool { return true }
+
+// names are the names of a kind that may have changed, ascending.
+func (c *comparer) names(kind Kind) []string {
+	slices.Sort(c.aliased[kind])
+	return slices.Compact(c.aliased[kind])
 }
 
 // functions compares functions that programs attach to by the rest of their names.
-func (c *comparer) functions(kind Kind, prefix string, r role, accept func(*side, string, typ) bool) []Change {
+func (c *comparer) functions(kind Kind, prefix string, r role, accept func(*side, typ) bool) []Change {
 	var changes []Change
-	for name, p := range c.named(kind, KindFunc, prefix, accept) {
+	for _, name := range c.names(kind) {
+		p := c.named(KindFunc, prefix+name, accept)
+		if p.none() {
+			continue
+		}
 		ch, only := p.existence(kind, name)
 		if !only {
 			ch.Details = c.function(ch.Details, p.old, p.new, r)
@@ -136,9 +131,9 @@ func appendChange(list []Change, ch Change, only bool) []Change {
 
 // isHook tells an LSM hook from the other functions of that prefix, such as
 // bpf_lsm_verify_prog: the union security_list_options has a member for each.
-func (c *comparer) isHook(s *side, name string, _ typ) bool {
+func (c *comparer) isHook(s *side, y typ) bool {
 	hooks := s.lsmHooks(c)
-	return hooks == nil || hooks[name]
+	return hooks == nil || hooks[strings.TrimPrefix(y.name(), lsmPrefix)]
 }
 
 // lsmHooks are the members of the union of LSM hooks, nil if there is none.
@@ -146,12 +141,18 @@ func (s *side) lsmHooks(c *comparer) map[string]bool {
 	if s.hooks != nil {
 		return s.hooks
 	}
-	if g := c.find(KindUnion, "security_list_options"); g != nil {
-		for _, d := range map[bool][]*def{true: c.olds(g), false: c.news(g)}[s == c.old] {
-			s.hooks = make(map[string]bool, d.typ().vlen())
-			for _, f := range c.flatten(d.typ()) {
-				s.hooks[f.name] = true
-			}
+	g := c.find(KindUnion, "security_list_options")
+	if g == nil {
+		return nil
+	}
+	i := g.new
+	if s == c.old {
+		i = g.old
+	}
+	for ; i >= 0; i = s.defs[i].next {
+		s.hooks = make(map[string]bool)
+		for _, f := range c.flatten(s.typ(&s.defs[i])) {
+			s.hooks[f.name] = true
 		}
 	}
 	return s.hooks
@@ -170,10 +171,12 @@ func isIterator(y typ) bool {
 
 // kfuncs compares the functions that have the tag.
 func (c *comparer) kfuncs() []Change {
-	isKfunc := func(_ *side, _ string, y typ) bool { return tagged(y) }
-	found := c.named(KindKfunc, KindFunc, "", isKfunc)
 	var changes []Change
-	for name, p := range found {
+	for _, name := range c.names(KindKfunc) {
+		p := c.named(KindFunc, name, func(_ *side, y typ) bool { return tagged(y) })
+		if p.none() {
+			continue
+		}
 		ch, only := p.existence(KindKfunc, name)
 		switch {
 		case only:
@@ -255,15 +258,5 @@ func (c *comparer) fewer(a, b typ) bool {
 }
 
 // oldFunc and newFunc find a function.
-func (c *comparer) oldFunc(name string) typ { return firstOf(c.olds, c.find(KindFunc, name)) }
-func (c *comparer) newFunc(name string) typ { return firstOf(c.news, c.find(KindFunc, name)) }
-
-func firstOf(defs func(*group) []*def, g *group) typ {
-	if g == nil {
-		return typ{}
-	}
-	for _, d := range defs(g) {
-		return d.typ()
-	}
-	return typ{}
-}
+func (c *comparer) oldFunc(name string) typ { return c.named(KindFunc, name, anyType).old }
+func (c *comparer) newFunc(name string) typ { return c.named(KindFunc, name, anyType).new }

@@ -1,6 +1,7 @@
 package btfdiff
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -10,8 +11,11 @@ import (
 // bpf_struct_ops_X, which holds a struct X as member data (kernel/bpf/bpf_struct_ops.c).
 func (c *comparer) structOps() []Change {
 	var changes []Change
-	accept := func(_ *side, name string, y typ) bool { return structOpsData(y, name).b != nil }
-	for name, p := range c.named(KindStructOps, KindStruct, structOpsPrefix, accept) {
+	for _, name := range c.structOpsNames() {
+		p := c.named(KindStruct, structOpsPrefix+name, func(_ *side, y typ) bool { return structOpsData(y, name).b != nil })
+		if p.none() || !c.wants(KindStructOps, name) {
+			continue
+		}
 		ch, only := p.existence(KindStructOps, name)
 		if !only {
 			ch.Details = c.callbacks(ch.Details, structOpsData(p.old, name), structOpsData(p.new, name))
@@ -19,6 +23,19 @@ func (c *comparer) structOps() []Change {
 		changes = appendChange(changes, ch, only)
 	}
 	return changes
+}
+
+// structOpsNames are the rests of the names of all structs of that prefix: what
+// they hold may have changed when they have not.
+func (c *comparer) structOpsNames() []string {
+	var names []string
+	for _, s := range []*side{c.old, c.new} {
+		for _, i := range s.values {
+			names = append(names, strings.TrimPrefix(s.typ(&s.defs[i]).name(), structOpsPrefix))
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // structOpsData is the struct of that name that a struct_ops value holds.
@@ -76,28 +93,25 @@ func callback(y typ) typ {
 // record of an event is that of its class, and BTF does not tell which that is
 // unless they have the same name: a class of events is here under its own name.
 func (c *comparer) tracepoints() []Change {
-	accept := func(_ *side, _ string, y typ) bool { return true }
-	args := c.named(KindTracepoint, KindTypedef, tracePrefix, func(_ *side, _ string, y typ) bool { return callback(y).b != nil })
-	records := c.named(KindTracepoint, KindStruct, recordPrefix, accept)
 	var changes []Change
-	for name, p := range args {
-		r, hasRecord := records[name]
-		ch, only := p.existence(KindTracepoint, name)
-		if !only {
-			ch.Details = c.traceArgs(ch.Details, name, p)
-			if hasRecord {
-				ch.Details = c.record(ch.Details, r)
-			}
-		}
-		changes = appendChange(changes, ch, only)
-	}
-	for name, r := range records {
-		if _, ok := args[name]; ok {
+	for _, name := range c.names(KindTracepoint) {
+		args := c.named(KindTypedef, tracePrefix+name, func(_ *side, y typ) bool { return callback(y).b != nil })
+		r := c.named(KindStruct, recordPrefix+name, anyType)
+		if args.none() && r.none() {
 			continue
 		}
-		ch, only := r.existence(KindTracepoint, name)
+		p := args
+		if p.none() {
+			p = r
+		}
+		ch, only := p.existence(KindTracepoint, name)
 		if !only {
-			ch.Details = c.record(ch.Details, r)
+			if !args.none() {
+				ch.Details = c.traceArgs(ch.Details, name, args)
+			}
+			if !r.none() {
+				ch.Details = c.record(ch.Details, r)
+			}
 		}
 		changes = appendChange(changes, ch, only)
 	}

@@ -4,7 +4,7 @@ import "fmt"
 
 // Kind is a sort of things that two kernels are compared by.
 //
-// The first seven are what BTF holds. The others are what BPF programs know
+// The first eight are what BTF holds. The others are what BPF programs know
 // them as, and are read off the same types: a kfunc is a function too, so that
 // it has a change of each kind.
 type Kind uint8
@@ -15,6 +15,7 @@ const (
 	KindUnion        // of a name; anonymous ones belong to what holds them
 	KindEnum         // ENUM and ENUM64; all anonymous enums are one, [AnonymousEnums]
 	KindTypedef      // what it stands for
+	KindInt          // INT that both kernels have: compilers spell them in several ways
 	KindFunc         // FUNC with its prototype
 	KindVar          // VAR: the per-CPU variables of a vmlinux
 	KindDatasec
@@ -36,7 +37,7 @@ const (
 const AnonymousEnums = "(anonymous)"
 
 var kindNames = [kindEnd]string{
-	"struct", "union", "enum", "typedef", "func", "var", "datasec", "kfunc", "struct_ops", "tracepoint",
+	"struct", "union", "enum", "typedef", "int", "func", "var", "datasec", "kfunc", "struct_ops", "tracepoint",
 	"lsm_hook", "iterator", "helper", "map_type", "prog_type", "attach_type", "config",
 }
 

@@ -11,23 +11,37 @@ import (
 // the best matches. Kernels have up to 30 types of a name.
 const maxLayoutPairs = 1 << 12
 
+// layout is one of several types of a name.
+type layout struct {
+	typ
+	sum sum
+}
+
+// layouts lists the types of a name from a definition on.
+func (s *side) layouts(i int32) []layout {
+	var list []layout
+	for ; i >= 0; i = s.defs[i].next {
+		list = append(list, layout{s.typ(&s.defs[i]), s.defs[i].sum})
+	}
+	return list
+}
+
 // layouts compares the types of a name that some kernel has several of. Those
 // that both have are left out, and the rest is matched by likeness.
-func (c *comparer) layouts(kind Kind, olds, news []*def) []Detail {
+func (c *comparer) layouts(list []Detail, kind Kind, olds, news []layout) []Detail {
 	several := len(olds) > 1 || len(news) > 1
 	olds, news = without(olds, news), without(news, olds)
-	var list []Detail
 	for i, p := range c.pairLayouts(kind, olds, news) {
 		n := len(list)
 		switch {
-		case p.old == nil:
+		case p.old.b == nil:
 			// CO-RE refuses what several types answer differently (libbpf.c,
 			// bpf_core_resolve_relo).
-			list = append(list, Detail{Grade: GradeSemantic, What: WhatLayout, New: p.new.layoutValue(kind)})
-		case p.new == nil:
-			list = append(list, Detail{Grade: GradeRelocatable, What: WhatLayout, Old: p.old.layoutValue(kind)})
+			list = append(list, Detail{Grade: GradeSemantic, What: WhatLayout, New: p.new.value(kind)})
+		case p.new.b == nil:
+			list = append(list, Detail{Grade: GradeRelocatable, What: WhatLayout, Old: p.old.value(kind)})
 		default:
-			list = append(list, c.definition(kind, p.old.typ(), p.new.typ())...)
+			list = c.definition(list, kind, p.old.typ, p.new.typ)
 		}
 		for ; n < len(list) && several; n++ {
 			list[n].Layout = i + 1
@@ -36,33 +50,33 @@ func (c *comparer) layouts(kind Kind, olds, news []*def) []Detail {
 	return list
 }
 
-// layoutValue tells what a further type of a name is.
-func (d *def) layoutValue(kind Kind) Value {
+// value tells what a further type of a name is.
+func (y layout) value(kind Kind) Value {
 	switch kind {
 	case KindStruct, KindUnion, KindEnum, KindDatasec:
-		return bytesValue(uint64(d.typ().size()))
+		return bytesValue(uint64(y.size()))
 	case KindFunc:
-		return d.typ().function()
+		return y.function()
 	}
-	return ref{d.t, d.typ().size()}.value()
+	return ref{y.t, y.size()}.value()
 }
 
 // without lists the definitions that are not in other, each once, by size and
 // sum.
-func without(list, other []*def) []*def {
+func without(list, other []layout) []layout {
 	skip := make(map[sum]bool, len(other))
 	for _, d := range other {
 		skip[d.sum] = true
 	}
-	var out []*def
+	var out []layout
 	for _, d := range list {
 		if !skip[d.sum] {
 			skip[d.sum] = true
 			out = append(out, d)
 		}
 	}
-	slices.SortFunc(out, func(a, b *def) int {
-		return cmp.Or(cmp.Compare(a.typ().size(), b.typ().size()), compareSums(a.sum, b.sum))
+	slices.SortFunc(out, func(a, b layout) int {
+		return cmp.Or(cmp.Compare(a.size(), b.size()), compareSums(a.sum, b.sum))
 	})
 	return out
 }
@@ -71,18 +85,18 @@ func compareSums(a, b sum) int { return cmp.Or(cmp.Compare(a.a, b.a), cmp.Compar
 
 // layoutPair is an old and a new type, or one without a match.
 type layoutPair struct {
-	old, new *def
+	old, new layout
 	likeness int
 }
 
 // pairLayouts matches types by the number of members that they share, the most
 // alike first. Swapped lists give the same pairs in the same order.
-func (c *comparer) pairLayouts(kind Kind, olds, news []*def) []layoutPair {
+func (c *comparer) pairLayouts(kind Kind, olds, news []layout) []layoutPair {
 	var all []layoutPair
 	if len(olds)*len(news) <= maxLayoutPairs {
 		for _, o := range olds {
 			for _, n := range news {
-				all = append(all, layoutPair{o, n, c.likeness(kind, o.typ(), n.typ())})
+				all = append(all, layoutPair{o, n, c.likeness(kind, o.typ, n.typ)})
 			}
 		}
 	} else {
@@ -93,22 +107,27 @@ func (c *comparer) pairLayouts(kind Kind, olds, news []*def) []layoutPair {
 	slices.SortStableFunc(all, func(a, b layoutPair) int {
 		return cmp.Or(cmp.Compare(b.likeness, a.likeness), compareSums(a.less(), b.less()), compareSums(a.more(), b.more()))
 	})
-	taken := make(map[*def]bool)
+	type key struct { // of a type; there is no other of that sum on its side
+		sum sum
+		old bool
+	}
+	taken := make(map[key]bool)
 	var pairs []layoutPair
 	for _, p := range all {
-		if taken[p.old] || taken[p.new] {
+		o, n := key{p.old.sum, true}, key{p.new.sum, false}
+		if taken[o] || taken[n] {
 			continue
 		}
-		taken[p.old], taken[p.new] = true, true
+		taken[o], taken[n] = true, true
 		pairs = append(pairs, p)
 	}
 	for _, o := range olds {
-		if !taken[o] {
+		if !taken[key{o.sum, true}] {
 			pairs = append(pairs, layoutPair{old: o})
 		}
 	}
 	for _, n := range news {
-		if !taken[n] {
+		if !taken[key{n.sum, false}] {
 			pairs = append(pairs, layoutPair{new: n})
 		}
 	}

@@ -61,7 +61,13 @@ func (c *comparer) flattenInto(list []field, y typ, off uint32, around uint64, d
 // members tells how the members of a struct or union changed. Subjects start
 // with prefix.
 func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []Detail {
-	olds, news := c.flatten(a), c.flatten(b)
+	room, more := c.rooms.Get().(*[]field), c.rooms.Get().(*[]field)
+	olds, news := c.flattenInto((*room)[:0], a, 0, 0, 0), c.flattenInto((*more)[:0], b, 0, 0, 0)
+	defer func() {
+		*room, *more = olds, news
+		c.rooms.Put(room)
+		c.rooms.Put(more)
+	}()
 	matchNames(olds, news)
 	matchRenamed(olds, news)
 	for i := range olds {

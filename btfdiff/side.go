@@ -1,6 +1,7 @@
 package btfdiff
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -10,30 +11,34 @@ import (
 // side is one of the two kernels.
 type side struct {
 	k      *kernel.Kernel
-	salt   keySalt
 	tables []*table // vmlinux, then the modules by name
 	defs   []def
 	anon   []typ           // anonymous enums
 	hooks  map[string]bool // see lsmHooks
+	values []int32         // definitions of structs bpf_struct_ops_*
 	// What encoders of BTF learnt in the course of time: whether there is any.
 	typeTags, enumSigns, kfuncTags bool
 }
 
-// def is a definition that has a name.
+// def is a definition that has a name. It holds no pointers: there are 70,000
+// of them.
 type def struct {
-	key  uint64 // of kind and name
-	sum  sum
-	t    *table
-	id   uint32
-	next int32 // the next definition of that kind and name, -1 for none
-	kind Kind
+	name  sum // of the name
+	sum   sum // 0 if the definition is not compared
+	id    uint32
+	next  int32  // the next definition of that kind and name, -1 for none
+	table uint16 // index in side.tables
+	kind  Kind
 }
 
-func (d *def) typ() typ { return d.t.typ(d.id) }
+func (s *side) typ(d *def) typ { return s.tables[d.table].typ(d.id) }
+
+// module is the module that holds a definition.
+func (s *side) module(d *def) string { return s.tables[d.table].module }
 
 // newSide reads the types of a kernel, with those of the modules if asked.
-func newSide(k *kernel.Kernel, modules bool, salt keySalt) (*side, error) {
-	s := &side{k: k, salt: salt}
+func newSide(k *kernel.Kernel, modules bool) (*side, error) {
+	s := &side{k: k}
 	if k == nil || k.Types == nil {
 		return nil, fmt.Errorf("kernel: %w", kernel.ErrNoTypes)
 	}
@@ -44,13 +49,16 @@ func newSide(k *kernel.Kernel, modules bool, salt keySalt) (*side, error) {
 	}
 	if modules {
 		for _, name := range k.ModuleNames() {
-			if t := newTable(k.Modules[name], base, name); t.count > 0 {
+			if t := newTable(k.Modules[name], base, name); t.count > 0 && len(s.tables) <= maxModules {
 				s.tables = append(s.tables, s.rebase(t))
 			}
 		}
 	}
 	return s, nil
 }
+
+// maxModules is how many modules can be compared. Distributions have some 4,000.
+const maxModules = 1<<16 - 2
 
 // rebase gives a module that was built over a base of its own, as in a section
 // .BTF.base, a table of that base.
@@ -76,7 +84,7 @@ func readable(k *kernel.Kernel) error {
 var defKinds = [btfgraph.MaxKind + 1]Kind{
 	btfgraph.KindStruct: KindStruct + 1, btfgraph.KindUnion: KindUnion + 1, btfgraph.KindEnum: KindEnum + 1,
 	btfgraph.KindEnum64: KindEnum + 1, btfgraph.KindTypedef: KindTypedef + 1, btfgraph.KindFunc: KindFunc + 1,
-	btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
+	btfgraph.KindInt: KindInt + 1, btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
 }
 
 // scan lists the definitions of all tables.
@@ -86,13 +94,13 @@ func (s *side) scan() {
 		total += t.count
 	}
 	s.defs = make([]def, 0, total/5*3+16)
-	for _, t := range s.tables {
-		s.scanTable(t)
+	for i, t := range s.tables {
+		s.scanTable(t, uint16(i))
 		t.sortTags()
 	}
 }
 
-func (s *side) scanTable(t *table) {
+func (s *side) scanTable(t *table, table uint16) {
 	for i := range t.count {
 		b := t.recs[t.offs[i]:t.offs[i+1]]
 		kind := kindOf(word(b, 4))
@@ -120,7 +128,10 @@ func (s *side) scanTable(t *table) {
 			}
 			continue
 		}
-		s.defs = append(s.defs, def{key: s.salt.key(k-1, t.sumName(name)), t: t, id: t.first + i, next: -1, kind: k - 1})
+		if k-1 == KindStruct && bytes.HasPrefix(t.tail(name), []byte(structOpsPrefix)) {
+			s.values = append(s.values, int32(len(s.defs)))
+		}
+		s.defs = append(s.defs, def{name: t.sumName(name), id: t.first + i, next: -1, table: table, kind: k - 1})
 	}
 }
 
@@ -135,8 +146,8 @@ func (s *side) sumUp(c *comparer) {
 	}
 	for i := range s.defs {
 		d := &s.defs[i]
-		y := d.typ()
-		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, y.name())) {
+		y := s.typ(d)
+		if c.needs[d.kind] && (c.match == nil || c.matches(d.kind, y.name())) {
 			d.sum = y.defSum()
 		}
 	}

@@ -79,6 +79,7 @@ const (
 	classVoid info = iota
 	classUnsigned
 	classSigned
+	classChar
 	classBool
 	classPointer
 	classComposite
@@ -91,7 +92,7 @@ const (
 func (i info) size() uint64 { return uint64(i >> 8) }
 func (i info) class() info  { return i & 0xff }
 
-// cycle is the sum of a type that is met again within itself, or too deep.
+// cycle is the memo of a type that is met again within itself, or too deep.
 var cycle = memo{sum: sum{1, 1}}
 
 // ref is the memo of a type as others refer to it: named ones by name, what has
@@ -129,9 +130,9 @@ func (y typ) refSum(depth int) sum {
 	case btfgraph.KindVoid:
 		return start(0)
 	case btfgraph.KindInt:
-		data := y.intData()
-		if data>>24&uint32(btfgraph.IntChar) != 0 {
-			data &^= uint32(btfgraph.IntChar) << 24
+		data := y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
+		if y.isChar() {
+			data = charData
 		}
 		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(data))
 	case btfgraph.KindFloat:
@@ -159,6 +160,16 @@ func (y typ) refSum(depth int) sum {
 		return y.bodySum(depth)
 	}
 	return start(uint64(kind)).with(y.t.sumName(word(y.b, 0)))
+}
+
+// charData stands for a char of either sign.
+const charData = 1<<32 - 1
+
+// isChar tells the type char, whose sign is a matter of how the kernel was
+// built: Linux 6.2 made it unsigned everywhere (commit 3bc753c06dd0, -funsigned-char).
+// That is a change of the type char, not one of everything that holds characters.
+func (y typ) isChar() bool {
+	return y.size() == 1 && y.intData()&0xff == 8 && y.name() == "char"
 }
 
 // valueInfo is the size and class of a value. See libbpf btf.c, btf__resolve_size.
@@ -197,6 +208,8 @@ func (y typ) scalar(kind btfgraph.Kind) (info, uint64) {
 	switch kind {
 	case btfgraph.KindInt:
 		switch e := btfgraph.IntEncoding(y.intData() >> 24); {
+		case y.isChar():
+			return classChar, 1
 		case e&btfgraph.IntBool != 0:
 			return classBool, uint64(y.size())
 		case e&btfgraph.IntSigned != 0:
@@ -257,6 +270,8 @@ func (y typ) bodySum(depth int) sum {
 			}
 			s = s.with(t.sumName(word(y.b, recordLen+w*i))).add(v.value)
 		}
+	case btfgraph.KindInt:
+		s = s.add(uint64(y.size())<<32 | uint64(y.intData()))
 	case btfgraph.KindTypedef:
 		m := t.refAt(y.size(), depth)
 		s = s.with(m.sum).add(uint64(m.info))

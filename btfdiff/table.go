@@ -36,7 +36,8 @@ type table struct {
 	offs    []uint32
 	strs    []byte
 	strBase uint32
-	tags    []tag // on own types, by target, component and name
+	tags    []tag    // on own types, by target, component and name
+	tagged  []uint64 // bit set of the own types that have tags
 	memos   []memo
 	facts   *facts
 }
@@ -78,7 +79,7 @@ type typ struct {
 	b  []byte // the record
 }
 
-// typ finds a type; void if there is none, or if its kind is unknown.
+// typ finds a type; void if there is none.
 func (t *table) typ(id uint32) typ {
 	for id < t.first {
 		if t.base == nil {
@@ -90,22 +91,23 @@ func (t *table) typ(id uint32) typ {
 	if i >= t.count {
 		return typ{}
 	}
-	ty := typ{t, id, t.recs[t.offs[i]:t.offs[i+1]]}
-	if ty.kind() > btfgraph.MaxKind {
-		return typ{}
-	}
-	return ty
+	from, to := t.offs[i], t.offs[i+1]
+	return typ{t, id, t.recs[from:to:to]}
 }
 
 func word(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
 
 func kindOf(info uint32) btfgraph.Kind { return btfgraph.Kind(info >> 24 & 0x7f) }
 
+// kind is the kind of a type; void if btflint does not know it.
 func (y typ) kind() btfgraph.Kind {
-	if y.b == nil {
+	if len(y.b) < recordLen {
 		return btfgraph.KindVoid
 	}
-	return kindOf(word(y.b, 4))
+	if k := btfgraph.Kind(y.b[7] & 0x7f); k <= btfgraph.MaxKind {
+		return k
+	}
+	return btfgraph.KindVoid
 }
 
 func (y typ) flag() bool { return y.b != nil && word(y.b, 4)>>31 != 0 }
@@ -272,11 +274,17 @@ func (y typ) enumerator(i int) enumerator {
 func (t *table) sortTags() {
 	slices.SortFunc(t.tags, compareTags)
 	t.tags = slices.Compact(t.tags)
+	t.tagged = make([]uint64, t.count/64+1)
+	for _, g := range t.tags {
+		if i := g.target - t.first; i < t.count {
+			t.tagged[i/64] |= 1 << (i % 64)
+		}
+	}
 }
 
 // tagsOf are the tags on a type of the table itself.
 func (t *table) tagsOf(id uint32) []tag {
-	if len(t.tags) == 0 {
+	if n := id - t.first; n >= t.count || t.tagged[n/64]>>(n%64)&1 == 0 {
 		return nil
 	}
 	i, _ := slices.BinarySearchFunc(t.tags, id, func(g tag, id uint32) int { return int(int64(g.target) - int64(id)) })

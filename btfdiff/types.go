@@ -122,10 +122,23 @@ func mildly(u use) Grade {
 	return GradeBreaks
 }
 
+// signClass is the class of an integer, a char by its sign.
+func signClass(y typ) info {
+	c, _ := y.scalar(btfgraph.KindInt)
+	if c != classChar {
+		return c
+	}
+	if btfgraph.IntEncoding(y.intData()>>24)&btfgraph.IntSigned != 0 {
+		return classSigned
+	}
+	return classUnsigned
+}
+
 func gradeInts(a, b typ, u use) (Grade, What) {
-	ca, _ := a.scalar(btfgraph.KindInt)
-	cb, _ := b.scalar(btfgraph.KindInt)
+	ca, cb := signClass(a), signClass(b)
 	switch {
+	case a.isChar() && b.isChar():
+		return GradeRelocatable, WhatType
 	case a.size() != b.size():
 		return mildly(u), WhatType
 	case ca != cb && ca != classBool && cb != classBool:

@@ -34,13 +34,13 @@ func (c *comparer) numbers(s *side, u uapiEnum) (byName map[string]uint64, byNum
 	if g == nil {
 		return nil, nil, false
 	}
-	defs := c.news
+	i := g.new
 	if s == c.old {
-		defs = c.olds
+		i = g.old
 	}
-	for _, d := range defs(g) {
+	for ; i >= 0; i = s.defs[i].next {
 		known = true
-		for _, v := range enumeratorsOf(nil, d.typ()) {
+		for _, v := range enumeratorsOf(nil, s.typ(&s.defs[i])) {
 			name := u.name(v.name)
 			if _, ok := byName[name]; ok || strings.HasPrefix(v.name, "__") {
 				continue

@@ -10,8 +10,7 @@ import (
 )
 
 // definition tells how a definition changed.
-func (c *comparer) definition(kind Kind, a, b typ) []Detail {
-	var list []Detail
+func (c *comparer) definition(list []Detail, kind Kind, a, b typ) []Detail {
 	switch kind {
 	case KindStruct, KindUnion:
 		list = sizes(list, a, b, GradeRelocatable)
@@ -20,6 +19,12 @@ func (c *comparer) definition(kind Kind, a, b typ) []Detail {
 		list = c.enum(list, a, b)
 	case KindTypedef:
 		list = c.typedef(list, a, b)
+	case KindInt:
+		grade, _ := gradeInts(a, b, inMemory)
+		list = sizes(list, a, b, grade)
+		if x, y := signClass(a), signClass(b); x != y {
+			list = append(list, Detail{Grade: GradeSemantic, What: WhatSign, Old: signName(x), New: signName(y)})
+		}
 	case KindFunc:
 		list = c.function(list, a, b, roleTarget)
 	case KindVar:
@@ -95,6 +100,17 @@ func (c *comparer) enum(list []Detail, a, b typ) []Detail {
 	return compareEnumerators(list, enumeratorsOf(nil, a), enumeratorsOf(nil, b))
 }
 
+// signName is a word for the sign of an integer.
+func signName(class info) Value {
+	switch class {
+	case classSigned:
+		return textValue("signed")
+	case classBool:
+		return textValue("bool")
+	}
+	return textValue("unsigned")
+}
+
 func signValue(y typ) Value {
 	if y.flag() {
 		return textValue("signed")
@@ -126,13 +142,17 @@ func (v value) differs(o value) bool {
 	return uint32(v.value) != uint32(o.value)
 }
 
-// compare orders by name, then by value.
+// same tells that two enumerators have the same name and value.
+func (v value) same(o value) bool { return v.name == o.name && !v.differs(o) }
+
+// compare orders by name, then by value, then by place.
 func (v value) compare(o value) int {
-	return cmp.Or(strings.Compare(v.name, o.name), cmp.Compare(uint32(v.value), uint32(o.value)), cmp.Compare(v.value, o.value))
+	return cmp.Or(strings.Compare(v.name, o.name), cmp.Compare(uint32(v.value), uint32(o.value)), cmp.Compare(v.value, o.value), cmp.Compare(v.at, o.at))
 }
 
 // enumeratorsOf appends the enumerators of an enum.
 func enumeratorsOf(list []value, y typ) []value {
+	list = slices.Grow(list, y.vlen())
 	for i := range y.vlen() {
 		list = append(list, value{y.enumerator(i), y.kind() == btfgraph.KindEnum64, y.flag(), len(list)})
 	}
@@ -142,14 +162,15 @@ func enumeratorsOf(list []value, y typ) []value {
 // compareEnumerators compares enumerators by name, those that are there more than
 // once in the order of their values. It sorts the lists.
 func compareEnumerators(list []Detail, olds, news []value) []Detail {
-	slices.SortStableFunc(olds, value.compare)
-	slices.SortStableFunc(news, value.compare)
-	type placed struct {
-		at int // in the new enum, -1 for what is not there
-		Detail
+	for len(olds) > 0 && len(news) > 0 && olds[0].same(news[0]) {
+		olds, news = olds[1:], news[1:]
 	}
-	var found []placed
-	add := func(at int, d Detail) { found = append(found, placed{at, d}) }
+	for len(olds) > 0 && len(news) > 0 && olds[len(olds)-1].same(news[len(news)-1]) {
+		olds, news = olds[:len(olds)-1], news[:len(news)-1]
+	}
+	slices.SortFunc(olds, value.compare)
+	slices.SortFunc(news, value.compare)
+	var pairs [][2]int // of those that differ, -1 for none
 	for i, j := 0, 0; i < len(olds) || j < len(news); {
 		by := -1 // the old one has no counterpart
 		if i == len(olds) {
@@ -159,23 +180,45 @@ func compareEnumerators(list []Detail, olds, news []value) []Detail {
 		}
 		switch {
 		case by < 0:
-			add(-1, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: olds[i].name, Old: olds[i].text()})
+			pairs = append(pairs, [2]int{i, -1})
 			i++
 		case by > 0:
-			add(news[j].at, Detail{Grade: GradeAddition, What: WhatAdded, Subject: news[j].name, New: news[j].text()})
+			pairs = append(pairs, [2]int{-1, j})
 			j++
 		default:
 			if olds[i].differs(news[j]) {
-				add(news[j].at, Detail{Grade: GradeSemantic, What: WhatValue, Subject: olds[i].name, Old: olds[i].text(), New: news[j].text()})
+				pairs = append(pairs, [2]int{i, j})
 			}
 			i, j = i+1, j+1
 		}
 	}
-	slices.SortStableFunc(found, func(a, b placed) int { return cmp.Compare(a.at, b.at) })
-	for _, f := range found {
-		list = append(list, f.Detail)
+	return append(list, enumeratorDetails(pairs, olds, news)...)
+}
+
+// enumeratorDetails are the details of enumerators: those that only the old
+// enum has in its order, then the others in the order of the new one.
+func enumeratorDetails(pairs [][2]int, olds, news []value) []Detail {
+	slices.SortFunc(pairs, func(a, b [2]int) int {
+		switch {
+		case a[1] < 0 && b[1] < 0:
+			return cmp.Compare(olds[a[0]].at, olds[b[0]].at)
+		case a[1] < 0 || b[1] < 0:
+			return cmp.Compare(a[1], b[1])
+		}
+		return cmp.Compare(news[a[1]].at, news[b[1]].at)
+	})
+	details := make([]Detail, 0, len(pairs))
+	for _, p := range pairs {
+		switch i, j := p[0], p[1]; {
+		case j < 0:
+			details = append(details, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: olds[i].name, Old: olds[i].text()})
+		case i < 0:
+			details = append(details, Detail{Grade: GradeAddition, What: WhatAdded, Subject: news[j].name, New: news[j].text()})
+		default:
+			details = append(details, Detail{Grade: GradeSemantic, What: WhatValue, Subject: olds[i].name, Old: olds[i].text(), New: news[j].text()})
+		}
 	}
-	return list
+	return details
 }
 
 // anonymousEnums compares the enumerators of all anonymous enums, which have no
@@ -202,8 +245,8 @@ func (c *comparer) anonymousEnums() []Detail {
 				}
 			}
 		}
-		slices.SortStableFunc(lists[i], value.compare)
-		lists[i] = slices.CompactFunc(lists[i], func(a, b value) bool { return a.name == b.name && !a.differs(b) })
+		slices.SortFunc(lists[i], value.compare)
+		lists[i] = slices.CompactFunc(lists[i], value.same)
 	}
 	return compareEnumerators(nil, lists[0], lists[1])
 }
