@@ -122,8 +122,8 @@ func (c *comparer) matches(kind Kind, name string) bool {
 	if c.wants(kind, name) {
 		return true
 	}
-	for _, a := range aliases {
-		if rest, ok := strings.CutPrefix(name, a.prefix); ok && a.in == kind && c.wants(a.kind, rest) {
+	for _, a := range aliases[kind] {
+		if rest, ok := strings.CutPrefix(name, a.prefix); ok && c.wants(a.kind, rest) {
 			return true
 		}
 	}
@@ -133,17 +133,14 @@ func (c *comparer) matches(kind Kind, name string) bool {
 // alias is a kind of things that definitions of a kind are under the rest of
 // their names.
 type alias struct {
-	in, kind Kind
-	prefix   string
+	kind   Kind
+	prefix string
 }
 
-var aliases = []alias{
-	{KindFunc, KindKfunc, ""},
-	{KindFunc, KindLSMHook, lsmPrefix},
-	{KindFunc, KindIterator, iterPrefix},
-	{KindStruct, KindStructOps, structOpsPrefix},
-	{KindStruct, KindTracepoint, recordPrefix},
-	{KindTypedef, KindTracepoint, tracePrefix},
+var aliases = [kindEnd][]alias{
+	KindFunc:    {{KindKfunc, ""}, {KindLSMHook, lsmPrefix}, {KindIterator, iterPrefix}},
+	KindStruct:  {{KindStructOps, structOpsPrefix}, {KindTracepoint, recordPrefix}},
+	KindTypedef: {{KindTracepoint, tracePrefix}},
 }
 
 // all tells that nothing is left out.
@@ -210,11 +207,11 @@ func (c *comparer) definitions() []Change {
 
 // alias notes the names that a definition which differs has as another kind.
 func (c *comparer) alias(g *group, kind Kind, name string) {
-	for _, a := range aliases {
-		if rest, ok := strings.CutPrefix(name, a.prefix); ok && a.in == kind && rest != "" && c.wants(a.kind, rest) {
-			if a.kind == KindKfunc && !c.anyTagged(g) {
-				continue
-			}
+	for _, a := range aliases[kind] {
+		if a.kind == KindKfunc && !c.anyTagged(g) {
+			continue
+		}
+		if rest, ok := strings.CutPrefix(name, a.prefix); ok && rest != "" && c.wants(a.kind, rest) {
 			c.aliased[a.kind] = append(c.aliased[a.kind], rest)
 		}
 	}

@@ -135,36 +135,26 @@ func (s *side) scanTable(t *table, table uint16) {
 	}
 }
 
-// sumUp computes the sums of the definitions that are to be compared. If all
-// are, it goes on with all types, so that nobody writes memos afterwards.
+// sumUp computes the sums of the definitions that are to be compared. If all of
+// them are, all references are known then, and several goroutines may use them.
 func (s *side) sumUp(c *comparer) {
-	tables := make(map[*table]bool)
 	for _, t := range s.tables {
 		for ; t != nil && t.memos == nil; t = t.base {
-			t.facts, t.memos, tables[t] = &c.facts, make([]memo, t.count), true
+			t.facts, t.memos = &c.facts, make([]memo, t.count)
 		}
 	}
 	for i := range s.defs {
 		d := &s.defs[i]
-		y := s.typ(d)
-		if c.needs[d.kind] && (c.match == nil || c.matches(d.kind, y.name())) {
+		if !c.needs[d.kind] {
+			continue
+		}
+		if y := s.typ(d); c.match == nil || c.matches(d.kind, y.name()) {
 			d.sum = y.defSum()
 		}
 	}
-	if !c.all() {
-		return
-	}
-	for t := range tables {
-		for i := range t.count {
-			if referable>>kindOf(word(t.recs[t.offs[i]:], 4))&1 != 0 {
-				t.ref(t.first + i)
-			}
+	for _, t := range s.tables {
+		for ; t != nil && c.all(); t = t.base {
+			t.frozen = true
 		}
 	}
 }
-
-// referable are the kinds that types refer to, as a set of bits.
-const referable = uint64(1<<btfgraph.KindInt | 1<<btfgraph.KindPtr | 1<<btfgraph.KindArray | 1<<btfgraph.KindStruct |
-	1<<btfgraph.KindUnion | 1<<btfgraph.KindEnum | 1<<btfgraph.KindFwd | 1<<btfgraph.KindTypedef | 1<<btfgraph.KindVolatile |
-	1<<btfgraph.KindConst | 1<<btfgraph.KindRestrict | 1<<btfgraph.KindFuncProto | 1<<btfgraph.KindFloat |
-	1<<btfgraph.KindTypeTag | 1<<btfgraph.KindEnum64)

@@ -36,16 +36,19 @@ func (s sum) with(o sum) sum {
 
 // sumName is the sum of the string at an offset.
 func (t *table) sumName(off uint32) sum {
-	if off == 0 {
-		return start(0)
+	if i := off - t.strBase; i < uint32(len(t.strs)) {
+		return sumBytes(t.strs[i:])
 	}
 	return sumBytes(t.tail(off))
 }
 
+// noName is what names start with.
+var noName = start(0)
+
 // sumBytes is the sum of the bytes up to a NUL.
 func sumBytes(b []byte) sum {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	s := start(0)
+	s := noName
 	for len(b) >= 8 {
 		w := binary.LittleEndian.Uint64(b)
 		if zero := (w - ones) &^ w & highs; zero != 0 { // lowest bit set: high bit of the first NUL
@@ -63,7 +66,8 @@ func sumBytes(b []byte) sum {
 	return s.add(w)
 }
 
-// memo is what a reference to a type comes down to. A zero sum is not known yet.
+// memo is what a reference to a type comes down to. It is not known yet if
+// sum.a is 0.
 type memo struct {
 	sum sum
 	// info is the size and class of a value of the type, which a definition of
@@ -97,30 +101,42 @@ var cycle = memo{sum: sum{1, 1}}
 
 // ref is the memo of a type as others refer to it: named ones by name, what has
 // no name by structure. Spellings of integers do not count.
-func (t *table) ref(id uint32) memo { return t.refAt(id, 0) }
+func (t *table) ref(id uint32) *memo { return t.refAt(id, 0) }
 
-func (t *table) refAt(id uint32, depth int) memo {
-	for id < t.first {
+var voidMemo = memo{sum: start(0)}
+
+// refAt returns what is known already, which is most of it, without further ado.
+func (t *table) refAt(id uint32, depth int) *memo {
+	if i := id - t.first; i < uint32(len(t.memos)) && t.memos[i].sum.a != 0 {
+		return &t.memos[i]
+	}
+	return t.newRef(id, depth)
+}
+
+// newRef computes a memo.
+func (t *table) newRef(id uint32, depth int) *memo {
+	if id < t.first {
 		if t.base == nil {
-			return memo{sum: start(0)}
+			return &voidMemo
 		}
-		t = t.base
+		return t.base.refAt(id, depth)
 	}
 	i := id - t.first
-	if i >= t.count {
-		return memo{sum: start(0)}
-	}
-	m := &t.memos[i]
-	if m.sum != (sum{}) {
-		return *m
+	if i >= uint32(len(t.memos)) {
+		return &voidMemo
 	}
 	if depth > maxChain {
-		return cycle
+		return &cycle
+	}
+	m := &t.memos[i]
+	if t.frozen {
+		m = new(memo)
 	}
 	*m = cycle
 	y := t.typ(id)
 	*m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
-	return *m
+	m.sum.a = max(m.sum.a, 1)
+	return m
 }
 
 // refSum computes the sum of a reference.
@@ -276,7 +292,7 @@ func (y typ) bodySum(depth int) sum {
 		m := t.refAt(y.size(), depth)
 		s = s.with(m.sum).add(uint64(m.info))
 	case btfgraph.KindFunc:
-		s = s.add(uint64(y.vlen())).with(y.ref().protoSum(depth, true))
+		s = s.add(uint64(y.vlen())).with(t.typ(y.size()).protoSum(depth, true))
 	case btfgraph.KindVar:
 		m := t.refAt(y.size(), depth)
 		s = s.with(m.sum).add(uint64(m.info)).add(uint64(word(y.b, recordLen)))

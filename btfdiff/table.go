@@ -39,6 +39,7 @@ type table struct {
 	tags    []tag    // on own types, by target, component and name
 	tagged  []uint64 // bit set of the own types that have tags
 	memos   []memo
+	frozen  bool // nothing is written to memos any more
 	facts   *facts
 }
 

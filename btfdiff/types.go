@@ -19,7 +19,7 @@ type ref struct {
 	id uint32
 }
 
-func (r ref) memo() memo   { return r.t.ref(r.id) }
+func (r ref) memo() memo   { return *r.t.ref(r.id) }
 func (r ref) typ() typ     { return r.t.typ(r.id) }
 func (r ref) value() Value { return Value{t: r.t, num: uint64(r.id), form: formType} }
 
