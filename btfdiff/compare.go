@@ -1,6 +1,7 @@
 package btfdiff
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/binary"
 	"fmt"
@@ -189,10 +190,11 @@ func (c *comparer) definitions() []Change {
 		if !c.needs[d.kind] || c.same(g) {
 			continue
 		}
-		name := s.typ(d).name()
-		c.alias(g, d.kind, name)
-		// An INT that one kernel alone has is another spelling.
-		if c.wants(d.kind, name) && (d.kind != KindInt || g.old >= 0 && g.new >= 0) {
+		c.alias(g, s.typ(d), d.kind)
+		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
+			continue // another spelling
+		}
+		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.typ(d).name())) {
 			differ = append(differ, i)
 		}
 	}
@@ -206,12 +208,12 @@ func (c *comparer) definitions() []Change {
 }
 
 // alias notes the names that a definition which differs has as another kind.
-func (c *comparer) alias(g *group, kind Kind, name string) {
+func (c *comparer) alias(g *group, y typ, kind Kind) {
 	for _, a := range aliases[kind] {
-		if a.kind == KindKfunc && !c.anyTagged(g) {
+		if !bytes.HasPrefix(y.t.tail(word(y.b, 0)), []byte(a.prefix)) || a.kind == KindKfunc && !c.anyTagged(g) {
 			continue
 		}
-		if rest, ok := strings.CutPrefix(name, a.prefix); ok && rest != "" && c.wants(a.kind, rest) {
+		if rest := y.name()[len(a.prefix):]; rest != "" && c.wants(a.kind, rest) {
 			c.aliased[a.kind] = append(c.aliased[a.kind], rest)
 		}
 	}

@@ -2,7 +2,6 @@ package btfdiff
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -75,14 +74,15 @@ const (
 	formFunc     // a FUNC with its prototype
 )
 
-func textValue(s string) Value      { return Value{text: s} }
-func bytesValue(n uint64) Value     { return Value{num: n, form: formBytes} }
-func widthValue(bits uint32) Value  { return Value{num: uint64(bits), form: formBits} }
-func positionValue(i int) Value     { return Value{num: uint64(i), form: formPosition} }
-func (y typ) function() Value       { return Value{t: y.t, num: uint64(y.id), form: formFunc} }
-func (f *field) place() Value       { return Value{num: uint64(f.off), around: f.around, form: formPlace} }
-func (e enumerator) signed() Value  { return Value{num: e.value, form: formSigned} }
-func (e enumerator) natural() Value { return Value{num: e.value, form: formUnsigned} }
+func textValue(s string) Value                { return Value{text: s} }
+func countValue(n uint64, thing string) Value { return textValue(string(appendCount(nil, n, thing))) }
+func bytesValue(n uint64) Value               { return Value{num: n, form: formBytes} }
+func widthValue(bits uint32) Value            { return Value{num: uint64(bits), form: formBits} }
+func positionValue(i int) Value               { return Value{num: uint64(i), form: formPosition} }
+func (y typ) function() Value                 { return Value{t: y.t, num: uint64(y.id), form: formFunc} }
+func (f *field) place() Value                 { return Value{num: uint64(f.off), around: f.around, form: formPlace} }
+func (e enumerator) signed() Value            { return Value{num: e.value, form: formSigned} }
+func (e enumerator) natural() Value           { return Value{num: e.value, form: formUnsigned} }
 
 func (f *field) value() Value {
 	return Value{t: f.t, num: uint64(f.typ)<<32 | uint64(f.off), around: f.around, form: formMember}
@@ -91,107 +91,132 @@ func (f *field) value() Value {
 // String spells the value: a type in C, "offset 24 bytes", "offset 24 bytes 3 bits",
 // "16 bytes", a number, a word; "" if there is none.
 func (v Value) String() string {
-	switch v.form {
-	case formType:
-		return btfgraph.FormatType(v.t.g, btfgraph.ID(v.num))
-	case formMember:
-		return btfgraph.FormatType(v.t.g, btfgraph.ID(v.num>>32)) + ", " + spellPlace(v.num&(1<<32-1), v.around)
-	case formPlace:
-		return spellPlace(v.num, v.around)
-	case formBytes:
-		return count(v.num, "byte")
-	case formBits:
-		if v.num == 0 {
-			return "no bitfield"
-		}
-		return count(v.num, "bit")
-	case formSigned:
-		return strconv.FormatInt(int64(v.num), 10)
-	case formUnsigned:
-		return strconv.FormatUint(v.num, 10)
-	case formPosition:
-		return "position " + strconv.FormatUint(v.num+1, 10)
-	case formFunc:
-		return btfgraph.FormatProto(v.t.g, v.t.g.Name(btfgraph.ID(v.num)), v.t.g.Ref(btfgraph.ID(v.num)))
+	if v.form == formText {
+		return v.text
 	}
-	return v.text
+	return string(v.Append(nil))
 }
 
 // MarshalText implements [encoding.TextMarshaler] with [Value.String].
-func (v Value) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+func (v Value) MarshalText() ([]byte, error) { return v.Append(nil), nil }
 
-// spellPlace spells an offset in bits and the anonymous types around it.
-func spellPlace(off, around uint64) string {
-	s := "offset " + count(off/8, "byte")
-	if off%8 != 0 {
-		s += " " + count(off%8, "bit")
-	}
-	if around == 0 {
-		return s
-	}
-	var words []string
-	for ; around != 0; around >>= 2 {
-		if around&3 == 1 {
-			words = append(words, "struct")
-		} else {
-			words = append(words, "union")
+// Append appends what String returns.
+func (v Value) Append(b []byte) []byte {
+	switch v.form {
+	case formType:
+		return append(b, btfgraph.FormatType(v.t.g, btfgraph.ID(v.num))...)
+	case formMember:
+		b = append(b, btfgraph.FormatType(v.t.g, btfgraph.ID(v.num>>32))...)
+		return appendPlace(append(b, ", "...), v.num&(1<<32-1), v.around)
+	case formPlace:
+		return appendPlace(b, v.num, v.around)
+	case formBytes:
+		return appendCount(b, v.num, "byte")
+	case formBits:
+		if v.num == 0 {
+			return append(b, "no bitfield"...)
 		}
+		return appendCount(b, v.num, "bit")
+	case formSigned:
+		return strconv.AppendInt(b, int64(v.num), 10)
+	case formUnsigned:
+		return strconv.AppendUint(b, v.num, 10)
+	case formPosition:
+		return strconv.AppendUint(append(b, "position "...), v.num+1, 10)
+	case formFunc:
+		id := btfgraph.ID(v.num)
+		return append(b, btfgraph.FormatProto(v.t.g, v.t.g.Name(id), v.t.g.Ref(id))...)
 	}
-	return s + " in an anonymous " + strings.Join(words, " in a ")
+	return append(b, v.text...)
 }
 
-// count spells a number of things.
-func count(n uint64, thing string) string {
-	s := strconv.FormatUint(n, 10) + " " + thing
-	if n != 1 {
-		s += "s"
+// appendPlace spells an offset in bits and the anonymous types around it.
+func appendPlace(b []byte, off, around uint64) []byte {
+	b = appendCount(append(b, "offset "...), off/8, "byte")
+	if off%8 != 0 {
+		b = appendCount(append(b, ' '), off%8, "bit")
 	}
-	return s
+	word := " in an anonymous "
+	for ; around != 0; around >>= 2 {
+		b = append(b, word...)
+		word = " in a "
+		if around&3 == 1 {
+			b = append(b, "struct"...)
+		} else {
+			b = append(b, "union"...)
+		}
+	}
+	return b
+}
+
+// appendCount spells a number of things.
+func appendCount(b []byte, n uint64, thing string) []byte {
+	b = append(append(strconv.AppendUint(b, n, 10), ' '), thing...)
+	if n != 1 {
+		b = append(b, 's')
+	}
+	return b
 }
 
 // Text says in one line what happened, without the grade:
 // `"state" renamed to "__state"`, `"se" moved: offset 128 bytes, was offset 120 bytes`.
-func (d *Detail) Text() string {
-	subject := ""
-	if d.Subject != "" {
-		subject = strconv.Quote(d.Subject) + " "
-	}
-	o, n := d.Old.String(), d.New.String()
-	text := ""
-	switch d.What {
-	case WhatAdded:
-		text = subject + colon("added", n)
-	case WhatRemoved:
-		text = subject + colon("removed", o)
-	case WhatRenamed:
-		text = subject + "renamed to " + strconv.Quote(n)
-	case WhatMoved:
-		text = subject + "moved: " + n
-		if o != n { // those of a section are only counted
-			text += ", was " + o
-		}
-	case WhatLayout, WhatTag:
-		what := map[What]string{WhatLayout: "further layout ", WhatTag: "tag "}[d.What]
-		if o == "" {
-			text = subject + what + "added: " + n
-		} else {
-			text = subject + what + "removed: " + o
-		}
-	case WhatImplicit:
-		text = subject + "implicit arguments: " + n + ", was " + o
-	case WhatCompiled:
-		text = subject + n + ", was " + o
-	case WhatModule:
-		text = subject + "moved to " + n + ", was in " + o
-	default:
-		text = subject + d.What.String() + ": " + n + ", was " + o
-	}
-	return text
+func (d *Detail) Text() string { return string(d.Append(nil)) }
+
+// whatTexts are how the text of a detail goes on behind its subject.
+var whatTexts = [whatEnd]string{
+	WhatAdded: "added", WhatRemoved: "removed", WhatRenamed: "renamed to ", WhatMoved: "moved: ", WhatType: "type: ",
+	WhatSize: "size: ", WhatBitfield: "bitfield: ", WhatSign: "sign: ", WhatValue: "value: ", WhatEncoding: "encoding: ",
+	WhatLinkage: "linkage: ", WhatTag: "tag ", WhatLayout: "further layout ", WhatImplicit: "implicit arguments: ",
+	WhatCompiled: "", WhatModule: "moved to ",
 }
 
-func colon(word, rest string) string {
-	if rest == "" {
-		return word
+// Append appends what Text returns.
+func (d *Detail) Append(b []byte) []byte {
+	if d.Subject != "" {
+		b = append(appendQuoted(b, d.Subject), ' ')
 	}
-	return word + ": " + rest
+	if d.What < whatEnd {
+		b = append(b, whatTexts[d.What]...)
+	}
+	switch d.What {
+	case WhatAdded:
+		return appendAfter(b, d.New)
+	case WhatRemoved:
+		return appendAfter(b, d.Old)
+	case WhatRenamed:
+		return appendQuoted(b, d.New.String())
+	case WhatTag, WhatLayout:
+		if d.Old.empty() {
+			return appendAfter(append(b, "added"...), d.New)
+		}
+		return appendAfter(append(b, "removed"...), d.Old)
+	case WhatModule:
+		return d.Old.Append(append(d.New.Append(b), ", was in "...))
+	}
+	b = d.New.Append(b)
+	if d.Old == d.New { // what moved in a section is only counted
+		return b
+	}
+	return d.Old.Append(append(b, ", was "...))
+}
+
+func (v Value) empty() bool { return v == Value{} }
+
+// appendAfter appends a colon and a value, if there is one.
+func appendAfter(b []byte, v Value) []byte {
+	if v.empty() {
+		return b
+	}
+	return v.Append(append(b, ": "...))
+}
+
+// appendQuoted appends a name as strconv.Quote writes it. Those that compilers
+// write need no escapes.
+func appendQuoted(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return strconv.AppendQuote(b, s)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }

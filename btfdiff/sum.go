@@ -161,7 +161,7 @@ func (y typ) refSum(depth int) sum {
 	case btfgraph.KindArray:
 		return start(uint64(kind)).add(uint64(y.nelems())).with(y.t.refAt(word(y.b, recordLen), depth).sum)
 	case btfgraph.KindFuncProto:
-		return y.protoSum(depth, false)
+		return y.protoSum(depth)
 	case btfgraph.KindPtr, btfgraph.KindConst, btfgraph.KindVolatile, btfgraph.KindRestrict:
 		return start(uint64(kind)).with(y.t.refAt(y.size(), depth).sum)
 	case btfgraph.KindFwd:
@@ -292,7 +292,7 @@ func (y typ) bodySum(depth int) sum {
 		m := t.refAt(y.size(), depth)
 		s = s.with(m.sum).add(uint64(m.info))
 	case btfgraph.KindFunc:
-		s = s.add(uint64(y.vlen())).with(t.typ(y.size()).protoSum(depth, true))
+		s = s.add(uint64(y.vlen())).with(t.refAt(y.size(), depth).sum)
 	case btfgraph.KindVar:
 		m := t.refAt(y.size(), depth)
 		s = s.with(m.sum).add(uint64(m.info)).add(uint64(word(y.b, recordLen)))
@@ -314,21 +314,15 @@ func (t *table) entryName(id uint32) sum {
 	return y.t.sumName(word(y.b, 0))
 }
 
-// protoSum is the sum of a FUNC_PROTO, with the names of parameters if asked.
-func (y typ) protoSum(depth int, names bool) sum {
-	s := start(uint64(btfgraph.KindFuncProto))
-	if y.kind() != btfgraph.KindFuncProto {
-		return s
-	}
+// protoSum is the sum of a FUNC_PROTO. Names of parameters count; prototypes that
+// pointers refer to have none.
+func (y typ) protoSum(depth int) sum {
 	t := y.t
 	m := t.refAt(y.size(), depth)
-	s = s.with(m.sum).add(uint64(m.info))
+	s := start(uint64(btfgraph.KindFuncProto)).with(m.sum).add(uint64(m.info))
 	for b := y.body(); len(b) >= paramLen; b = b[paramLen:] {
 		m := t.refAt(word(b, 4), depth)
-		s = s.with(m.sum).add(uint64(m.info))
-		if names {
-			s = s.with(t.sumName(word(b, 0)))
-		}
+		s = s.with(m.sum).with(t.sumName(word(b, 0))).add(uint64(m.info))
 	}
 	return s
 }

@@ -347,7 +347,7 @@ func (c *comparer) datasec(list []Detail, a, b typ) []Detail {
 		}
 	}
 	if moved > 0 {
-		what := textValue(count(moved, "variable"))
+		what := countValue(moved, "variable")
 		list = append(list, Detail{Grade: GradeRelocatable, What: WhatMoved, Old: what, New: what})
 	}
 	return list
