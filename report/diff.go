@@ -50,6 +50,11 @@ type DiffChange struct {
 type DiffUse struct {
 	Object string
 	Dep    *plan.Dep
+	// Grade is what the change does to this use: less than to others if the
+	// object only asks whether the thing is there, or guards the use.
+	Grade btfdiff.Grade
+	// Details are the indexes into the change's Details of those that matter to it.
+	Details []int
 	// Findings are the indexes into [Diff.Findings] of those that the change
 	// causes, or mends if they hold on the old kernel.
 	Findings []int
@@ -173,8 +178,9 @@ func (d *Diff) notChecked() []string {
 	return lines
 }
 
-// unexplained are the indexes of the findings that no use refers to.
-func (d *Diff) unexplained() []int {
+// unexplained are the indexes of the findings that no use refers to, without
+// notes unless they are to be shown.
+func (d *Diff) unexplained(opts *Options) []int {
 	explained := make([]bool, len(d.Findings))
 	for i := range d.Changes {
 		for k := range d.Changes[i].UsedBy {
@@ -185,7 +191,7 @@ func (d *Diff) unexplained() []int {
 	}
 	var rest []int
 	for i, is := range explained {
-		if !is {
+		if !is && opts.shown(&d.Findings[i]) {
 			rest = append(rest, i)
 		}
 	}

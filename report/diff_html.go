@@ -3,17 +3,16 @@ package report
 import (
 	"bufio"
 	"crypto/sha256"
-	_ "embed" // the page's parts
+	_ "embed" // the page's style and script
 	"encoding/base64"
-	"html/template"
+	"html"
+	"net/url"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/btfdiff"
 )
-
-//go:embed diffpage/page.html
-var diffPageTemplate string
 
 //go:embed diffpage/page.css
 var diffPageStyle string
@@ -21,202 +20,279 @@ var diffPageStyle string
 //go:embed diffpage/page.js
 var diffPageScript string
 
-// diffPage is what the template shows.
-type diffPage struct {
-	Version               string
-	Style                 template.CSS
-	Script                template.JS
-	StyleHash, ScriptHash string // base64 of SHA-256: nothing else is obeyed
-	Old, New              pageKernel
-	Objects, Errors       []string
-	Notes                 []string
-	Summary               string
-	Grades                []pageGrade
-	Rows                  []pageRow
-	Levels                []pageLevel
-	Others                []pageFinding
+// markup is HTML that is written by hand. A constant becomes one by itself, what
+// comes from elsewhere would have to be converted: it is escaped instead.
+type markup string
+
+// htmlWriter writes HTML. Package html/template would do the same, but it calls
+// methods by name, which keeps the linker from dropping those that nobody calls:
+// the command would be half as large again.
+type htmlWriter struct{ *bufio.Writer }
+
+// put writes markup in which each "{}" stands for one of the texts: as content,
+// or within the double quotes of an attribute.
+func (h htmlWriter) put(m markup, texts ...string) {
+	rest := string(m)
+	for _, text := range texts {
+		before, after, _ := strings.Cut(rest, "{}")
+		h.WriteString(before)
+		h.WriteString(html.EscapeString(clean(text)))
+		rest = after
+	}
+	h.WriteString(rest)
 }
 
-type pageKernel struct{ Name, About string }
-
-type pageGrade struct{ Name, Meaning string }
-
-// pageRow is a row of the table of counts; Kind is "" for the sums.
-type pageRow struct {
-	Name, Kind string
-	Counts     []int
+// inline writes the content of a style or script element, which has no escapes.
+func (h htmlWriter) inline(m markup, source string) {
+	before, after, _ := strings.Cut(string(m), "{}")
+	h.WriteString(before)
+	h.WriteString(source)
+	h.WriteString(after)
 }
-
-// pageLevel holds the changes of one grade.
-type pageLevel struct {
-	pageGrade
-	Kinds []pageKind
-}
-
-type pageKind struct {
-	Kind  string
-	Items []pageItem
-}
-
-type pageItem struct {
-	ID, Kind, Name, Change, Gist string
-	// Worst is the severity of the worst finding that the change causes.
-	Worst   string
-	Details []pageDetail
-	Uses    []pageUse
-}
-
-type pageDetail struct{ Grade, Text string }
-
-type pageUse struct {
-	Object, As, Programs string
-	Findings             []pageFinding
-	Lines                []pageLine
-}
-
-type pageFinding struct{ Severity, On, Message, Rule, Place string }
-
-type pageLine struct{ Place, Text string }
 
 // writeDiffHTML writes one page that needs nothing else and sends nothing.
+// Without scripts it lists everything.
 func writeDiffHTML(w *bufio.Writer, d *Diff, opts *Options) error {
-	t, err := template.New("page").Parse(diffPageTemplate)
-	if err != nil {
-		return err
-	}
-	return t.Execute(w, newDiffPage(d, opts))
-}
-
-func newDiffPage(d *Diff, opts *Options) *diffPage {
-	all, kinds := d.count()
-	page := &diffPage{
-		Version: opts.Version,
-		Style:   template.CSS(diffPageStyle), StyleHash: sourceHash(diffPageStyle),
-		Script: template.JS(diffPageScript), ScriptHash: sourceHash(diffPageScript),
-		Old: pageKernelOf(&d.Old), New: pageKernelOf(&d.New),
-		Summary: clean(diffSummary(d, &all)),
-	}
-	for i := range d.Objects {
-		page.Objects = append(page.Objects, clean(d.Objects[i].Name))
-	}
-	for i := range d.Errors {
-		page.Errors = append(page.Errors, clean(d.Errors[i].Error()))
-	}
-	page.Notes = d.notChecked()
+	h := htmlWriter{w}
+	h.head(d, opts)
+	h.about(d)
+	h.put("<main id=\"changes\">\n")
+	h.controls(d)
 	for _, g := range Grades() {
-		page.Grades = append(page.Grades, pageGrade{g.String(), gradeMeanings[g]})
+		h.grade(d, g)
 	}
-	for i := range kinds {
-		name := kinds[i].kind.String()
-		page.Rows = append(page.Rows, pageRow{name, name, pageCounts(&kinds[i])})
+	if len(d.Changes) == 0 {
+		h.put("<p>No changes.</p>\n")
 	}
-	page.Rows = append(page.Rows, pageRow{"all", "", pageCounts(&all)})
-	for _, run := range d.byGrade() {
-		if n := len(page.Levels); n == 0 || page.Levels[n-1].Name != run.grade.String() {
-			page.Levels = append(page.Levels, pageLevel{pageGrade: pageGrade{run.grade.String(), gradeMeanings[run.grade]}})
-		}
-		level := &page.Levels[len(page.Levels)-1]
-		kind := pageKind{Kind: run.kind.String()}
-		for _, c := range run.changes {
-			kind.Items = append(kind.Items, pageItemOf(d, c))
-		}
-		level.Kinds = append(level.Kinds, kind)
-	}
-	for _, i := range d.unexplained() {
-		page.Others = append(page.Others, pageFindingOf(d, &d.Findings[i]))
-	}
-	return page
+	h.others(d, opts)
+	h.put("</main>\n<footer><p class=\"dim\">btflint {}</p></footer>\n", opts.Version)
+	h.inline("<script>{}</script>\n</body>\n</html>\n", diffPageScript)
+	return nil
 }
 
 // sourceHash is how a content security policy names an inline style or script.
-func sourceHash(text string) string {
-	sum := sha256.Sum256([]byte(text))
+func sourceHash(source string) string {
+	sum := sha256.Sum256([]byte(source))
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-func pageKernelOf(k *analyzer.KernelInfo) pageKernel {
-	about := []string{}
-	for _, part := range [...]string{k.Release, k.Arch} {
-		if part != "" && part != k.Name {
-			about = append(about, clean(part))
-		}
-	}
-	return pageKernel{clean(k.Name), strings.Join(about, ", ")}
+// head writes what browsers read first. The policy lets nothing run or load but
+// the style and the script of the page.
+func (h htmlWriter) head(d *Diff, opts *Options) {
+	h.put(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="btflint {}">
+<title>{} → {}: kernel changes</title>
+`, sourceHash(diffPageStyle), sourceHash(diffPageScript), opts.Version, d.Old.Name, d.New.Name)
+	h.inline("<style>{}</style>\n</head>\n<body>\n", diffPageStyle)
+	h.put("<a class=\"skip\" href=\"#changes\">Skip to the changes</a>\n")
 }
 
-func pageCounts(n *diffCount) []int {
-	var counts []int
-	for _, g := range Grades() {
-		counts = append(counts, n.grades[g])
+// about writes what was compared, what could not be, and the counts.
+func (h htmlWriter) about(d *Diff) {
+	all, kinds := d.count()
+	h.put("<header>\n<h1>{} → {}</h1>\n", d.Old.Name, d.New.Name)
+	h.put("<p>{}</p>\n", diffSummary(d, &all))
+	for _, k := range []*analyzer.KernelInfo{&d.Old, &d.New} {
+		if k.Release != "" && k.Release != k.Name {
+			h.put("<p class=\"dim\">{} is {} {}</p>\n", k.Name, k.Release, k.Arch)
+		}
 	}
-	return append(counts, n.total)
+	for i := range d.Objects {
+		h.put("<p>Only what <code>{}</code> uses.</p>\n", d.Objects[i].Name)
+	}
+	for i := range d.Errors {
+		h.put("<p><strong class=\"error\">could not be read:</strong> {}</p>\n", d.Errors[i].Error())
+	}
+	for _, line := range d.notChecked() {
+		h.put("<p class=\"dim\">{}</p>\n", line)
+	}
+	h.put("<div class=\"scroll\"><table>\n<caption class=\"dim\">Changes by kind and grade</caption>\n<thead><tr><th scope=\"col\">kind</th>")
+	for _, g := range Grades() {
+		h.put(`<th scope="col" class="{}" title="{}">{}</th>`, g.String(), gradeMeanings[g], g.String())
+	}
+	h.put("<th scope=\"col\">all</th></tr></thead>\n<tbody>\n")
+	for i := range kinds {
+		h.countRow(kinds[i].kind.String(), &kinds[i])
+	}
+	h.countRow("all", &all)
+	h.put("</tbody>\n</table></div>\n</header>\n")
+}
+
+func (h htmlWriter) countRow(name string, n *diffCount) {
+	h.put(`<tr><th scope="row">{}</th>`, name)
+	for _, g := range Grades() {
+		h.put("<td>{}</td>", itoa(n.grades[g]))
+	}
+	h.put("<td>{}</td></tr>\n", itoa(n.total))
+}
+
+// controls writes the form that the script makes visible.
+func (h htmlWriter) controls(d *Diff) {
+	h.put(`<form id="controls" role="search" hidden>
+<span class="field"><label for="search">Search</label><input type="search" id="search" autocomplete="off" spellcheck="false"></span>
+<fieldset><legend>Grade</legend>
+`)
+	for _, g := range Grades() {
+		h.put("<label title=\"{}\"><input type=\"checkbox\" name=\"grade\" value=\"{}\" checked> <span class=\"{}\">{}</span></label>\n",
+			gradeMeanings[g], g.String(), g.String(), g.String())
+	}
+	h.put(`</fieldset>
+<span class="field"><label for="kind">Kind</label><select id="kind"><option value="">all</option>`)
+	_, kinds := d.count()
+	for i := range kinds {
+		h.put("<option>{}</option>", kinds[i].kind.String())
+	}
+	h.put(`</select></span>
+<span class="field"><label for="theme">Colours</label><select id="theme"><option value="">of the system</option><option>light</option><option>dark</option></select></span>
+<span class="field"><button type="button" id="open">Open all</button><button type="button" id="close">Close all</button><button type="button" id="reset">Reset</button></span>
+<output id="status" class="dim" role="status"></output>
+</form>
+`)
+}
+
+// grade writes the changes of a grade, by kind.
+func (h htmlWriter) grade(d *Diff, g btfdiff.Grade) {
+	first := true
+	for _, run := range d.byGrade() {
+		if run.grade != g {
+			continue
+		}
+		if first {
+			h.put("<section class=\"level\">\n<h2 class=\"{}\">{}</h2>\n<p class=\"dim\">{}</p>\n", g.String(), g.String(), gradeMeanings[g])
+			first = false
+		}
+		kind := run.kind.String()
+		h.put("<section class=\"kind\" data-grade=\"{}\" data-kind=\"{}\">\n<h3>{} <span class=\"count\">{}</span></h3>\n<ul>\n",
+			g.String(), kind, kind, itoa(len(run.changes)))
+		for _, c := range run.changes {
+			h.change(d, c)
+		}
+		h.put("</ul>\n</section>\n")
+	}
+	if !first {
+		h.put("</section>\n")
+	}
+}
+
+// change writes a change, closed, with a link to itself.
+func (h htmlWriter) change(d *Diff, c *DiffChange) {
+	kind := c.Kind.String()
+	// Blanks may not be in an id, and what a link names is decoded first.
+	id := strings.ReplaceAll(kind+"."+clean(c.Name), " ", "_")
+	h.put(`<li class="change" id="{}"><details><summary><span class="name">{}</span> {}`, id, c.Name, c.Change.Change.String())
+	if m := moduleOf(c); m != "" {
+		h.put(", {}", m)
+	}
+	details := sortedDetails(c)
+	if len(details) > 0 {
+		h.put(`<span class="gist">{}</span>`, gist(details))
+	}
+	if worst := worstFinding(d, c); worst != "" {
+		h.put(` <span class="{}">{} in what uses it</span>`, worst, worst)
+	}
+	h.put("</summary><div class=\"body\">\n<ul class=\"details\">\n")
+	for _, x := range details {
+		h.put("<li><span class=\"grade {}\">{}</span> {}</li>\n", x.grade.String(), x.grade.String(), x.text)
+	}
+	if len(details) == 0 {
+		h.put("<li><span class=\"grade {}\">{}</span> {}</li>\n", c.Grade.String(), c.Grade.String(), c.Change.Change.String())
+	}
+	h.put("</ul>\n")
+	for _, u := range worstFirst(c.UsedBy) {
+		h.use(d, u)
+	}
+	h.put("</div></details><a class=\"permalink\" href=\"#{}\" aria-label=\"Link to {} {}\">#</a></li>\n", url.PathEscape(id), kind, c.Name)
+}
+
+// sortedDetails are the details, the worst first.
+func sortedDetails(c *DiffChange) []diffLine {
+	lines := make([]diffLine, 0, len(c.Details))
+	for _, g := range Grades() {
+		for i := range c.Details {
+			if c.Details[i].Grade == g {
+				lines = append(lines, diffLine{g, c.Details[i].Text()})
+			}
+		}
+	}
+	return lines
 }
 
 // maxGist is about how many bytes of details are shown of a change that is closed.
 const maxGist = 100
 
-func pageItemOf(d *Diff, c *DiffChange) pageItem {
-	item := pageItem{
-		Kind: c.Kind.String(), Name: clean(c.Name), Change: c.Change.Change.String(),
-		ID: strings.ReplaceAll(c.Kind.String()+"."+clean(c.Name), " ", "_"),
-	}
-	if m := moduleOf(c); m != "" {
-		item.Change += ", " + clean(m)
-	}
-	for _, g := range Grades() {
-		for i := range c.Details {
-			if c.Details[i].Grade == g {
-				item.Details = append(item.Details, pageDetail{g.String(), clean(c.Details[i].Text())})
-			}
-		}
-	}
-	item.Gist = gist(item.Details)
-	worst := analyzer.Note
-	for i := range c.UsedBy {
-		item.Uses = append(item.Uses, pageUseOf(d, &c.UsedBy[i]))
-		for _, k := range c.UsedBy[i].Findings {
-			if f := &d.Findings[k]; d.isNew(f) && (item.Worst == "" || f.Weight() > worst) {
-				worst, item.Worst = f.Weight(), f.Weight().String()
-			}
-		}
-	}
-	return item
-}
-
 // gist is the first details, as many as fit, and the number of the others.
-func gist(details []pageDetail) string {
+func gist(details []diffLine) string {
 	text := ""
 	for i := range details {
-		if i > 0 && len(text)+len(details[i].Text) > maxGist {
+		if i > 0 && len(text)+len(details[i].text) > maxGist {
 			return text + "; +" + itoa(len(details)-i)
 		}
 		if i > 0 {
 			text += "; "
 		}
-		text += details[i].Text
+		text += details[i].text
 	}
 	return text
 }
 
-func pageUseOf(d *Diff, u *DiffUse) pageUse {
-	use := pageUse{Object: clean(u.Object), As: useOf(u.Dep), Programs: clean(strings.Join(u.Dep.Programs, ", "))}
+// worstFinding is the severity of the worst finding that a change causes, "" if
+// it causes none.
+func worstFinding(d *Diff, c *DiffChange) string {
+	worst, found := analyzer.Note, false
+	for i := range c.UsedBy {
+		for _, k := range c.UsedBy[i].Findings {
+			if f := &d.Findings[k]; d.isNew(f) {
+				worst, found = max(worst, f.Weight()), true
+			}
+		}
+	}
+	if !found {
+		return ""
+	}
+	return worst.String()
+}
+
+// use writes who uses a change, with the source lines.
+func (h htmlWriter) use(d *Diff, u *DiffUse) {
+	h.put("<div class=\"uses\"><p><span class=\"grade {}\">{}</span> used by <code>{}</code> as {}", u.Grade.String(), u.Grade.String(), u.Object, useOf(u.Dep))
+	if len(u.Dep.Programs) > 0 {
+		h.put(": {}", strings.Join(u.Dep.Programs, ", "))
+	}
+	h.put("</p>\n<ul>\n")
 	for _, i := range u.Findings {
-		use.Findings = append(use.Findings, pageFindingOf(d, &d.Findings[i]))
+		h.finding(d, &d.Findings[i])
 	}
 	for i := range u.Dep.Uses {
 		if l := &u.Dep.Uses[i]; l.Source.Origin != bpfobj.OriginNone {
-			use.Lines = append(use.Lines, pageLine{place(l), lineOf(l)})
+			h.put("<li>{} <code>{}</code></li>\n", place(l), lineOf(l))
 		}
 	}
 	if more := u.Dep.UseCount - len(u.Dep.Uses); more > 0 {
-		use.Lines = append(use.Lines, pageLine{plural(more, "more place"), ""})
+		h.put("<li>and {}</li>\n", plural(more, "more place"))
 	}
-	return use
+	h.put("</ul></div>\n")
 }
 
-func pageFindingOf(d *Diff, f *analyzer.Finding) pageFinding {
-	return pageFinding{
-		Severity: f.Weight().String(), On: d.findingOn(f),
-		Message: clean(f.Message), Rule: clean(f.Rule), Place: place(&f.Location),
+func (h htmlWriter) finding(d *Diff, f *analyzer.Finding) {
+	h.put("<li><span class=\"{}\">{}</span> {}: {} <span class=\"dim\">[{}] {}</span></li>\n",
+		f.Weight().String(), f.Weight().String(), d.findingOn(f), f.Message, f.Rule, place(&f.Location))
+}
+
+// others writes the findings that no change explains.
+func (h htmlWriter) others(d *Diff, opts *Options) {
+	rest := d.unexplained(opts)
+	if len(rest) == 0 {
+		return
 	}
+	h.put("<section>\n<h2>Findings that differ for another reason</h2>\n<ul>\n")
+	for _, i := range rest {
+		h.finding(d, &d.Findings[i])
+	}
+	h.put("</ul>\n</section>\n")
 }

@@ -20,7 +20,9 @@ type jsonDetail struct {
 
 type jsonUse struct {
 	jsonDep
-	Findings []int `json:"findings"`
+	Grade    string `json:"grade"`
+	Details  []int  `json:"details"`
+	Findings []int  `json:"findings"`
 }
 
 type jsonChange struct {
@@ -66,7 +68,7 @@ func writeDiffJSON(w *bufio.Writer, d *Diff, opts *Options) error {
 		change := jsonChangeOf(&c.Change)
 		for i := range c.UsedBy {
 			u := &c.UsedBy[i]
-			change.UsedBy = append(change.UsedBy, jsonUse{dependency(u.Object, u.Dep), list(u.Findings)})
+			change.UsedBy = append(change.UsedBy, jsonUse{dependency(u.Object, u.Dep), u.Grade.String(), list(u.Details), list(u.Findings)})
 		}
 		return change
 	})
@@ -107,7 +109,7 @@ func jsonChangeOf(c *btfdiff.Change) jsonChange {
 		x := &c.Details[i]
 		details[i] = jsonDetail{
 			Grade: x.Grade.String(), What: x.What.String(), Subject: x.Subject,
-			Old: x.Old.String(), New: x.New.String(), Layout: x.Layout, Text: x.Text(),
+			Old: x.Old.String(), New: x.New.String(), Layout: int(x.Layout), Text: x.Text(),
 		}
 	}
 	return jsonChange{

@@ -13,7 +13,7 @@ const maxMarkdown = 60_000
 
 // writeDiffMarkdown writes counts, and a table per grade, the worst first, for
 // step summaries and comments. What does not fit is counted in the last line.
-func writeDiffMarkdown(w *bufio.Writer, d *Diff, _ *Options) error {
+func writeDiffMarkdown(w *bufio.Writer, d *Diff, opts *Options) error {
 	all, kinds := d.count()
 	var b strings.Builder
 	b.WriteString("## Kernel changes: " + markdown(d.Old.Name) + " → " + markdown(d.New.Name) + "\n\n")
@@ -31,8 +31,8 @@ func writeDiffMarkdown(w *bufio.Writer, d *Diff, _ *Options) error {
 		markdownRow(&b, countCells("all", &all))
 		b.WriteByte('\n')
 	}
-	left := markdownChanges(&b, d)
-	left += markdownFindings(&b, d)
+	left := markdownChanges(&b, d, opts)
+	left += markdownFindings(&b, d, opts)
 	for _, line := range d.notChecked() {
 		b.WriteString("- " + markdown(line) + "\n")
 	}
@@ -49,7 +49,7 @@ func markdownRow(b *strings.Builder, cells []string) {
 }
 
 // markdownChanges writes the changes that fit and returns how many do not.
-func markdownChanges(b *strings.Builder, d *Diff) (left int) {
+func markdownChanges(b *strings.Builder, d *Diff, opts *Options) (left int) {
 	used := len(d.Objects) > 0
 	grade, open := btfdiff.Grade(len(gradeMarks)), ""
 	for _, run := range d.byGrade() {
@@ -59,7 +59,7 @@ func markdownChanges(b *strings.Builder, d *Diff) (left int) {
 			open = markdownGrade(b, d, grade, used)
 		}
 		for _, c := range run.changes {
-			row := markdownChange(d, c, used)
+			row := markdownChange(d, c, used, opts)
 			if left > 0 || b.Len()+len(row) > maxMarkdown {
 				left++
 				continue
@@ -92,7 +92,7 @@ func markdownGrade(b *strings.Builder, d *Diff, g btfdiff.Grade, used bool) (end
 }
 
 // markdownChange is the row of a change.
-func markdownChange(d *Diff, c *DiffChange, used bool) string {
+func markdownChange(d *Diff, c *DiffChange, used bool, opts *Options) string {
 	lines := diffLines(c, false)
 	texts := make([]string, len(lines))
 	for i, l := range lines {
@@ -100,7 +100,7 @@ func markdownChange(d *Diff, c *DiffChange, used bool) string {
 	}
 	cells := []string{c.Kind.String(), "**" + markdown(c.Name) + "**", strings.Join(texts, "<br>")}
 	if used {
-		cells = append(cells, markdownUses(d, c))
+		cells = append(cells, markdownUses(d, c, opts))
 	}
 	var b strings.Builder
 	markdownRow(&b, cells)
@@ -108,10 +108,9 @@ func markdownChange(d *Diff, c *DiffChange, used bool) string {
 }
 
 // markdownUses says who uses a change, and what findings it causes.
-func markdownUses(d *Diff, c *DiffChange) string {
+func markdownUses(d *Diff, c *DiffChange, opts *Options) string {
 	var lines []string
-	for i := range c.UsedBy {
-		u := &c.UsedBy[i]
+	for _, u := range worstFirst(c.UsedBy) {
 		text := markdown(useWhere(d, u)) + " (" + markdown(useOf(u.Dep)) + ")"
 		if at := depPlace(u.Dep); at != "" {
 			text += ", " + markdown(at)
@@ -119,6 +118,9 @@ func markdownUses(d *Diff, c *DiffChange) string {
 		lines = append(lines, text)
 		for _, k := range u.Findings {
 			f := &d.Findings[k]
+			if !opts.shown(f) {
+				continue
+			}
 			lines = append(lines, "**"+f.Weight().String()+" "+markdown(d.findingOn(f))+"**: "+markdown(f.Message))
 		}
 	}
@@ -127,8 +129,8 @@ func markdownUses(d *Diff, c *DiffChange) string {
 
 // markdownFindings writes the findings that no change explains, as far as they
 // fit, and returns how many do not.
-func markdownFindings(b *strings.Builder, d *Diff) (left int) {
-	rest := d.unexplained()
+func markdownFindings(b *strings.Builder, d *Diff, opts *Options) (left int) {
+	rest := d.unexplained(opts)
 	if len(rest) == 0 {
 		return 0
 	}
@@ -164,6 +166,18 @@ func markdown(text string) string {
 			b.WriteString("&amp;")
 		case '@':
 			b.WriteString("&#64;")
+		case ':':
+			if strings.HasPrefix(text[i:], "://") {
+				b.WriteString("&#58;")
+				continue
+			}
+			b.WriteByte(c)
+		case '.':
+			if strings.HasSuffix(text[:i], "www") {
+				b.WriteString("&#46;")
+				continue
+			}
+			b.WriteByte(c)
 		default:
 			b.WriteByte(c)
 		}

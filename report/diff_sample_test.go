@@ -50,8 +50,8 @@ func sampleDiff() *report.Diff {
 				{Grade: btfdiff.GradeSemantic, What: btfdiff.WhatSign, Subject: "exit_state"},
 			}, moved...)},
 			UsedBy: []report.DiffUse{
-				{Object: "build/prog.bpf.o", Dep: use(plan.DepField, "task_struct.state", "task_struct", 42, 57), Findings: []int{0}},
-				{Object: hostile, Dep: none},
+				{Object: "build/prog.bpf.o", Dep: use(plan.DepField, "task_struct.state", "task_struct", 42, 57), Grade: btfdiff.GradeBreaks, Details: []int{1}, Findings: []int{0}},
+				{Object: hostile, Dep: none, Grade: btfdiff.GradeRelocatable, Details: []int{3}},
 			},
 		},
 		{Change: btfdiff.Change{Kind: btfdiff.KindStruct, Name: "rq", Change: btfdiff.Changed, Grade: btfdiff.GradeRelocatable, Details: moved}},
@@ -60,7 +60,7 @@ func sampleDiff() *report.Diff {
 		}}},
 		{
 			Change: btfdiff.Change{Kind: btfdiff.KindFunc, Name: scripted, Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks, OldModule: "nf"},
-			UsedBy: []report.DiffUse{{Object: "build/prog.bpf.o", Dep: use(plan.DepFunction, scripted, "", 9)}},
+			UsedBy: []report.DiffUse{{Object: "build/prog.bpf.o", Dep: use(plan.DepFunction, scripted, "", 9), Grade: btfdiff.GradeBreaks}},
 		},
 		{
 			Change: btfdiff.Change{Kind: btfdiff.KindKfunc, Name: "bpf_new", Change: btfdiff.Added, Grade: btfdiff.GradeAddition},

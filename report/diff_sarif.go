@@ -61,11 +61,11 @@ func diffReport(d *Diff) *analyzer.Report {
 			for _, f := range u.Findings {
 				if d.isNew(&d.Findings[f]) {
 					explained = true
-					causes[f] = append(causes[f], changeText(c))
+					causes[f] = append(causes[f], changeText(c, u))
 				}
 			}
 			if !explained {
-				uses = append(uses, useFindings(d, c, u, graded[c.Grade])...)
+				uses = append(uses, useFindings(d, c, u, graded[u.Grade])...)
 			}
 		}
 	}
@@ -82,23 +82,32 @@ func diffReport(d *Diff) *analyzer.Report {
 	r.Findings = append(r.Findings, uses...)
 	numberFindings(r.Findings[len(r.Findings)-len(uses):])
 	for i := range d.Unchecked {
-		r.Skips = append(r.Skips, analyzer.Skip{Reason: "not compared: " + d.Unchecked[i].Text})
+		r.Skips = append(r.Skips, analyzer.Skip{Reason: d.Unchecked[i].Text})
 	}
 	return r
 }
 
-// changeText is a change in one line: `struct task_struct: "state" renamed to
-// "__state"`.
-func changeText(c *DiffChange) string {
-	lines := diffLines(c, false)
-	texts := make([]string, len(lines))
-	for i, l := range lines {
-		texts[i] = l.text
+// maxCauses is how many details of a change are told about a use.
+const maxCauses = 3
+
+// changeText is what of a change matters to a use, in one line: `struct
+// task_struct: "state" renamed to "__state"`.
+func changeText(c *DiffChange, u *DiffUse) string {
+	texts := []string{}
+	if c.Change.Change != btfdiff.Changed {
+		texts = append(texts, c.Change.Change.String())
+	}
+	for n, i := range u.Details {
+		if n == maxCauses {
+			texts = append(texts, itoa(len(u.Details)-n)+" more")
+			break
+		}
+		texts = append(texts, c.Details[i].Text())
 	}
 	return c.Kind.String() + " " + c.Name + ": " + strings.Join(texts, ", ")
 }
 
-// useFindings are the lines of a use as findings of the rule of the change's grade.
+// useFindings are the lines of a use as findings of the rule of its grade.
 func useFindings(d *Diff, c *DiffChange, u *DiffUse, rule *analyzer.Rule) []analyzer.Finding {
 	places := u.Dep.Uses
 	if len(places) == 0 {
@@ -109,7 +118,7 @@ func useFindings(d *Diff, c *DiffChange, u *DiffUse, rule *analyzer.Rule) []anal
 		at.Symbol = u.Dep.Kind.String() + " " + u.Dep.Name
 		list[i] = analyzer.Finding{
 			Rule: rule.Name, Severity: rule.Severity, Stage: plan.StageLoad, Location: at,
-			Message: changeText(c) + " (" + d.Old.Name + " → " + d.New.Name + ")",
+			Message: changeText(c, u) + " (" + d.Old.Name + " → " + d.New.Name + ")",
 			Kernels: []string{d.New.Name},
 		}
 	}

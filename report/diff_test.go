@@ -46,6 +46,9 @@ func TestGoldenDiff(t *testing.T) {
 			golden(t, tt.name, got)
 			assert.NotContains(t, strings.ReplaceAll(got, "\x1b[", ""), "\x1b", "only our own colours")
 			assert.NotContains(t, got, "\u202e")
+			if tt.format == "markdown" {
+				assert.NotContains(t, got, "http://")
+			}
 			if tt.format == "html" || tt.format == "markdown" {
 				assert.NotContains(t, got, "<img")
 				assert.NotContains(t, got, "<script>window")
@@ -110,12 +113,12 @@ func TestDiffMarkdownBound(t *testing.T) {
 			Kind: btfdiff.KindStruct, Name: "some_struct_" + strconv.Itoa(i), Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks,
 		}})
 	}
-	d.Findings = []analyzer.Finding{{Rule: "x", Message: strings.Repeat("y", 60_000)}}
+	d.Findings = []analyzer.Finding{{Rule: "x", Severity: analyzer.Error, Message: strings.Repeat("y", 60_000)}}
 	got := renderDiff(t, "markdown", d, report.Options{})
 	assert.Less(t, len(got), 65_536)
 	shown := strings.Count(got, "some\\_struct\\_")
 	assert.Greater(t, shown, 500)
-	assert.Contains(t, got, "\n"+strconv.Itoa(changes-shown+1)+" entries are left out here")
+	assert.True(t, strings.HasSuffix(got, "\n"+strconv.Itoa(changes-shown+1)+" entries are left out here: the formats text, html and json have all.\n"))
 }
 
 func TestWriteDiffErrors(t *testing.T) {

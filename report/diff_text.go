@@ -40,7 +40,7 @@ const (
 // with what it does to the objects; then what the changes do not explain, what
 // was not compared, and the counts.
 func writeDiffText(w *bufio.Writer, d *Diff, opts *Options) error {
-	p := printer{Writer: w, color: opts.Color, width: opts.Width}
+	p := printer{Writer: w, color: opts.Color, width: opts.Width, notes: opts.ShowNotes}
 	grade := btfdiff.Grade(len(gradeMarks))
 	for _, run := range d.byGrade() {
 		if run.grade != grade {
@@ -49,7 +49,7 @@ func writeDiffText(w *bufio.Writer, d *Diff, opts *Options) error {
 		}
 		p.diffRun(d, &run)
 	}
-	p.otherFindings(d)
+	p.otherFindings(d, opts)
 	p.diffUnchecked(d)
 	p.diffCounts(d)
 	return nil
@@ -90,9 +90,22 @@ func (p *printer) diffChange(d *Diff, c *DiffChange, column int) {
 		p.wrapped(clean(line.text), column+7)
 		pad = column + 5
 	}
-	for i := range c.UsedBy {
-		p.diffUse(d, &c.UsedBy[i])
+	for _, u := range worstFirst(c.UsedBy) {
+		p.diffUse(d, u)
 	}
+}
+
+// worstFirst orders uses by what the change does to them.
+func worstFirst(uses []DiffUse) []*DiffUse {
+	list := make([]*DiffUse, 0, len(uses))
+	for _, g := range Grades() {
+		for i := range uses {
+			if uses[i].Grade == g {
+				list = append(list, &uses[i])
+			}
+		}
+	}
+	return list
 }
 
 // diffLine is a line about a change.
@@ -148,14 +161,17 @@ func moduleOf(c *DiffChange) string {
 // diffUse writes who uses a change, where, and what findings it causes.
 func (p *printer) diffUse(d *Diff, u *DiffUse) {
 	p.WriteString("      ")
-	p.sgr(sgrDim, "used by ")
+	p.sgr(gradeColor(u.Grade), gradeMarks[u.Grade])
+	p.sgr(sgrDim, " used by ")
 	text := useWhere(d, u) + " as " + useOf(u.Dep)
 	if place := depPlace(u.Dep); place != "" {
 		text += ", " + place
 	}
-	p.wrapped(text, 8)
+	p.wrapped(text, 10)
 	for _, i := range u.Findings {
-		p.diffFinding(d, &d.Findings[i], "      ")
+		if p.notes || d.Findings[i].Weight() > analyzer.Note {
+			p.diffFinding(d, &d.Findings[i], "        ")
+		}
 	}
 }
 
@@ -187,8 +203,8 @@ func (p *printer) diffFinding(d *Diff, f *analyzer.Finding, indent string) {
 }
 
 // otherFindings writes the findings that no change explains.
-func (p *printer) otherFindings(d *Diff) {
-	rest := d.unexplained()
+func (p *printer) otherFindings(d *Diff, opts *Options) {
+	rest := d.unexplained(opts)
 	if len(rest) == 0 {
 		return
 	}

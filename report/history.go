@@ -165,7 +165,11 @@ func (p *printer) historyTable(h *History, rows []HistoryRow) {
 	if column > 0 {
 		p.WriteString(strings.Repeat(" ", column+4))
 		for i := range h.Kernels {
-			p.sgr(sgrBold, clean(h.Kernels[i].Name)+pad(clean(h.Kernels[i].Name), h.width(i)))
+			name := clean(h.Kernels[i].Name)
+			if i > 0 {
+				p.WriteString(pad(clean(h.Kernels[i-1].Name), h.width(i-1)))
+			}
+			p.sgr(sgrBold, name)
 		}
 		p.WriteByte('\n')
 	}

@@ -63,8 +63,12 @@ func (o *checkOptions) register(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output: "+strings.Join(report.Formats(), ", ")+"; repeatable")
 	colorFlag(flags, &o.color)
 	flags.BoolVar(&o.notes, "notes", false, "show notes too")
-	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative")
-	flags.StringArrayVar(&o.pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
+	sourceFlags(flags, &o.sourceRoot, &o.pathMaps)
+}
+
+func sourceFlags(flags *pflag.FlagSet, root *string, pathMaps *[]string) {
+	flags.StringVar(root, "source-root", "", "`DIR` to which the paths of source files are made relative")
+	flags.StringArrayVar(pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
 }
 
 // run checks the objects, writes the reports and returns the exit code.
@@ -130,22 +134,30 @@ func (o *checkOptions) input() (analyzer.Input, error) {
 	if in.Rules, err = analyzer.Select(rules.All(), o.enable, o.disable); err != nil {
 		return in, err
 	}
-	if in.Options.Plan.Rodata, err = parseRodata(o.rodata); err != nil {
+	if in.Options, err = sourceOptions(o.sourceRoot, o.pathMaps); err != nil {
 		return in, err
 	}
-	for _, arg := range o.pathMaps {
+	in.Options.Plan.Rodata, err = parseRodata(o.rodata)
+	return in, err
+}
+
+// sourceOptions reads --source-root and --path-map.
+func sourceOptions(root string, pathMaps []string) (analyzer.Options, error) {
+	var opts analyzer.Options
+	for _, arg := range pathMaps {
 		from, to, ok := strings.Cut(arg, "=")
 		if !ok || from == "" {
-			return in, fmt.Errorf("--path-map %q: want FROM=TO", arg)
+			return opts, fmt.Errorf("--path-map %q: want FROM=TO", arg)
 		}
-		in.Options.PathMap = append(in.Options.PathMap, analyzer.PathMapping{From: from, To: to})
+		opts.PathMap = append(opts.PathMap, analyzer.PathMapping{From: from, To: to})
 	}
-	if o.sourceRoot != "" {
-		if in.Options.SourceRoot, err = filepath.Abs(o.sourceRoot); err != nil {
-			return in, err
+	if root != "" {
+		var err error
+		if opts.SourceRoot, err = filepath.Abs(root); err != nil {
+			return opts, err
 		}
 	}
-	return in, nil
+	return opts, nil
 }
 
 // failOn is what makes the exit code 1.

@@ -28,7 +28,9 @@ type diffOptions struct {
 	formats           []string
 	history           bool
 	sourceRoot, color string
+	pathMaps          []string
 	json, verbose     bool
+	notes             bool
 }
 
 func newDiff(s Streams) *cobra.Command {
@@ -67,7 +69,8 @@ func (o *diffOptions) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	flags.BoolVar(&o.history, "history", false, "a timeline over kernels in the order given, for each dependency of the objects")
 	flags.BoolVar(&o.verbose, "verbose", false, "show every member that moved")
-	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative in sarif")
+	flags.BoolVar(&o.notes, "notes", false, "show findings of severity note too")
+	sourceFlags(flags, &o.sourceRoot, &o.pathMaps)
 	colorFlag(flags, &o.color)
 }
 
@@ -119,7 +122,7 @@ func (o *diffOptions) run(ctx context.Context, s Streams, args []string) error {
 	if len(o.usedBy) > 0 && len(objects) == 0 {
 		return unreadable(s, failures)
 	}
-	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, filter: f}
+	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, options: in.options, filter: f}
 	d, err := c.run(ctx)
 	if err != nil {
 		return err
@@ -187,7 +190,7 @@ func (o *diffOptions) runHistory(s Streams, args []string) error {
 	if len(objects) == 0 {
 		return unreadable(s, failures)
 	}
-	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders}
+	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, options: in.options}
 	h, err := c.history()
 	if err != nil {
 		return err
@@ -219,7 +222,7 @@ func (o *diffOptions) outputs(stdout io.Writer, known []string) ([]output, error
 	}
 	list, err := parseOutputs(formats, known, o.color, stdout)
 	for i := range list {
-		list[i].options.SourceRoot = o.sourceRoot
+		list[i].options.ShowNotes, list[i].options.SourceRoot = o.notes, o.sourceRoot
 	}
 	return list, err
 }
@@ -228,6 +231,7 @@ func (o *diffOptions) outputs(stdout io.Writer, known []string) ([]output, error
 type diffInput struct {
 	specs   []kernel.Spec
 	loaders []*plan.Loader
+	options analyzer.Options
 }
 
 func (o *diffOptions) input(args []string) (diffInput, error) {
@@ -235,6 +239,9 @@ func (o *diffOptions) input(args []string) (diffInput, error) {
 	var err error
 	t := target{kernels: args, loaders: o.loaders}
 	if in.loaders, err = t.loaderValues(); err != nil {
+		return in, err
+	}
+	if in.options, err = sourceOptions(o.sourceRoot, o.pathMaps); err != nil {
 		return in, err
 	}
 	in.specs, err = t.specs()

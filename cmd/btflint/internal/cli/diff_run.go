@@ -80,6 +80,7 @@ type comparison struct {
 	kernels []*kernel.Kernel
 	objects []*bpfobj.Object
 	loaders []*plan.Loader
+	options analyzer.Options
 	filter  diffFilter
 }
 
@@ -119,8 +120,9 @@ func (c *comparison) restricted(ctx context.Context, d *report.Diff, opts btfdif
 		return failed{err}
 	}
 	d.Unchecked, d.Changes = diff.Unchecked, set.Restrict(diff)
-	d.Changes = c.filter.keep(d.Changes)
-	rep, err := analyzer.Run(ctx, analyzer.Input{Objects: c.objects, Kernels: c.kernels, Loaders: c.loaders, Rules: rules.All()})
+	rep, err := analyzer.Run(ctx, analyzer.Input{
+		Objects: c.objects, Kernels: c.kernels, Loaders: c.loaders, Rules: rules.All(), Options: c.options,
+	})
 	if err != nil {
 		return err
 	}
@@ -145,6 +147,15 @@ func (c *comparison) dependencies() ([]report.ObjectDeps, []analyzer.RuleError) 
 		k.Prefetch(names...)
 	}
 	deps := dependencies(c.objects, c.loaders[0], false)
+	file := c.options.SourceFiles()
+	for i := range deps.Objects {
+		for k := range deps.Objects[i].Deps {
+			uses := deps.Objects[i].Deps[k].Uses
+			for u := range uses {
+				uses[u].Source.File = file(uses[u].Source.File)
+			}
+		}
+	}
 	return deps.Objects, deps.Errors
 }
 

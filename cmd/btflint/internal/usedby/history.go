@@ -56,7 +56,7 @@ func changes(rows []report.HistoryRow, index map[*plan.Dep]int, i int, objects [
 	for _, c := range set.Restrict(diff) {
 		for _, w := range set.relevant(diff, subject{c.Kind, c.Name}) {
 			only := report.DiffChange{Change: c.Change}
-			if !limit(&only, []want{w}) {
+			if !restrict(&only, []want{w}) {
 				continue
 			}
 			cell := &rows[index[w.dep]].Cells[i]
@@ -121,7 +121,9 @@ func (h *have) state(d *plan.Dep) report.HistoryState {
 	case plan.DepField:
 		return present(len(fieldPlaces(h.k, d)) > 0)
 	case plan.DepEnumerator:
-		return present(h.hasEnumerator(d))
+		return present(hasEnumerator(h.k, d.Parent, d.Name))
+	case plan.DepHelper, plan.DepMapType, plan.DepProgramType, plan.DepAttachType:
+		return h.number(d)
 	case plan.DepStructOpsMember:
 		return present(h.hasMember(d.Parent, strings.TrimPrefix(d.Name, d.Parent+".")))
 	case plan.DepTypelessKsym:
@@ -142,18 +144,22 @@ func present(ok bool) report.HistoryState {
 	return report.HistoryAbsent
 }
 
-func (h *have) hasEnumerator(d *plan.Dep) bool {
-	for id := range h.k.Types.ByName(btfgraph.KindVoid, d.Parent) {
-		if k := h.k.Types.Kind(id); k != btfgraph.KindEnum && k != btfgraph.KindEnum64 {
-			continue
-		}
-		for i := range h.k.Types.Vlen(id) {
-			if h.k.Types.Enumerator(id, i).Name == d.Name {
-				return true
-			}
-		}
+// number is the state of what is an enumerator of the kernel's own numbers. One
+// that the object names by its number alone cannot be told.
+func (h *have) number(d *plan.Dep) report.HistoryState {
+	if d.Name == "" || '0' <= d.Name[0] && d.Name[0] <= '9' {
+		return report.HistoryUnknown
 	}
-	return false
+	switch d.Kind {
+	case plan.DepHelper:
+		return present(hasEnumerator(h.k, "bpf_func_id", "BPF_FUNC_"+strings.TrimPrefix(d.Name, "bpf_")))
+	case plan.DepMapType:
+		return present(hasEnumerator(h.k, "bpf_map_type", d.Name))
+	case plan.DepProgramType:
+		return present(hasEnumerator(h.k, "bpf_prog_type", d.Name))
+	default:
+		return present(hasEnumerator(h.k, "bpf_attach_type", d.Name))
+	}
 }
 
 func (h *have) hasMember(parent, name string) bool {

@@ -8,13 +8,15 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/btfdiff"
 	"github.com/btflint/btflint/report"
 )
 
 // Join notes for every use of a change which findings the change causes on the
 // new kernel or mends: those about the same dependency of the same object that
-// hold on one of the kernels only. It returns the findings that do, which the
-// uses refer to by index.
+// hold on one of the kernels only. A change whose findings are notes alone breaks
+// nothing: its grade becomes relocatable. Join returns the findings, which the uses
+// refer to by index.
 func Join(changes []report.DiffChange, rep *analyzer.Report, old, new string) []analyzer.Finding {
 	var findings []analyzer.Finding
 	byObject := make(map[string][]int)
@@ -34,9 +36,28 @@ func Join(changes []report.DiffChange, rep *analyzer.Report, old, new string) []
 					u.Findings = append(u.Findings, f)
 				}
 			}
+			if guarded(u, findings, new) {
+				u.Grade = min(u.Grade, btfdiff.GradeRelocatable)
+			}
 		}
+		grade(&changes[i])
 	}
 	return findings
+}
+
+// guarded reports whether the check knows of the change and no path of the
+// object's programs gets there on the new kernel.
+func guarded(u *report.DiffUse, findings []analyzer.Finding, new string) bool {
+	known := false
+	for _, i := range u.Findings {
+		if f := &findings[i]; slices.Contains(f.Kernels, new) {
+			if f.Severity > analyzer.Note {
+				return false
+			}
+			known = true
+		}
+	}
+	return known
 }
 
 // isAbout reports whether a finding is about a dependency: by its symbol, or

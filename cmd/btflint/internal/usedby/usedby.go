@@ -32,9 +32,10 @@ type want struct {
 	// part is the member, enumerator or callback; "" for the thing itself.
 	part  string
 	scope scope
-	// gained tells a path of fields that leads nowhere in the old kernel: what
-	// changed for it is no loss.
-	gained bool
+	// limit is the worst that a change can do to the dependency: no more than an
+	// addition if the old kernel does not have it, no more than relocatable if the
+	// object only asks whether it is there.
+	limit btfdiff.Grade
 }
 
 // scope is which details matter to a dependency.
@@ -52,8 +53,9 @@ func New(objects []report.ObjectDeps, kernels ...*kernel.Kernel) *Set {
 	s := &Set{wants: make(map[subject][]want)}
 	announce(objects, kernels)
 	for i := range objects {
+		raw := recordsRead(objects[i].Deps)
 		for k := range objects[i].Deps {
-			s.add(objects[i].Name, &objects[i].Deps[k], kernels)
+			s.add(objects[i].Name, &objects[i].Deps[k], raw, kernels)
 		}
 	}
 	return s
@@ -95,64 +97,70 @@ func (s *Set) relevant(d *btfdiff.Diff, sub subject) []want {
 }
 
 // Restrict returns the changes that concern an object, each with the details
-// that do and the grade that these make, and with who uses it.
+// that do, who uses it, and the grade that it has for them.
 func (s *Set) Restrict(d *btfdiff.Diff) []report.DiffChange {
 	var list []report.DiffChange
 	for i := range d.Changes {
 		c := report.DiffChange{Change: d.Changes[i]}
-		if limit(&c, s.relevant(d, subject{c.Kind, c.Name})) {
+		if restrict(&c, s.relevant(d, subject{c.Kind, c.Name})) {
 			list = append(list, c)
 		}
 	}
 	return list
 }
 
-// limit drops the details that concern none of the wants, and reports whether
-// the change still concerns one. A detail weighs as much as it does to the one
-// that it does most to.
-func limit(c *report.DiffChange, wants []want) bool {
+// restrict drops the details that concern none of the wants, and reports whether
+// the change still concerns one.
+func restrict(c *report.DiffChange, wants []want) bool {
 	whole := c.Change.Change != btfdiff.Changed
 	var kept []btfdiff.Detail
-	used := make([]bool, len(wants))
+	uses := make([]report.DiffUse, len(wants))
 	for i := range c.Details {
-		d := c.Details[i]
-		keep, grade := whole, btfdiff.GradeAddition
+		keep := whole
 		for w := range wants {
-			if !wants[w].concerns(&d) {
-				continue
-			}
-			used[w], keep = true, true
-			if !wants[w].gains(&d) {
-				grade = d.Grade
+			if wants[w].concerns(&c.Details[i]) {
+				keep = true
+				uses[w].Details = append(uses[w].Details, len(kept))
+				uses[w].Grade = max(uses[w].Grade, c.Details[i].Grade)
 			}
 		}
-		if !keep {
-			continue
+		if keep {
+			kept = append(kept, c.Details[i])
 		}
-		if !whole {
-			d.Grade = grade
-		}
-		kept = append(kept, d)
 	}
 	c.Details = kept
 	for w := range wants {
-		if whole || used[w] {
-			c.UsedBy = append(c.UsedBy, report.DiffUse{Object: wants[w].object, Dep: wants[w].dep})
+		u := uses[w]
+		if whole {
+			u.Grade = c.Grade
+		} else if len(u.Details) == 0 {
+			continue
 		}
+		u.Object, u.Dep, u.Grade = wants[w].object, wants[w].dep, min(u.Grade, wants[w].limit)
+		c.UsedBy = append(c.UsedBy, u)
 	}
-	if !whole {
-		c.Grade = worst(kept)
-	}
+	grade(c)
 	return len(c.UsedBy) > 0
 }
 
-// worst is the greatest grade of details.
-func worst(details []btfdiff.Detail) btfdiff.Grade {
-	g := btfdiff.GradeAddition
-	for i := range details {
-		g = max(g, details[i].Grade)
+// grade gives a change and its details the grades that they have for the uses.
+func grade(c *report.DiffChange) {
+	c.Grade = btfdiff.GradeAddition
+	used := make([]bool, len(c.Details))
+	grades := make([]btfdiff.Grade, len(c.Details))
+	for i := range c.UsedBy {
+		u := &c.UsedBy[i]
+		c.Grade = max(c.Grade, u.Grade)
+		for _, k := range u.Details {
+			used[k] = true
+			grades[k] = max(grades[k], min(c.Details[k].Grade, u.Grade))
+		}
 	}
-	return g
+	for k := range c.Details {
+		if used[k] {
+			c.Details[k].Grade = grades[k]
+		}
+	}
 }
 
 // concerns reports whether a detail matters to the dependency.
@@ -160,24 +168,18 @@ func (w *want) concerns(d *btfdiff.Detail) bool {
 	switch {
 	case d.What == btfdiff.WhatModule || d.What == btfdiff.WhatLayout:
 		return true
-	case w.dep.Kind == plan.DepTracepoint || w.dep.Kind == plan.DepRawTracepoint:
-		return d.Subject == "" || isEntry(d.Subject) == (w.dep.Kind == plan.DepTracepoint)
 	case d.Subject == "" && w.part != "":
 		return d.What == btfdiff.WhatEncoding && w.scope == anything
 	case d.Subject == "":
 		return w.scope == anything || w.scope == size && d.What == btfdiff.WhatSize
+	case w.dep.Kind == plan.DepTracepoint || w.dep.Kind == plan.DepRawTracepoint:
+		return w.scope == anything && isEntry(d.Subject) == (w.dep.Kind == plan.DepTracepoint)
 	case w.part == "":
 		return w.scope == anything
-	case !covers(d.Subject, w.part) && !w.gains(d):
+	case !covers(d.Subject, w.part) && !(d.What == btfdiff.WhatRenamed && covers(d.New.String(), w.part)):
 		return false
 	}
 	return w.scope == anything || existential(d.What)
-}
-
-// gains reports whether a detail is about what the dependency names and the old
-// kernel does not have.
-func (w *want) gains(d *btfdiff.Detail) bool {
-	return w.gained || d.What == btfdiff.WhatRenamed && w.part != "" && !covers(d.Subject, w.part) && covers(d.New.String(), w.part)
 }
 
 // isEntry tells the fields of a tracepoint's record from the arguments of its

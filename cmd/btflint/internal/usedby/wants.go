@@ -16,7 +16,7 @@ func announce(objects []report.ObjectDeps, kernels []*kernel.Kernel) {
 	var names []string
 	for i := range objects {
 		for k := range objects[i].Deps {
-			if d := &objects[i].Deps[k]; d.Kind == plan.DepField {
+			if d := &objects[i].Deps[k]; d.Kind == plan.DepField || d.Kind == plan.DepEnumerator {
 				names = append(names, d.Parent)
 			}
 		}
@@ -30,9 +30,13 @@ func announce(objects []report.ObjectDeps, kernels []*kernel.Kernel) {
 	}
 }
 
-// add notes what subjects a dependency is about.
-func (s *Set) add(object string, d *plan.Dep, kernels []*kernel.Kernel) {
-	w := want{object: object, dep: d, scope: anything}
+// add notes what subjects a dependency is about; raw are the tracepoints whose
+// records the object reads by relocations.
+func (s *Set) add(object string, d *plan.Dep, raw map[string]bool, kernels []*kernel.Kernel) {
+	w := want{object: object, dep: d, scope: anything, limit: btfdiff.GradeBreaks}
+	if onlyAsked(d.As) {
+		w.scope, w.limit = existence, btfdiff.GradeRelocatable
+	}
 	put := func(kind btfdiff.Kind, name string) {
 		sub := subject{kind, name}
 		s.wants[sub] = append(s.wants[sub], w)
@@ -44,8 +48,8 @@ func (s *Set) add(object string, d *plan.Dep, kernels []*kernel.Kernel) {
 	case plan.DepField:
 		s.addField(w, kernels)
 	case plan.DepEnumerator:
-		if onlyAsked(d.As, "enumval_exists") {
-			w.scope = existence
+		if len(kernels) > 1 && !hasEnumerator(kernels[0], d.Parent, d.Name) {
+			w.limit = btfdiff.GradeAddition
 		}
 		w.part = d.Name
 		put(btfdiff.KindEnum, d.Parent)
@@ -60,7 +64,11 @@ func (s *Set) add(object string, d *plan.Dep, kernels []*kernel.Kernel) {
 			put(btfdiff.KindFunc, prefix+d.Name)
 		}
 	case plan.DepTracepoint:
-		put(btfdiff.KindTracepoint, d.Name[strings.IndexByte(d.Name, '/')+1:])
+		event := d.Name[strings.IndexByte(d.Name, '/')+1:]
+		if raw[rawEvent+event] { // the fields are dependencies of their own
+			w.scope = existence
+		}
+		put(btfdiff.KindTracepoint, event)
 	case plan.DepKfunc:
 		put(btfdiff.KindKfunc, d.Name)
 		put(btfdiff.KindFunc, d.Name) // where kfuncs cannot be told
@@ -78,6 +86,21 @@ func (s *Set) add(object string, d *plan.Dep, kernels []*kernel.Kernel) {
 	default:
 		put(ownKind(d.Kind), d.Name)
 	}
+}
+
+// rawEvent starts the names of the records of tracepoints.
+const rawEvent = "trace_event_raw_"
+
+// recordsRead are the types of records of tracepoints of which the object reads
+// fields by relocations.
+func recordsRead(deps []plan.Dep) map[string]bool {
+	read := make(map[string]bool)
+	for i := range deps {
+		if deps[i].Kind == plan.DepField && strings.HasPrefix(deps[i].Parent, rawEvent) {
+			read[deps[i].Parent] = true
+		}
+	}
+	return read
 }
 
 // ownKind is the kind of the changes of a dependency that is one thing with a
@@ -127,20 +150,28 @@ func typeScope(as []string) scope {
 	return s
 }
 
-// onlyAsked reports whether a dependency is only asked whether it exists.
-func onlyAsked(as []string, kind string) bool { return len(as) == 1 && as[0] == kind }
+// onlyAsked reports whether a type, field or enumerator is only asked whether it
+// exists, which the loader answers on every kernel.
+func onlyAsked(as []string) bool {
+	for _, kind := range as {
+		switch kind {
+		case plan.COREFieldExists.String(), plan.COREEnumvalExists.String(), plan.CORETypeExists.String():
+		default:
+			return false
+		}
+	}
+	return len(as) > 0
+}
 
 // addField notes the members that a path of fields leads through, in each of
 // the kernels that has it.
 func (s *Set) addField(w want, kernels []*kernel.Kernel) {
-	if onlyAsked(w.dep.As, "field_exists") {
-		w.scope = existence
-	}
 	seen := make(map[place]bool)
 	for i, k := range kernels {
-		places := fieldPlaces(k, w.dep)
-		w.gained = i > 0 && len(seen) == 0
-		for _, p := range places {
+		if i > 0 && len(seen) == 0 {
+			w.limit = btfdiff.GradeAddition
+		}
+		for _, p := range fieldPlaces(k, w.dep) {
 			kind, ok := placeKind(p.kind)
 			if !ok || seen[p] {
 				continue
@@ -151,6 +182,24 @@ func (s *Set) addField(w want, kernels []*kernel.Kernel) {
 			s.wants[sub] = append(s.wants[sub], w)
 		}
 	}
+}
+
+// hasEnumerator reports whether an enum of that name has the enumerator.
+func hasEnumerator(k *kernel.Kernel, enum, name string) bool {
+	if k.Types == nil {
+		return false
+	}
+	for id := range k.Types.ByName(btfgraph.KindVoid, enum) {
+		if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
+			continue
+		}
+		for i := range k.Types.Vlen(id) {
+			if k.Types.Enumerator(id, i).Name == name {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // fieldPlaces are the members that a path of fields leads through in a kernel,
