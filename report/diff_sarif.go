@@ -39,13 +39,14 @@ func changeRule(g btfdiff.Grade, s analyzer.Severity, title string) *analyzer.Ru
 
 // writeDiffSARIF writes a result for every new finding, with the change that
 // causes it, and for every source line that uses something that changed and has
-// no new finding.
+// no new finding. Code scanning opens an alert for each: what nobody has to act
+// upon is left out unless notes are asked for.
 func writeDiffSARIF(w *bufio.Writer, d *Diff, opts *Options) error {
-	return writeSARIF(w, diffReport(d), opts)
+	return writeSARIF(w, diffReport(d, opts), opts)
 }
 
 // diffReport is the difference as findings of a run.
-func diffReport(d *Diff) *analyzer.Report {
+func diffReport(d *Diff, opts *Options) *analyzer.Report {
 	graded := changeRules()
 	r := &analyzer.Report{
 		Objects: d.Objects, Kernels: []analyzer.KernelInfo{d.Old, d.New}, Errors: d.Errors,
@@ -64,14 +65,14 @@ func diffReport(d *Diff) *analyzer.Report {
 					causes[f] = append(causes[f], changeText(c, u))
 				}
 			}
-			if !explained {
+			if !explained && (graded[u.Grade].Severity > analyzer.Note || opts.ShowNotes) {
 				uses = append(uses, useFindings(d, c, u, graded[u.Grade])...)
 			}
 		}
 	}
 	for i := range d.Findings {
 		f := d.Findings[i]
-		if !d.isNew(&f) {
+		if !d.isNew(&f) || !opts.shown(&f) {
 			continue
 		}
 		if because := slices.Compact(causes[i]); len(because) > 0 {

@@ -36,6 +36,7 @@ func TestGoldenDiff(t *testing.T) {
 		{"diff-text-verbose", "text", verbose, report.Options{Color: true, Width: 70}},
 		{"diff-json", "json", sampleDiff(), report.Options{}},
 		{"diff-sarif", "sarif", sampleDiff(), report.Options{}},
+		{"diff-sarif-notes", "sarif", sampleDiff(), report.Options{ShowNotes: true}},
 		{"diff-markdown", "markdown", sampleDiff(), report.Options{}},
 		{"diff-html", "html", sampleDiff(), report.Options{}},
 	}

@@ -20,6 +20,9 @@ type History struct {
 	Rows    []HistoryRow // by object, then in the order of [plan.Plan.Deps]
 	// Errors are the inputs, and parts of inputs, that could not be read.
 	Errors []analyzer.RuleError
+	// Verbose shows in the text format what is the same on all kernels too. The
+	// default is to count it.
+	Verbose bool
 }
 
 // HistoryRow is the timeline of one dependency of an object.
@@ -156,7 +159,7 @@ func (p *printer) historyTable(h *History, rows []HistoryRow) {
 	p.WriteByte('\n')
 	column, same := 0, map[HistoryState]int{}
 	for i := range rows {
-		if rows[i].changes() {
+		if h.shows(&rows[i]) {
 			column = max(column, min(utf8.RuneCountInString(historyName(&rows[i])), 2*maxNameColumn))
 		} else {
 			same[rows[i].Cells[0].State]++
@@ -174,7 +177,7 @@ func (p *printer) historyTable(h *History, rows []HistoryRow) {
 		p.WriteByte('\n')
 	}
 	for i := range rows {
-		if rows[i].changes() {
+		if h.shows(&rows[i]) {
 			p.historyRow(h, &rows[i], column)
 		}
 	}
@@ -189,6 +192,9 @@ func (p *printer) historyTable(h *History, rows []HistoryRow) {
 	}
 	p.WriteByte('\n')
 }
+
+// shows reports whether the text format has a line for the row.
+func (h *History) shows(r *HistoryRow) bool { return h.Verbose || r.changes() }
 
 // historyAbsent names what none of the kernels has.
 func (p *printer) historyAbsent(rows []HistoryRow) {

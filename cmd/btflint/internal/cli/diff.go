@@ -68,7 +68,7 @@ func (o *diffOptions) register(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&o.formats, "format", "f", []string{report.DiffFormats()[0]}, "`NAME[=FILE]` of the output, - is standard output: "+strings.Join(report.DiffFormats(), ", ")+"; repeatable")
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	flags.BoolVar(&o.history, "history", false, "a timeline over kernels in the order given, for each dependency of the objects")
-	flags.BoolVar(&o.verbose, "verbose", false, "show every member that moved")
+	flags.BoolVar(&o.verbose, "verbose", false, "show every member that moved, and with --history what never changes")
 	flags.BoolVar(&o.notes, "notes", false, "show findings of severity note too")
 	sourceFlags(flags, &o.sourceRoot, &o.pathMaps)
 	colorFlag(flags, &o.color)
@@ -196,6 +196,7 @@ func (o *diffOptions) runHistory(s Streams, args []string) error {
 		return err
 	}
 	h.Errors = append(failures, h.Errors...)
+	h.Verbose = o.verbose
 	return finish(s, h.Errors, outputs, analyzer.ExitClean, func(w io.Writer, out output) error {
 		return report.WriteHistory(w, out.format, h, out.options)
 	})

@@ -36,7 +36,7 @@ func walk(g btfgraph.Graph, root btfgraph.ID, path string) (places []place, foun
 		}
 		at.part += name
 		member, ok := find(g, id, name, maxNesting, &budget)
-		if !ok {
+		if !ok || name == "" {
 			return nil, false
 		}
 		next, in := composite(g, member)
