@@ -69,8 +69,8 @@ func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 		typeTags:  sides[0].typeTags && sides[1].typeTags,
 		enumSigns: sides[0].enumSigns && sides[1].enumSigns,
 	}
-	both(func(i int) { sides[i].sumUp(c) })
 	c.index = join(sides[0], sides[1])
+	both(func(i int) { sides[i].sumUp(c) })
 	for _, s := range sides {
 		for _, t := range s.tables {
 			c.limit += len(t.recs) / recordLen * workPerRecord
@@ -183,8 +183,8 @@ func (c *comparer) note(modules bool) {
 
 // definitions compares what both kernels define.
 func (c *comparer) definitions() []Change {
-	var differ []int // groups
-	for i := range c.groups {
+	var differ []int                          // groups
+	for i := len(c.groups) - 1; i >= 0; i-- { // ascending ids, see join
 		g := &c.groups[i]
 		s, d := c.first(g)
 		if !c.needs[d.kind] || c.same(g) {
@@ -194,11 +194,11 @@ func (c *comparer) definitions() []Change {
 		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
 			continue // another spelling
 		}
-		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.typ(d).name())) {
-			differ = append(differ, i)
+		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.nameOf(d))) {
+			differ = append(differ, int32(i))
 		}
 	}
-	changes := make([]Change, len(differ), len(differ)+len(differ)/8+16)
+	changes := make([]Change, len(differ), len(differ)+len(differ)/4+1024)
 	c.each(len(differ), func(i int, w *worker) { changes[i] = w.group(&c.groups[differ[i]]) })
 	changes = slices.DeleteFunc(changes, func(ch Change) bool { return ch.Change == Changed && len(ch.Details) == 0 })
 	if c.wants(KindEnum, AnonymousEnums) {
@@ -247,7 +247,25 @@ func (c *comparer) same(g *group) bool {
 type worker struct {
 	*comparer
 	details []Detail // room for those of one definition
+	stock   []Detail // room for those of many, to be handed out
 }
+
+// keep copies details to where they stay.
+func (w *worker) keep(list []Detail) []Detail {
+	if len(list) == 0 {
+		return nil
+	}
+	if len(w.stock) < len(list) {
+		w.stock = make([]Detail, max(len(list), stockSize))
+	}
+	kept := w.stock[:len(list):len(list)]
+	w.stock = w.stock[len(list):]
+	copy(kept, list)
+	return kept
+}
+
+// stockSize is how many details are allocated at once, for a name has few.
+const stockSize = 256
 
 // each calls do for 0 to n-1. If all types have been summed up, so that nothing
 // is written to tables any more, it does so on all processors.
@@ -281,7 +299,7 @@ func (c *comparer) each(n int, do func(i int, w *worker)) {
 // group compares the definitions of one name.
 func (w *worker) group(g *group) Change {
 	s, d := w.first(g)
-	ch := Change{Kind: d.kind, Name: s.typ(d).name(), Change: Changed}
+	ch := Change{Kind: d.kind, Name: s.nameOf(d), Change: Changed}
 	if g.old >= 0 {
 		ch.OldModule = w.old.module(&w.old.defs[g.old])
 	}
@@ -304,7 +322,7 @@ func (w *worker) group(g *group) Change {
 		list = w.definition(list, d.kind, w.old.typ(o), w.new.typ(n))
 	}
 	w.details = list
-	ch.Details, ch.Grade = slices.Clone(list), worst(list)
+	ch.Details, ch.Grade = w.keep(list), worst(list)
 	return ch
 }
 
@@ -340,35 +358,68 @@ func appendChanged(list []Change, kind Kind, name string, details []Detail) []Ch
 	return append(list, Change{Kind: kind, Name: name, Change: Changed, Grade: worst(details), Details: details})
 }
 
-// sortChanges orders changes by kind and name.
+// sortChanges orders changes by kind and name. Since Linux 7.0 BTF is sorted by name, so that
+// most of them are in order already, but for what only the old kernel has.
 func sortChanges(list []Change) {
-	keys := make([]sortKey, len(list))
-	for i := range list {
-		keys[i] = sortKey{kind: list[i].Kind, at: int32(i)}
-		var b [8]byte
-		copy(b[:], list[i].Name)
-		keys[i].prefix = binary.BigEndian.Uint64(b[:])
+	var removed, others [kindEnd][]sortKey
+	for kind, n := range countKinds(list) {
+		removed[kind], others[kind] = make([]sortKey, 0, n), make([]sortKey, 0, n)
 	}
-	slices.SortFunc(keys, func(a, b sortKey) int {
-		if a.kind != b.kind {
-			return int(a.kind) - int(b.kind)
+	for i := range list {
+		ch := &list[i]
+		var b [8]byte
+		copy(b[:], ch.Name)
+		key := sortKey{binary.BigEndian.Uint64(b[:]), int32(i)}
+		if ch.Change == Removed {
+			removed[ch.Kind] = append(removed[ch.Kind], key)
+		} else {
+			others[ch.Kind] = append(others[ch.Kind], key)
 		}
+	}
+	order := func(a, b sortKey) int {
 		if a.prefix != b.prefix {
 			return cmp.Compare(a.prefix, b.prefix)
 		}
 		return strings.Compare(list[a.at].Name, list[b.at].Name)
-	})
-	for i := range keys { // along the cycles of the permutation
-		first, at := list[i], int32(i)
-		for keys[at].at >= 0 {
-			from := keys[at].at
-			keys[at].at = -1
-			if from == int32(i) {
-				list[at] = first
-				break
+	}
+	from := make([]int32, 0, len(list)) // the change that comes next
+	for kind := range kindEnd {
+		a, b := removed[kind], others[kind]
+		slices.SortFunc(a, order)
+		slices.SortFunc(b, order)
+		for len(a) > 0 || len(b) > 0 {
+			next := &b
+			if len(b) == 0 || len(a) > 0 && order(a[0], b[0]) < 0 {
+				next = &a
 			}
-			list[at], at = list[from], from
+			from = append(from, (*next)[0].at)
+			*next = (*next)[1:]
 		}
+	}
+	permute(list, from)
+}
+
+// countKinds is how many changes there are of each kind.
+func countKinds(list []Change) (n [kindEnd]int) {
+	for i := range list {
+		n[list[i].Kind]++
+	}
+	return n
+}
+
+// permute puts list[from[i]] in place i, along the cycles of the permutation.
+func permute(list []Change, from []int32) {
+	for i := range from {
+		if from[i] < 0 {
+			continue
+		}
+		first, at := list[i], int32(i)
+		for from[at] != int32(i) {
+			next := from[at]
+			list[at], from[at] = list[next], -1
+			at = next
+		}
+		list[at], from[at] = first, -1
 	}
 }
 
@@ -376,7 +427,6 @@ func sortChanges(list []Change) {
 type sortKey struct {
 	prefix uint64
 	at     int32
-	kind   Kind
 }
 
 // unknownKinds is the number of types whose kind btflint does not know.

@@ -54,7 +54,7 @@ type Value struct {
 	// num is what form says: the id of a type, bits, bytes, a value. The upper
 	// half of that of a member is its type.
 	num    uint64
-	around uint64 // see field
+	around uint16 // see field
 	form   form
 }
 
@@ -131,7 +131,7 @@ func (v Value) Append(b []byte) []byte {
 }
 
 // appendPlace spells an offset in bits and the anonymous types around it.
-func appendPlace(b []byte, off, around uint64) []byte {
+func appendPlace(b []byte, off uint64, around uint16) []byte {
 	b = appendCount(append(b, "offset "...), off/8, "byte")
 	if off%8 != 0 {
 		b = appendCount(append(b, ' '), off%8, "bit")

@@ -86,6 +86,9 @@ type Change struct {
 type Detail struct {
 	Grade Grade
 	What  What
+	// Layout numbers from 1 the types of one name, if a kernel has several
+	// that differ and are not in the other; 0 is the only one.
+	Layout int32
 	// Subject is the member, parameter, enumerator, entry or tag: its name, for a
 	// member the path through members of anonymous types ("u.x"), "#2" for
 	// the second parameter if it has no name, "return" for what a function
@@ -94,9 +97,6 @@ type Detail struct {
 	// Old and New are the two sides: what they hold depends on What, one that
 	// has nothing to say is empty.
 	Old, New Value
-	// Layout numbers from 1 the types of one name, if a kernel has several
-	// that differ and are not in the other; 0 is the only one.
-	Layout int
 }
 
 // Compare compares two kernels by meaning: by names and layouts, not by type

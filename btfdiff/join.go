@@ -25,17 +25,30 @@ func join(old, new *side) *index {
 	x.salt = keySalt{rand.Uint64() | 1, rand.Uint64() | 1}
 	x.groups = make([]group, 0, max(len(old.defs), len(new.defs))*5/4+16)
 	// Backwards, and each before the others of its name, so that they ascend.
-	for i := len(old.defs) - 1; i >= 0; i-- {
-		d := &old.defs[i]
-		g := x.group(d)
-		d.next, g.old = g.old, int32(i)
-	}
 	for i := len(new.defs) - 1; i >= 0; i-- {
 		d := &new.defs[i]
 		g := x.group(d)
 		d.next, g.new = g.new, int32(i)
 	}
+	for i := len(old.defs) - 1; i >= 0; i-- {
+		d := &old.defs[i]
+		g := x.group(d)
+		d.next, g.old = g.old, int32(i)
+	}
+	for i := range x.groups {
+		if g := &x.groups[i]; g.old >= 0 && g.new >= 0 {
+			old.mark(g.old)
+			new.mark(g.new)
+		}
+	}
 	return x
+}
+
+// mark notes that the other kernel has definitions of the same name.
+func (s *side) mark(i int32) {
+	for ; i >= 0; i = s.defs[i].next {
+		s.defs[i].both = true
+	}
 }
 
 // first is a definition of the group, and its kernel.
@@ -71,7 +84,7 @@ func (x *index) group(d *def) *group {
 
 // find is the group of that kind and name, nil if there is none.
 func (x *index) find(kind Kind, name string) *group {
-	n := sumBytes([]byte(name))
+	n, _ := sumBytes([]byte(name))
 	for i := x.salt.key(kind, n) >> x.shift; x.slots[i] != 0; i = (i + 1) & uint64(len(x.slots)-1) {
 		if g := &x.groups[x.slots[i]-1]; x.is(g, kind, n) {
 			return g

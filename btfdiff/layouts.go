@@ -44,7 +44,7 @@ func (c *comparer) layouts(list []Detail, kind Kind, olds, news []layout) []Deta
 			list = c.definition(list, kind, p.old.typ, p.new.typ)
 		}
 		for ; n < len(list) && several; n++ {
-			list[n].Layout = i + 1
+			list[n].Layout = int32(i + 1)
 		}
 	}
 	return list

@@ -18,8 +18,9 @@ const (
 type field struct {
 	member
 	t *table
-	// around are the anonymous types around it, two bits each: 1 a struct, 2 a union.
-	around uint64
+	// around are the anonymous types around it, two bits each: 1 a struct, 2 a
+	// union. Of more than eight the outer ones fall out.
+	around uint16
 	match  int32 // index in the other list, -1 for none
 }
 
@@ -33,7 +34,7 @@ func (c *comparer) flatten(y typ) []field {
 	return c.flattenInto(make([]field, 0, y.vlen()+y.vlen()/2), y, 0, 0, 0)
 }
 
-func (c *comparer) flattenInto(list []field, y typ, off uint32, around uint64, depth int) []field {
+func (c *comparer) flattenInto(list []field, y typ, off uint32, around uint16, depth int) []field {
 	if !isComposite(y.kind()) {
 		return list
 	}
@@ -49,7 +50,7 @@ func (c *comparer) flattenInto(list []field, y typ, off uint32, around uint64, d
 			continue
 		}
 		inner := y.t.typ(m.typ).bare()
-		bit := uint64(1)
+		bit := uint16(1)
 		if inner.kind() == btfgraph.KindUnion {
 			bit = 2
 		}

@@ -3,6 +3,7 @@ package btfdiff
 import (
 	"bytes"
 	"fmt"
+	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -26,12 +27,25 @@ type def struct {
 	name  sum // of the name
 	sum   sum // 0 if the definition is not compared
 	id    uint32
+	off   uint32 // of the name in the strings
 	next  int32  // the next definition of that kind and name, -1 for none
 	table uint16 // index in side.tables
 	kind  Kind
+	len   uint8 // of the name, 255 for more
+	both  bool  // the other kernel has that kind and name too
 }
 
 func (s *side) typ(d *def) typ { return s.tables[d.table].typ(d.id) }
+
+// nameOf is the name of a definition.
+func (s *side) nameOf(d *def) string {
+	t := s.tables[d.table]
+	if d.len == 255 {
+		return t.str(d.off)
+	}
+	b := t.tail(d.off)[:d.len]
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
 
 // module is the module that holds a definition.
 func (s *side) module(d *def) string { return s.tables[d.table].module }
@@ -131,12 +145,13 @@ func (s *side) scanTable(t *table, table uint16) {
 		if k-1 == KindStruct && bytes.HasPrefix(t.tail(name), []byte(structOpsPrefix)) {
 			s.values = append(s.values, int32(len(s.defs)))
 		}
-		s.defs = append(s.defs, def{name: t.sumName(name), id: t.first + i, next: -1, table: table, kind: k - 1})
+		sum, length := t.sumName(name)
+		s.defs = append(s.defs, def{name: sum, off: name, len: uint8(min(length, 255)), id: t.first + i, next: -1, table: table, kind: k - 1})
 	}
 }
 
-// sumUp computes the sums of the definitions that are to be compared. If all of
-// them are, all references are known then, and several goroutines may use them.
+// sumUp computes the sums of the definitions that are to be compared: those that
+// the other kernel has too. If all of them are, all references are known then, and several goroutines may use them.
 func (s *side) sumUp(c *comparer) {
 	for _, t := range s.tables {
 		for ; t != nil && t.memos == nil; t = t.base {
@@ -145,11 +160,11 @@ func (s *side) sumUp(c *comparer) {
 	}
 	for i := range s.defs {
 		d := &s.defs[i]
-		if !c.needs[d.kind] {
+		if !d.both || !c.needs[d.kind] {
 			continue
 		}
-		if y := s.typ(d); c.match == nil || c.matches(d.kind, y.name()) {
-			d.sum = y.defSum()
+		if c.match == nil || c.matches(d.kind, s.nameOf(d)) {
+			d.sum = s.typ(d).defSum()
 		}
 	}
 	for _, t := range s.tables {

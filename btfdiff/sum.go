@@ -34,8 +34,8 @@ func (s sum) with(o sum) sum {
 	return sum{a ^ a>>32, b ^ b>>29}
 }
 
-// sumName is the sum of the string at an offset.
-func (t *table) sumName(off uint32) sum {
+// sumName is the sum of the string at an offset, and its length.
+func (t *table) sumName(off uint32) (sum, int) {
 	if i := off - t.strBase; i < uint32(len(t.strs)) {
 		return sumBytes(t.strs[i:])
 	}
@@ -45,25 +45,30 @@ func (t *table) sumName(off uint32) sum {
 // noName is what names start with.
 var noName = start(0)
 
-// sumBytes is the sum of the bytes up to a NUL.
-func sumBytes(b []byte) sum {
+// sumBytes is the sum of the bytes up to a NUL, and how many there are.
+func sumBytes(b []byte) (s sum, n int) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	s := noName
-	for len(b) >= 8 {
-		w := binary.LittleEndian.Uint64(b)
+	s = noName
+	for i := 0; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
 		if zero := (w - ones) &^ w & highs; zero != 0 { // lowest bit set: high bit of the first NUL
-			return s.add(w & (zero ^ (zero - 1)))
+			return s.add(w & (zero ^ (zero - 1))), i + bits.TrailingZeros64(zero)/8
 		}
-		s, b = s.add(w), b[8:]
+		s = s.add(w)
 	}
 	w := uint64(0)
-	for i, c := range b {
-		if c == 0 {
-			break
-		}
-		w |= uint64(c) << (8 * i)
+	rest := b[len(b)&^7:]
+	for n < len(rest) && rest[n] != 0 {
+		w |= uint64(rest[n]) << (8 * n)
+		n++
 	}
-	return s.add(w)
+	return s.add(w), len(b)&^7 + n
+}
+
+// withName takes the string at an offset in.
+func (s sum) withName(t *table, off uint32) sum {
+	o, _ := t.sumName(off)
+	return s.with(o)
 }
 
 // memo is what a reference to a type comes down to. It is not known yet if
@@ -157,7 +162,7 @@ func (y typ) refSum(depth int) sum {
 		if !y.t.facts.typeTags {
 			return y.t.refAt(y.size(), depth).sum
 		}
-		return start(uint64(kind)).with(y.t.sumName(word(y.b, 0))).with(y.t.refAt(y.size(), depth).sum)
+		return start(uint64(kind)).withName(y.t, word(y.b, 0)).with(y.t.refAt(y.size(), depth).sum)
 	case btfgraph.KindArray:
 		return start(uint64(kind)).add(uint64(y.nelems())).with(y.t.refAt(word(y.b, recordLen), depth).sum)
 	case btfgraph.KindFuncProto:
@@ -175,7 +180,7 @@ func (y typ) refSum(depth int) sum {
 	if y.anonymous() {
 		return y.bodySum(depth)
 	}
-	return start(uint64(kind)).with(y.t.sumName(word(y.b, 0)))
+	return start(uint64(kind)).withName(y.t, word(y.b, 0))
 }
 
 // charData stands for a char of either sign.
@@ -250,7 +255,8 @@ func (y typ) scalar(kind btfgraph.Kind) (info, uint64) {
 func (y typ) defSum() sum {
 	s := y.bodySum(0)
 	for _, g := range y.t.tagsOf(y.id) {
-		s = s.add(uint64(uint32(g.component))).with(sumBytes([]byte(g.name)))
+		name, _ := sumBytes([]byte(g.name))
+		s = s.add(uint64(uint32(g.component))).with(name)
 	}
 	return s
 }
@@ -270,21 +276,23 @@ func (y typ) bodySum(depth int) sum {
 			m := t.refAt(word(b, 4), depth)
 			off := uint64(word(b, 8))
 			off = off&(1<<shift-1) | off>>shift<<32
-			s = s.with(t.sumName(word(b, 0))).with(m.sum).add(uint64(m.info)).add(off)
+			s = s.withName(t, word(b, 0)).with(m.sum).add(uint64(m.info)).add(off)
 		}
 	case btfgraph.KindEnum, btfgraph.KindEnum64:
 		s = s.add(uint64(y.size()))
 		if t.facts.enumSigns && y.flag() {
 			s = s.add(1)
 		}
-		for i := range y.vlen() {
-			v, w := y.enumerator(i), enumLen
-			if kind == btfgraph.KindEnum64 {
-				w = enum64Len
-			} else {
-				v.value = uint64(uint32(v.value)) // old encoders do not tell the sign
+		size := enumLen
+		if kind == btfgraph.KindEnum64 {
+			size = enum64Len
+		}
+		for b := y.body(); len(b) >= size; b = b[size:] {
+			v := uint64(word(b, 4)) // not sign-extended: old encoders do not tell the sign
+			if size == enum64Len {
+				v |= uint64(word(b, 8)) << 32
 			}
-			s = s.with(t.sumName(word(y.b, recordLen+w*i))).add(v.value)
+			s = s.withName(t, word(b, 0)).add(v)
 		}
 	case btfgraph.KindInt:
 		s = s.add(uint64(y.size())<<32 | uint64(y.intData()))
@@ -311,7 +319,8 @@ func (t *table) entryName(id uint32) sum {
 	if y.b == nil {
 		return start(0)
 	}
-	return y.t.sumName(word(y.b, 0))
+	s, _ := y.t.sumName(word(y.b, 0))
+	return s
 }
 
 // protoSum is the sum of a FUNC_PROTO. Names of parameters count; prototypes that
@@ -322,7 +331,7 @@ func (y typ) protoSum(depth int) sum {
 	s := start(uint64(btfgraph.KindFuncProto)).with(m.sum).add(uint64(m.info))
 	for b := y.body(); len(b) >= paramLen; b = b[paramLen:] {
 		m := t.refAt(word(b, 4), depth)
-		s = s.with(m.sum).with(t.sumName(word(b, 0))).add(uint64(m.info))
+		s = s.with(m.sum).withName(t, word(b, 0)).add(uint64(m.info))
 	}
 	return s
 }

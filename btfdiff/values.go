@@ -2,6 +2,7 @@ package btfdiff
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,9 +155,28 @@ func (v value) compare(o value) int {
 func enumeratorsOf(list []value, y typ) []value {
 	list = slices.Grow(list, y.vlen())
 	for i := range y.vlen() {
-		list = append(list, value{y.enumerator(i), y.kind() == btfgraph.KindEnum64, y.flag(), len(list)})
+		list = append(list, y.valueAt(i, len(list)))
 	}
 	return list
+}
+
+func (y typ) valueAt(i, at int) value {
+	return value{y.enumerator(i), y.kind() == btfgraph.KindEnum64, y.flag(), at}
+}
+
+// enumeratorSums yields the sums of the names of enumerators.
+func (y typ) enumeratorSums() iter.Seq[sum] {
+	return func(yield func(sum) bool) {
+		size := enumLen
+		if y.kind() == btfgraph.KindEnum64 {
+			size = enum64Len
+		}
+		for b := y.body(); len(b) >= size; b = b[size:] {
+			if s, _ := y.t.sumName(word(b, 0)); !yield(s) {
+				return
+			}
+		}
+	}
 }
 
 // compareEnumerators compares enumerators by name, those that are there more than
@@ -225,12 +245,12 @@ func enumeratorDetails(pairs [][2]int, olds, news []value) []Detail {
 // other name. What stands in several of them counts once.
 func (c *comparer) anonymousEnums() []Detail {
 	known := [2]map[sum]bool{c.old.anonSums(), c.new.anonSums()}
-	names := make(map[string]bool) // enumerators of enums that only one kernel has
+	names := make(map[sum]bool) // enumerators of enums that only one kernel has
 	for i, s := range []*side{c.old, c.new} {
 		for _, y := range s.anon {
 			if !known[1-i][y.bodySum(0)] {
-				for j := range y.vlen() {
-					names[y.enumerator(j).name] = true
+				for name := range y.enumeratorSums() {
+					names[name] = true
 				}
 			}
 		}
@@ -238,11 +258,12 @@ func (c *comparer) anonymousEnums() []Detail {
 	var lists [2][]value
 	for i, s := range []*side{c.old, c.new} {
 		for _, y := range s.anon {
-			for _, v := range enumeratorsOf(nil, y) {
-				if names[v.name] {
-					v.at = len(lists[i])
-					lists[i] = append(lists[i], v)
+			n := 0
+			for name := range y.enumeratorSums() {
+				if names[name] {
+					lists[i] = append(lists[i], y.valueAt(n, len(lists[i])))
 				}
+				n++
 			}
 		}
 		slices.SortFunc(lists[i], value.compare)
