@@ -291,12 +291,46 @@ func (f *diffFilter) matches(name string) bool {
 	return len(f.names) == 0 || slices.ContainsFunc(f.names, func(glob string) bool { return usedby.Glob(glob, name) })
 }
 
-// keep drops the changes whose grade is not asked for.
-func (f *diffFilter) keep(changes []report.DiffChange) []report.DiffChange {
-	if len(f.grades) == 0 {
-		return changes
+// keeps reports whether a change is asked for.
+func (f *diffFilter) keeps(c *report.DiffChange) bool {
+	return (len(f.kinds) == 0 || slices.Contains(f.kinds, c.Kind)) && f.matches(c.Name) &&
+		(len(f.grades) == 0 || slices.Contains(f.grades, c.Grade))
+}
+
+// apply drops the changes that are not asked for, and the findings that nothing
+// but these causes.
+func (f *diffFilter) apply(d *report.Diff) {
+	causes := make([]int, len(d.Findings)) // 0: none, 1: dropped ones alone, 2: one that is kept
+	var kept []report.DiffChange
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		weight := 1
+		if f.keeps(c) {
+			weight = 2
+			kept = append(kept, *c)
+		}
+		for k := range c.UsedBy {
+			for _, at := range c.UsedBy[k].Findings {
+				causes[at] = max(causes[at], weight)
+			}
+		}
 	}
-	return slices.DeleteFunc(changes, func(c report.DiffChange) bool { return !slices.Contains(f.grades, c.Grade) })
+	index := make([]int, len(d.Findings))
+	var findings []analyzer.Finding
+	for i := range d.Findings {
+		index[i] = len(findings)
+		if causes[i] != 1 {
+			findings = append(findings, d.Findings[i])
+		}
+	}
+	for i := range kept {
+		for k := range kept[i].UsedBy {
+			for n, at := range kept[i].UsedBy[k].Findings {
+				kept[i].UsedBy[k].Findings[n] = index[at]
+			}
+		}
+	}
+	d.Changes, d.Findings = kept, findings
 }
 
 // fails reports whether a change makes the exit code 1.

@@ -88,8 +88,11 @@ type comparison struct {
 func (c *comparison) run(ctx context.Context) (*report.Diff, error) {
 	before, after := c.kernels[0], c.kernels[1]
 	d := &report.Diff{Filter: c.filter.String()}
-	opts := btfdiff.Options{Kinds: c.filter.kinds, Match: func(_ btfdiff.Kind, name string) bool { return c.filter.matches(name) }}
 	if len(c.objects) == 0 {
+		opts := btfdiff.Options{Kinds: c.filter.kinds}
+		if len(c.filter.names) > 0 {
+			opts.Match = func(_ btfdiff.Kind, name string) bool { return c.filter.matches(name) }
+		}
 		diff, err := btfdiff.Compare(before, after, opts)
 		if err != nil {
 			return nil, failed{err}
@@ -99,10 +102,10 @@ func (c *comparison) run(ctx context.Context) (*report.Diff, error) {
 		for i := range diff.Changes {
 			d.Changes[i].Change = diff.Changes[i]
 		}
-	} else if err := c.restricted(ctx, d, opts); err != nil {
+	} else if err := c.restricted(ctx, d); err != nil {
 		return nil, err
 	}
-	d.Changes = c.filter.keep(d.Changes)
+	c.filter.apply(d)
 	d.Old, d.New = kernelInfo(before), kernelInfo(after)
 	d.Errors = append(d.Errors, c.kernelErrors()...)
 	return d, nil
@@ -110,12 +113,11 @@ func (c *comparison) run(ctx context.Context) (*report.Diff, error) {
 
 // restricted compares what the objects use, and joins the changes to the
 // findings that they cause.
-func (c *comparison) restricted(ctx context.Context, d *report.Diff, opts btfdiff.Options) error {
+func (c *comparison) restricted(ctx context.Context, d *report.Diff) error {
 	deps, errs := c.dependencies()
 	d.Errors = append(d.Errors, errs...)
 	set := usedby.New(deps, c.kernels...)
-	opts.Match = func(kind btfdiff.Kind, name string) bool { return c.filter.matches(name) && set.Match(kind, name) }
-	diff, err := btfdiff.Compare(c.kernels[0], c.kernels[1], opts)
+	diff, err := btfdiff.Compare(c.kernels[0], c.kernels[1], btfdiff.Options{Match: set.Match})
 	if err != nil {
 		return failed{err}
 	}

@@ -11,22 +11,28 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReadme runs the examples of the README: console blocks whose command is
-// btflint, with its arguments over several lines, and what it prints.
-func TestReadme(t *testing.T) {
+// TestExamples runs the examples of the README and of pages of docs: console
+// blocks whose command is btflint, with its arguments over several lines, and
+// what it prints.
+func TestExamples(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
-	require.NoError(t, err)
-	examples := 0
-	for _, part := range strings.Split(string(readme), "```console\n$ btflint ")[1:] {
-		block, _, found := strings.Cut(part, "```\n")
-		require.True(t, found, "block without an end")
-		command, output, _ := strings.Cut(strings.ReplaceAll(block, "\\\n", ""), "\n")
-		var stdout, stderr bytes.Buffer
-		cli.Main(t.Context(), strings.Fields(command), cli.Streams{In: &bytes.Buffer{}, Out: &stdout, Err: &stderr})
-		assert.Empty(t, stderr.String())
-		assert.Equal(t, output, stdout.String(), "btflint %s", command)
-		examples++
+	for _, file := range []string{"README.md", "docs/btfdiff.md"} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			page, err := os.ReadFile(file)
+			require.NoError(t, err)
+			examples := 0
+			for _, part := range strings.Split(string(page), "```console\n$ btflint ")[1:] {
+				block, _, found := strings.Cut(part, "```\n")
+				require.True(t, found, "block without an end")
+				command, output, _ := strings.Cut(strings.ReplaceAll(block, "\\\n", ""), "\n")
+				var stdout, stderr bytes.Buffer
+				cli.Main(t.Context(), strings.Fields(command), cli.Streams{In: &bytes.Buffer{}, Out: &stdout, Err: &stderr})
+				assert.Empty(t, stderr.String())
+				assert.Equal(t, output, stdout.String(), "btflint %s", command)
+				examples++
+			}
+			assert.Positive(t, examples)
+		})
 	}
-	assert.Positive(t, examples)
 }
