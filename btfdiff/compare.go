@@ -183,7 +183,7 @@ func (c *comparer) note(modules bool) {
 
 // definitions compares what both kernels define.
 func (c *comparer) definitions() []Change {
-	var differ []int                          // groups
+	differ := make([]int32, 0, len(c.groups)) // what is not used of it costs nothing
 	for i := len(c.groups) - 1; i >= 0; i-- { // ascending ids, see join
 		g := &c.groups[i]
 		s, d := c.first(g)
