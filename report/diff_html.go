@@ -103,8 +103,12 @@ func (h htmlWriter) about(d *Diff) {
 			h.put("<p class=\"dim\">{} is {} {}</p>\n", k.Name, k.Release, k.Arch)
 		}
 	}
-	for i := range d.Objects {
-		h.put("<p>Only what <code>{}</code> uses.</p>\n", d.Objects[i].Name)
+	if n := len(d.Objects); n > 0 {
+		h.put("<details><summary>Limited to what is used by {}</summary><ul>\n", plural(n, "object"))
+		for i := range d.Objects {
+			h.put("<li><code>{}</code></li>\n", d.Objects[i].Name)
+		}
+		h.put("</ul></details>\n")
 	}
 	for i := range d.Errors {
 		h.put("<p><strong class=\"error\">could not be read:</strong> {}</p>\n", d.Errors[i].Error())
