@@ -136,6 +136,15 @@ func TestGateDependencies(t *testing.T) {
 	assert.Equal(t, []string{modulePath, "github.com/cilium/ebpf", "golang.org/x/sys"}, got)
 }
 
+// TestWithoutTemplates keeps the command small: what calls methods by name, as
+// text/template does, makes the linker keep every method.
+func TestWithoutTemplates(t *testing.T) {
+	t.Parallel()
+	for _, p := range goList(t, "./cmd/btflint") {
+		assert.NotEqual(t, "text/template", p.ImportPath)
+	}
+}
+
 // TestSARIFInOneFile keeps the SARIF library replaceable.
 func TestSARIFInOneFile(t *testing.T) {
 	t.Parallel()
