@@ -14,6 +14,7 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/report"
 )
 
 func TestIsAbout(t *testing.T) {
@@ -123,4 +124,32 @@ func FuzzWalk(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestGuarded(t *testing.T) {
+	t.Parallel()
+	findings := []analyzer.Finding{
+		{Severity: analyzer.Note, Kernels: []string{"new"}},
+		{Severity: analyzer.Error, Kernels: []string{"new"}},
+		{Severity: analyzer.Note, Kernels: []string{"old"}},
+	}
+	tests := []struct {
+		name     string
+		kind     plan.DepKind
+		findings []int
+		want     bool
+	}{
+		{"never reached", plan.DepField, []int{0}, true},
+		{"reached elsewhere", plan.DepField, []int{0, 1}, false},
+		{"nothing known", plan.DepField, nil, false},
+		{"mended", plan.DepField, []int{2}, false},
+		{"attach target", plan.DepFunction, []int{0}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			u := report.DiffUse{Dep: &plan.Dep{Kind: tt.kind}, Findings: tt.findings}
+			assert.Equal(t, tt.want, guarded(&u, findings, "new"))
+		})
+	}
 }

@@ -46,8 +46,15 @@ func Join(changes []report.DiffChange, rep *analyzer.Report, old, new string) []
 }
 
 // guarded reports whether the check knows of the change and no path of the
-// object's programs gets there on the new kernel.
+// object's programs gets there on the new kernel. Only what an instruction names
+// can be guarded.
 func guarded(u *report.DiffUse, findings []analyzer.Finding, new string) bool {
+	switch u.Dep.Kind {
+	case plan.DepStruct, plan.DepUnion, plan.DepEnum, plan.DepType, plan.DepField, plan.DepEnumerator,
+		plan.DepKfunc, plan.DepKsym, plan.DepTypelessKsym, plan.DepHelper:
+	default:
+		return false
+	}
 	known := false
 	for _, i := range u.Findings {
 		if f := &findings[i]; slices.Contains(f.Kernels, new) {
