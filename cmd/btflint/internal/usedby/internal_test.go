@@ -153,3 +153,13 @@ func TestGuarded(t *testing.T) {
 		})
 	}
 }
+
+func TestOnlyAsked(t *testing.T) {
+	t.Parallel()
+	for _, as := range [][]string{{"field_exists"}, {"enumval_exists"}, {"type_exists", "type_matches"}} {
+		assert.True(t, onlyAsked(as), as)
+	}
+	for _, as := range [][]string{nil, {"byte_off", "field_exists"}, {"type_exists", "type_size"}, {"kprobe"}} {
+		assert.False(t, onlyAsked(as), as)
+	}
+}

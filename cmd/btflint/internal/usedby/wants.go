@@ -151,11 +151,11 @@ func typeScope(as []string) scope {
 }
 
 // onlyAsked reports whether a type, field or enumerator is only asked whether it
-// exists, which the loader answers on every kernel.
+// exists or matches, which the loader answers on every kernel.
 func onlyAsked(as []string) bool {
 	for _, kind := range as {
 		switch kind {
-		case plan.COREFieldExists.String(), plan.COREEnumvalExists.String(), plan.CORETypeExists.String():
+		case plan.COREFieldExists.String(), plan.COREEnumvalExists.String(), plan.CORETypeExists.String(), plan.CORETypeMatches.String():
 		default:
 			return false
 		}
