@@ -196,6 +196,12 @@ func TestStructs(t *testing.T) {
 				b.Struct("s", 4, member{Name: "m", Type: t.u32})
 				b.Struct("s", 4, member{Name: "m", Type: t.u32})
 			}, nil},
+		{"members of a named struct without a member name", // struct freelist_counters in struct slab, 6.19
+			func(b *builder, t types) { b.Struct("s", 8, member{Type: t.a}) },
+			func(b *builder, t types) {
+				b.Struct("s", 8, member{Type: b.Struct("a", 8, member{Name: "x", Type: t.u32}, member{Name: "z", Type: t.u32, BitOffset: 32})})
+			},
+			[]string{`breaks "x" type: unsigned int, was long unsigned int`, `addition "z" added: unsigned int, offset 4 bytes in an anonymous struct`}},
 		{"declaration tag",
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32}) },
 			func(b *builder, t types) {

@@ -1,6 +1,7 @@
 package btfdiff
 
 import (
+	"math/bits"
 	"strconv"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -136,18 +137,26 @@ func appendPlace(b []byte, off uint64, around uint16) []byte {
 	if off%8 != 0 {
 		b = appendCount(append(b, ' '), off%8, "bit")
 	}
+	if around == 0 {
+		return b
+	}
+	if depth := (bits.Len16(around) + 1) / 2; depth > maxAround {
+		b = append(append(b, " in an anonymous "...), aroundNames[around&1]...)
+		return append(strconv.AppendInt(append(b, ", "...), int64(depth), 10), " deep"...)
+	}
 	word := " in an anonymous "
 	for ; around != 0; around >>= 2 {
-		b = append(b, word...)
+		b = append(append(b, word...), aroundNames[around&1]...)
 		word = " in a "
-		if around&3 == 1 {
-			b = append(b, "struct"...)
-		} else {
-			b = append(b, "union"...)
-		}
 	}
 	return b
 }
+
+// maxAround is how many anonymous types around a member are spelled.
+const maxAround = 3
+
+// aroundNames are by the lower bit of the two that field.around has for a type.
+var aroundNames = [2]string{"union", "struct"}
 
 // appendCount spells a number of things.
 func appendCount(b []byte, n uint64, thing string) []byte {

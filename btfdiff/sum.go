@@ -277,6 +277,9 @@ func (y typ) bodySum(depth int) sum {
 			off := uint64(word(b, 8))
 			off = off&(1<<shift-1) | off>>shift<<32
 			s = s.withName(t, word(b, 0)).with(m.sum).add(uint64(m.info)).add(off)
+			if word(b, 0) == 0 {
+				s = s.with(t.embedded(word(b, 4), depth))
+			}
 		}
 	case btfgraph.KindEnum, btfgraph.KindEnum64:
 		s = s.add(uint64(y.size()))
@@ -310,6 +313,30 @@ func (y typ) bodySum(depth int) sum {
 			s = s.with(start(0).add(uint64(word(b, 4))<<32 | uint64(word(b, 8)))).with(t.entryName(word(b, 0)))
 		}
 	}
+	return s
+}
+
+// embedded is the sum of a named struct or union that a member without a name
+// has (-fms-extensions, since Linux 6.19): its members are members of the struct
+// around it, for C and for CO-RE.
+func (t *table) embedded(id uint32, depth int) sum {
+	y := t.typ(id).bare()
+	if !isComposite(y.kind()) || y.anonymous() {
+		return sum{}
+	}
+	s, known := y.t.embeds[y.id]
+	switch {
+	case known || y.t.frozen:
+		return s
+	case depth > maxChain:
+		return cycle.sum
+	}
+	if y.t.embeds == nil {
+		y.t.embeds = make(map[uint32]sum)
+	}
+	y.t.embeds[y.id] = cycle.sum
+	s = y.bodySum(depth + 1)
+	y.t.embeds[y.id] = s
 	return s
 }
 

@@ -39,7 +39,8 @@ type table struct {
 	tags    []tag    // on own types, by target, component and name
 	tagged  []uint64 // bit set of the own types that have tags
 	memos   []memo
-	frozen  bool // nothing is written to memos any more
+	embeds  map[uint32]sum // see embedded
+	frozen  bool           // nothing is written to memos and embeds any more
 	facts   *facts
 }
 

@@ -42,7 +42,7 @@ func (c *comparer) numbers(s *side, u uapiEnum) (byName map[string]uint64, byNum
 		known = true
 		for _, v := range enumeratorsOf(nil, s.typ(&s.defs[i])) {
 			name := u.name(v.name)
-			if _, ok := byName[name]; ok || strings.HasPrefix(v.name, "__") {
+			if _, ok := byName[name]; ok || v.name == "" || strings.HasPrefix(v.name, "__") {
 				continue
 			}
 			byName[name] = v.value
