@@ -245,3 +245,50 @@ func (d *Diff) findingOn(f *analyzer.Finding) string {
 	}
 	return "no more on " + clean(d.New.Name)
 }
+
+// alike are findings that say the same about several places.
+type alike struct {
+	*analyzer.Finding // the first
+	more              int
+}
+
+// at is the place of the first, and how many others there are: ", x.c:7:2 +3".
+func (a *alike) at() string {
+	text := ""
+	if a.Location.Source.File != "" {
+		text = " " + place(&a.Location)
+	}
+	if a.more > 0 {
+		text += " +" + itoa(a.more)
+	}
+	if text == "" {
+		return ""
+	}
+	return "," + text
+}
+
+// together puts findings that say the same together, in the order of the first of
+// each, without notes unless they are to be shown.
+func (d *Diff) together(indexes []int, opts *Options) []alike {
+	type key struct {
+		rule, message string
+		weight        analyzer.Severity
+		isNew         bool
+	}
+	var list []alike
+	seen := make(map[key]int)
+	for _, i := range indexes {
+		f := &d.Findings[i]
+		if !opts.shown(f) {
+			continue
+		}
+		k := key{f.Rule, f.Message, f.Weight(), d.isNew(f)}
+		if at, ok := seen[k]; ok {
+			list[at].more++
+			continue
+		}
+		seen[k] = len(list)
+		list = append(list, alike{Finding: f})
+	}
+	return list
+}

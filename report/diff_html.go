@@ -59,7 +59,7 @@ func writeDiffHTML(w *bufio.Writer, d *Diff, opts *Options) error {
 	h.put("<main id=\"changes\">\n")
 	h.controls(d)
 	for _, g := range Grades() {
-		h.grade(d, g)
+		h.grade(d, g, opts)
 	}
 	if len(d.Changes) == 0 {
 		h.put("<p>No changes.</p>\n")
@@ -161,7 +161,7 @@ func (h htmlWriter) controls(d *Diff) {
 }
 
 // grade writes the changes of a grade, by kind.
-func (h htmlWriter) grade(d *Diff, g btfdiff.Grade) {
+func (h htmlWriter) grade(d *Diff, g btfdiff.Grade, opts *Options) {
 	first := true
 	for _, run := range d.byGrade() {
 		if run.grade != g {
@@ -175,7 +175,7 @@ func (h htmlWriter) grade(d *Diff, g btfdiff.Grade) {
 		h.put("<section class=\"kind\" data-grade=\"{}\" data-kind=\"{}\">\n<h3>{} <span class=\"count\">{}</span></h3>\n<ul>\n",
 			g.String(), kind, kind, itoa(len(run.changes)))
 		for _, c := range run.changes {
-			h.change(d, c)
+			h.change(d, c, opts)
 		}
 		h.put("</ul>\n</section>\n")
 	}
@@ -185,7 +185,7 @@ func (h htmlWriter) grade(d *Diff, g btfdiff.Grade) {
 }
 
 // change writes a change, closed, with a link to itself.
-func (h htmlWriter) change(d *Diff, c *DiffChange) {
+func (h htmlWriter) change(d *Diff, c *DiffChange, opts *Options) {
 	kind := c.Kind.String()
 	// Blanks may not be in an id, and what a link names is decoded first.
 	id := strings.ReplaceAll(kind+"."+clean(c.Name), " ", "_")
@@ -209,7 +209,7 @@ func (h htmlWriter) change(d *Diff, c *DiffChange) {
 	}
 	h.put("</ul>\n")
 	for _, u := range worstFirst(c.UsedBy) {
-		h.use(d, u)
+		h.use(d, u, opts)
 	}
 	h.put("</div></details><a class=\"permalink\" href=\"#{}\" aria-label=\"Link to {} {}\">#</a></li>\n", url.PathEscape(id), kind, c.Name)
 }
@@ -263,14 +263,14 @@ func worstFinding(d *Diff, c *DiffChange) string {
 }
 
 // use writes who uses a change, with the source lines.
-func (h htmlWriter) use(d *Diff, u *DiffUse) {
+func (h htmlWriter) use(d *Diff, u *DiffUse, opts *Options) {
 	h.put("<div class=\"uses\"><p><span class=\"grade {}\">{}</span> used by <code>{}</code> as {}", u.Grade.String(), u.Grade.String(), u.Object, useOf(u.Dep))
 	if len(u.Dep.Programs) > 0 {
 		h.put(": {}", strings.Join(u.Dep.Programs, ", "))
 	}
 	h.put("</p>\n<ul>\n")
-	for _, i := range u.Findings {
-		h.finding(d, &d.Findings[i])
+	for _, f := range d.together(u.Findings, opts) {
+		h.finding(d, &f)
 	}
 	for i := range u.Dep.Uses {
 		if l := &u.Dep.Uses[i]; l.Source.Origin != bpfobj.OriginNone {
@@ -283,9 +283,9 @@ func (h htmlWriter) use(d *Diff, u *DiffUse) {
 	h.put("</ul></div>\n")
 }
 
-func (h htmlWriter) finding(d *Diff, f *analyzer.Finding) {
-	h.put("<li><span class=\"{}\">{}</span> {}: {} <span class=\"dim\">[{}] {}</span></li>\n",
-		f.Weight().String(), f.Weight().String(), d.findingOn(f), f.Message, f.Rule, place(&f.Location))
+func (h htmlWriter) finding(d *Diff, f *alike) {
+	h.put("<li><span class=\"{}\">{}</span> {}: {} <span class=\"dim\">[{}]{}</span></li>\n",
+		f.Weight().String(), f.Weight().String(), d.findingOn(f.Finding), f.Message, f.Rule, f.at())
 }
 
 // others writes the findings that no change explains.
@@ -295,8 +295,8 @@ func (h htmlWriter) others(d *Diff, opts *Options) {
 		return
 	}
 	h.put("<section>\n<h2>Findings that differ for another reason</h2>\n<ul>\n")
-	for _, i := range rest {
-		h.finding(d, &d.Findings[i])
+	for _, f := range d.together(rest, opts) {
+		h.finding(d, &f)
 	}
 	h.put("</ul>\n</section>\n")
 }

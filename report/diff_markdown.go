@@ -116,12 +116,8 @@ func markdownUses(d *Diff, c *DiffChange, opts *Options) string {
 			text += ", " + markdown(at)
 		}
 		lines = append(lines, text)
-		for _, k := range u.Findings {
-			f := &d.Findings[k]
-			if !opts.shown(f) {
-				continue
-			}
-			lines = append(lines, "**"+f.Weight().String()+" "+markdown(d.findingOn(f))+"**: "+markdown(f.Message))
+		for _, f := range d.together(u.Findings, opts) {
+			lines = append(lines, "**"+f.Weight().String()+" "+markdown(d.findingOn(f.Finding))+"**: "+markdown(f.Message+f.at()))
 		}
 	}
 	return strings.Join(lines, "<br>")
@@ -135,9 +131,8 @@ func markdownFindings(b *strings.Builder, d *Diff, opts *Options) (left int) {
 		return 0
 	}
 	b.WriteString("### Findings that differ for another reason (" + itoa(len(rest)) + ")\n\n")
-	for _, i := range rest {
-		f := &d.Findings[i]
-		row := "- " + f.Weight().String() + " " + markdown(d.findingOn(f)) + ": " + markdown(f.Message) + ", " + markdown(place(&f.Location)) + "\n"
+	for _, f := range d.together(rest, opts) {
+		row := "- " + f.Weight().String() + " " + markdown(d.findingOn(f.Finding)) + ": " + markdown(f.Message+f.at()) + "\n"
 		if left > 0 || b.Len()+len(row) > maxMarkdown {
 			left++
 			continue

@@ -50,7 +50,7 @@ func sampleDiff() *report.Diff {
 				{Grade: btfdiff.GradeSemantic, What: btfdiff.WhatSign, Subject: "exit_state"},
 			}, moved...)},
 			UsedBy: []report.DiffUse{
-				{Object: "build/prog.bpf.o", Dep: use(plan.DepField, "task_struct.state", "task_struct", 42, 57), Grade: btfdiff.GradeBreaks, Details: []int{1}, Findings: []int{0}},
+				{Object: "build/prog.bpf.o", Dep: use(plan.DepField, "task_struct.state", "task_struct", 42, 57), Grade: btfdiff.GradeBreaks, Details: []int{1}, Findings: []int{0, 3}},
 				{Object: hostile, Dep: none, Grade: btfdiff.GradeRelocatable, Details: []int{3}},
 			},
 		},
@@ -77,6 +77,7 @@ func sampleDiff() *report.Diff {
 			finding(analyzer.Error, `field "task_struct.state" not found in 7.3`, "7.3", 42),
 			finding(analyzer.Error, `kfunc "bpf_new" not found in 6.12`, "6.12", 12),
 			finding(analyzer.Warning, "something else "+hostile, "7.3", 99),
+			finding(analyzer.Error, `field "task_struct.state" not found in 7.3`, "7.3", 57),
 		},
 		Rules:     []*analyzer.Rule{{Name: "core-field-missing", Severity: analyzer.Error, Doc: doc}},
 		Skips:     []analyzer.Skip{{Kernel: "6.12", Reason: "symbols unknown: 1 rule not run", Rules: []string{"ksym-missing"}}},

@@ -66,7 +66,7 @@ func TestDiffSchema(t *testing.T) {
 	validate(t, schema, good)
 	for _, edit := range [][2]string{
 		{`"kind":"kfunc"`, `"kind":"kfunk"`}, {`"grade":"semantic"`, `"grade":"odd"`}, {`"used_by":[]`, `"used_by":null`},
-		{`"what":"moved"`, `"what":"went"`}, {`"version": 1`, `"version": 2`}, {`"change":"added",`, ``}, {`"findings":[0]`, `"findings":[-1]`},
+		{`"what":"moved"`, `"what":"went"`}, {`"version": 1`, `"version": 2`}, {`"change":"added",`, ``}, {`"findings":[0,3]`, `"findings":[-1]`},
 	} {
 		bad := strings.Replace(good, edit[0], edit[1], 1)
 		require.NotEqual(t, good, bad, edit[0])

@@ -40,14 +40,14 @@ const (
 // with what it does to the objects; then what the changes do not explain, what
 // was not compared, and the counts.
 func writeDiffText(w *bufio.Writer, d *Diff, opts *Options) error {
-	p := printer{Writer: w, color: opts.Color, width: opts.Width, notes: opts.ShowNotes}
+	p := printer{Writer: w, color: opts.Color, width: opts.Width}
 	grade := btfdiff.Grade(len(gradeMarks))
 	for _, run := range d.byGrade() {
 		if run.grade != grade {
 			grade = run.grade
 			p.gradeHeading(d, grade)
 		}
-		p.diffRun(d, &run)
+		p.diffRun(d, &run, opts)
 	}
 	p.otherFindings(d, opts)
 	p.diffUnchecked(d)
@@ -62,7 +62,7 @@ func (p *printer) gradeHeading(d *Diff, g btfdiff.Grade) {
 }
 
 // diffRun writes the changes of one grade and kind.
-func (p *printer) diffRun(d *Diff, run *gradeRun) {
+func (p *printer) diffRun(d *Diff, run *gradeRun, opts *Options) {
 	p.WriteString("  ")
 	p.sgr(sgrBold, run.kind.String()+" ("+itoa(len(run.changes))+")")
 	p.WriteByte('\n')
@@ -71,14 +71,14 @@ func (p *printer) diffRun(d *Diff, run *gradeRun) {
 		column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
 	}
 	for _, c := range run.changes {
-		p.diffChange(d, c, column)
+		p.diffChange(d, c, column, opts)
 	}
 	p.WriteByte('\n')
 }
 
 // diffChange writes a change: its name, a line per detail beside it, and below
 // them who uses it. column is the width of names.
-func (p *printer) diffChange(d *Diff, c *DiffChange, column int) {
+func (p *printer) diffChange(d *Diff, c *DiffChange, column int, opts *Options) {
 	name := clean(c.Name)
 	p.WriteString("    ")
 	p.sgr(sgrBold, name)
@@ -91,7 +91,7 @@ func (p *printer) diffChange(d *Diff, c *DiffChange, column int) {
 		pad = column + 5
 	}
 	for _, u := range worstFirst(c.UsedBy) {
-		p.diffUse(d, u)
+		p.diffUse(d, u, opts)
 	}
 }
 
@@ -159,7 +159,7 @@ func moduleOf(c *DiffChange) string {
 }
 
 // diffUse writes who uses a change, where, and what findings it causes.
-func (p *printer) diffUse(d *Diff, u *DiffUse) {
+func (p *printer) diffUse(d *Diff, u *DiffUse, opts *Options) {
 	p.WriteString("      ")
 	p.sgr(gradeColor(u.Grade), gradeMarks[u.Grade])
 	p.sgr(sgrDim, " used by ")
@@ -168,10 +168,8 @@ func (p *printer) diffUse(d *Diff, u *DiffUse) {
 		text += ", " + place
 	}
 	p.wrapped(text, 10)
-	for _, i := range u.Findings {
-		if p.notes || d.Findings[i].Weight() > analyzer.Note {
-			p.diffFinding(d, &d.Findings[i], "        ")
-		}
+	for _, f := range d.together(u.Findings, opts) {
+		p.diffFinding(d, &f, "        ")
 	}
 }
 
@@ -187,18 +185,15 @@ func useWhere(d *Diff, u *DiffUse) string {
 	return clean(u.Object) + ": " + shortList(u.Dep.Programs)
 }
 
-// diffFinding writes a finding in one line.
-func (p *printer) diffFinding(d *Diff, f *analyzer.Finding, indent string) {
+// diffFinding writes findings that say the same in one line.
+func (p *printer) diffFinding(d *Diff, f *alike, indent string) {
 	p.WriteString(indent)
 	color := severityColor(f.Weight())
-	if !d.isNew(f) {
+	if !d.isNew(f.Finding) {
 		color = sgrGreen
 	}
-	p.sgr(color, f.Weight().String()+" "+d.findingOn(f))
-	text := ": " + clean(f.Message) + " [" + clean(f.Rule) + "]"
-	if f.Location.Source.File != "" {
-		text += ", " + place(&f.Location)
-	}
+	p.sgr(color, f.Weight().String()+" "+d.findingOn(f.Finding))
+	text := ": " + clean(f.Message) + " [" + clean(f.Rule) + "]" + f.at()
 	p.wrapped(text, len(indent)+2)
 }
 
@@ -210,9 +205,8 @@ func (p *printer) otherFindings(d *Diff, opts *Options) {
 	}
 	p.sgr(sgrBold, "findings that differ for another reason")
 	p.WriteString(" (" + itoa(len(rest)) + ")\n")
-	for _, i := range rest {
-		f := &d.Findings[i]
-		p.diffFinding(d, f, "  ")
+	for _, f := range d.together(rest, opts) {
+		p.diffFinding(d, &f, "  ")
 	}
 	p.WriteByte('\n')
 }

@@ -13,7 +13,6 @@ type printer struct {
 	*bufio.Writer
 	color bool
 	width int // columns to wrap at, 0: never
-	notes bool
 }
 
 // SGR parameters.
