@@ -45,6 +45,9 @@ func (s *Set) add(object string, d *plan.Dep, raw map[string]bool, kernels []*ke
 	case plan.DepStruct, plan.DepUnion, plan.DepEnum, plan.DepType:
 		w.scope = typeScope(d.As)
 		put(ownKind(d.Kind), d.Name)
+		if d.Kind == plan.DepType {
+			put(btfdiff.KindInt, d.Name)
+		}
 	case plan.DepField:
 		s.addField(w, kernels)
 	case plan.DepEnumerator:
