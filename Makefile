@@ -3,7 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/btfdiff/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/realload/...
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/btfdiff/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/realload/... ./testdata/shadow/...
 # Inputs of bench, agreement and realload, see their help texts.
 OBJECT   ?=
 KERNEL   ?=
@@ -15,7 +15,7 @@ OUT      ?=
 LIBBPF   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint testdata docs bench fuzz-short agreement realload
+.PHONY: help build test external lint testdata docs bench fuzz-short agreement realload dist
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
@@ -26,19 +26,24 @@ build: ## build bin/btflint
 test: ## run the tests; they need no compiler, root, network or BPF
 	$(GO) test ./...
 
-lint: ## gofmt, go mod tidy, go vet, staticcheck, the import table
+external: ## tests with a browser and with GitHub's validators; they need node, npm and Chromium
+	cd testdata/external && npm ci && node --test
+
+lint: ## gofmt, go mod tidy, go vet, staticcheck, actionlint, the import table
 	@files=$$(gofmt -l .); if [ -n "$$files" ]; then echo "gofmt -w $$files"; exit 1; fi
 	$(GO) mod tidy -diff
 	$(GO) vet ./... $(TOOLS)
 	$(GO) tool -modfile=.ci/tools.mod staticcheck ./... $(TOOLS)
-	$(GO) test -count=1 -run '^(TestImports|TestGateDependencies|TestSARIFInOneFile|TestWithoutTemplates)$$' .
+	$(GO) tool -modfile=.ci/tools.mod actionlint
+	$(GO) test -count=1 -run '^(TestImports|TestGateDependencies|TestSARIFInOneFile)$$' .
 
 testdata: ## rebuild the test objects with clang-19
 	$(GO) run ./testdata/build
 
-docs: ## regenerate docs/rules from the rules and docs/loaders.md from the loaders
+docs: ## regenerate docs/rules, docs/loaders.md and docs/loader-errors.md from their tables
 	$(GO) run ./cmd/btflint rules --markdown docs/rules
 	$(GO) run ./cmd/btflint loaders --format markdown > docs/loaders.md
+	$(GO) run ./cmd/btflint explain --markdown > docs/loader-errors.md
 
 bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= OLD= NEW= CORPUS= KERNELS=
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -57,3 +62,10 @@ agreement: ## compare with recorded loads; CORPUS= KERNELS= OUT=docs/agreement.m
 
 realload: ## compare with loads on this kernel, as root; CORPUS= LIBBPF="-Iinclude libbpf.a -lelf -lz"
 	$(GO) run ./testdata/realload -corpus "$(CORPUS)" -libbpf "$(LIBBPF)"
+
+# A release takes minutes to build: the tool is fetched and built too, unless
+# GORELEASER names one.
+GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@v2.12.0
+
+dist: ## build the files of a release into bin/dist, without publishing; GORELEASER=
+	$(GORELEASER) release --config .ci/goreleaser.yaml --clean --snapshot --skip=publish

@@ -15,7 +15,7 @@ func (r *run) report() *Report {
 	for _, k := range r.kernels {
 		if k != nil {
 			rep.Kernels = append(rep.Kernels, KernelInfo{
-				Name: k.Name, Release: k.Release, Arch: k.Arch, Unknown: k.Unknown(), Notes: k.Remarks(),
+				Name: k.Name, Release: k.Release, Arch: k.Arch, Unknown: k.Unknown(), Notes: k.Remarks(), kern: k,
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/kernel"
 )
 
 // Report is the result of a run. Everything in it is sorted.
@@ -50,7 +51,13 @@ type KernelInfo struct {
 	Name, Release, Arch string
 	Unknown             []string // parts that are unknown, see kernel.Kernel.Unknown
 	Notes               []string
+
+	kern *kernel.Kernel
 }
+
+// Kernel is the kernel itself, nil in a Report that no run made. It is of use
+// as long as it is open, see [kernel.Kernel.Close].
+func (k *KernelInfo) Kernel() *kernel.Kernel { return k.kern }
 
 // Verdicts that a program can have.
 const (

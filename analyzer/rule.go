@@ -6,6 +6,7 @@ package analyzer
 import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/analyzer/shadow"
 )
 
 // Severity is the consequence of a finding.
@@ -74,9 +75,11 @@ type Doc struct {
 
 // Pass is one run of one rule over one plan.
 type Pass struct {
-	Rule   *Rule
-	Plan   *plan.Plan
-	report func(Finding)
+	Rule *Rule
+	Plan *plan.Plan
+	// Shadows are the generated files of [Options.Shadows].
+	Shadows []*shadow.File
+	report  func(Finding)
 }
 
 // Report adds a finding. Rule, Kernels, Loaders and Fingerprint are filled in

@@ -11,6 +11,7 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/analyzer/shadow"
 )
 
 // Input is what a run works on. Nothing in it is modified, and all of it may
@@ -38,6 +39,9 @@ type Options struct {
 	// SourceRoot is an absolute directory; files below it are shown relative
 	// to it. The default is none.
 	SourceRoot string
+	// Shadows are generated files whose shadow types should be those of the
+	// objects. The default is none.
+	Shadows []*shadow.File
 }
 
 // maxLoaders bounds the loaders of a run: sets of them are bit masks.

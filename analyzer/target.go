@@ -54,6 +54,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 	} else {
 		lacking := missing(k)
 		rules := newRuleRun(p, &out.findings)
+		rules.pass.Shadows = r.opts.Shadows
 		for i, rule := range r.rules {
 			if ctx.Err() != nil {
 				return out

@@ -2,9 +2,7 @@ package report
 
 import (
 	"bufio"
-	"crypto/sha256"
 	_ "embed" // the page's style and script
-	"encoding/base64"
 	"html"
 	"net/url"
 	"strings"
@@ -24,9 +22,8 @@ var diffPageScript string
 // comes from elsewhere would have to be converted: it is escaped instead.
 type markup string
 
-// htmlWriter writes HTML. Package html/template would do the same, but it calls
-// methods by name, which keeps the linker from dropping those that nobody calls:
-// the command would be half as large again.
+// htmlWriter writes HTML piece by piece: a difference has tens of thousands of
+// entries, for which package html/template takes three times as long.
 type htmlWriter struct{ *bufio.Writer }
 
 // put writes markup in which each "{}" stands for one of the texts: as content,
@@ -70,12 +67,6 @@ func writeDiffHTML(w *bufio.Writer, d *Diff, opts *Options) error {
 	return nil
 }
 
-// sourceHash is how a content security policy names an inline style or script.
-func sourceHash(source string) string {
-	sum := sha256.Sum256([]byte(source))
-	return base64.StdEncoding.EncodeToString(sum[:])
-}
-
 // head writes what browsers read first. The policy lets nothing run or load but
 // the style and the script of the page.
 func (h htmlWriter) head(d *Diff, opts *Options) {
@@ -83,12 +74,12 @@ func (h htmlWriter) head(d *Diff, opts *Options) {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="generator" content="btflint {}">
 <title>{} → {}: kernel changes</title>
-`, sourceHash(diffPageStyle), sourceHash(diffPageScript), opts.Version, d.Old.Name, d.New.Name)
+`, policyHash(diffPageStyle), policyHash(diffPageScript), opts.Version, d.Old.Name, d.New.Name)
 	h.inline("<style>{}</style>\n</head>\n<body>\n", diffPageStyle)
 	h.put("<a class=\"skip\" href=\"#changes\">Skip to the changes</a>\n")
 }

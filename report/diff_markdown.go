@@ -16,10 +16,10 @@ const maxMarkdown = 60_000
 func writeDiffMarkdown(w *bufio.Writer, d *Diff, opts *Options) error {
 	all, kinds := d.count()
 	var b strings.Builder
-	b.WriteString("## Kernel changes: " + markdown(d.Old.Name) + " → " + markdown(d.New.Name) + "\n\n")
-	b.WriteString(markdown(diffSummary(d, &all)) + ".\n\n")
+	b.WriteString("## Kernel changes: " + markdownText(d.Old.Name) + " → " + markdownText(d.New.Name) + "\n\n")
+	b.WriteString(markdownText(diffSummary(d, &all)) + ".\n\n")
 	for i := range d.Errors {
-		b.WriteString("**could not be read:** " + markdown(d.Errors[i].Error()) + "\n\n")
+		b.WriteString("**could not be read:** " + markdownText(d.Errors[i].Error()) + "\n\n")
 	}
 	if all.total > 0 {
 		heads := countHeads()
@@ -34,7 +34,7 @@ func writeDiffMarkdown(w *bufio.Writer, d *Diff, opts *Options) error {
 	left := markdownChanges(&b, d, opts)
 	left += markdownFindings(&b, d, opts)
 	for _, line := range d.notChecked() {
-		b.WriteString("- " + markdown(line) + "\n")
+		b.WriteString("- " + markdownText(line) + "\n")
 	}
 	if left > 0 {
 		b.WriteString("\n" + itoa(left) + " entries are left out here: the formats text, html and json have all.\n")
@@ -96,9 +96,9 @@ func markdownChange(d *Diff, c *DiffChange, used bool, opts *Options) string {
 	lines := diffLines(c, false)
 	texts := make([]string, len(lines))
 	for i, l := range lines {
-		texts[i] = markdown(l.text)
+		texts[i] = markdownText(l.text)
 	}
-	cells := []string{c.Kind.String(), "**" + markdown(c.Name) + "**", strings.Join(texts, "<br>")}
+	cells := []string{c.Kind.String(), "**" + markdownText(c.Name) + "**", strings.Join(texts, "<br>")}
 	if used {
 		cells = append(cells, markdownUses(d, c, opts))
 	}
@@ -111,13 +111,13 @@ func markdownChange(d *Diff, c *DiffChange, used bool, opts *Options) string {
 func markdownUses(d *Diff, c *DiffChange, opts *Options) string {
 	var lines []string
 	for _, u := range worstFirst(c.UsedBy) {
-		text := markdown(useWhere(d, u)) + " (" + markdown(useOf(u.Dep)) + ")"
+		text := markdownText(useWhere(d, u)) + " (" + markdownText(useOf(u.Dep)) + ")"
 		if at := depPlace(u.Dep); at != "" {
-			text += ", " + markdown(at)
+			text += ", " + markdownText(at)
 		}
 		lines = append(lines, text)
 		for _, f := range d.together(u.Findings, opts) {
-			lines = append(lines, "**"+f.Weight().String()+" "+markdown(d.findingOn(f.Finding))+"**: "+markdown(f.Message+f.at()))
+			lines = append(lines, "**"+f.Weight().String()+" "+markdownText(d.findingOn(f.Finding))+"**: "+markdownText(f.Message+f.at()))
 		}
 	}
 	return strings.Join(lines, "<br>")
@@ -132,7 +132,7 @@ func markdownFindings(b *strings.Builder, d *Diff, opts *Options) (left int) {
 	}
 	b.WriteString("### Findings that differ for another reason (" + itoa(len(rest)) + ")\n\n")
 	for _, f := range d.together(rest, opts) {
-		row := "- " + f.Weight().String() + " " + markdown(d.findingOn(f.Finding)) + ": " + markdown(f.Message+f.at()) + "\n"
+		row := "- " + f.Weight().String() + " " + markdownText(d.findingOn(f.Finding)) + ": " + markdownText(f.Message+f.at()) + "\n"
 		if left > 0 || b.Len()+len(row) > maxMarkdown {
 			left++
 			continue
@@ -141,41 +141,4 @@ func markdownFindings(b *strings.Builder, d *Diff, opts *Options) (left int) {
 	}
 	b.WriteByte('\n')
 	return left
-}
-
-// markdown escapes a text for a cell of a table: nothing in it is mark-up, a
-// link or a mention.
-func markdown(text string) string {
-	text = clean(text)
-	var b strings.Builder
-	for i := range len(text) {
-		switch c := text[i]; c {
-		case '\\', '`', '*', '_', '|', '[', ']', '~', '#', '$':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case '<':
-			b.WriteString("&lt;")
-		case '>':
-			b.WriteString("&gt;")
-		case '&':
-			b.WriteString("&amp;")
-		case '@':
-			b.WriteString("&#64;")
-		case ':':
-			if strings.HasPrefix(text[i:], "://") {
-				b.WriteString("&#58;")
-				continue
-			}
-			b.WriteByte(c)
-		case '.':
-			if strings.HasSuffix(text[:i], "www") {
-				b.WriteString("&#46;")
-				continue
-			}
-			b.WriteByte(c)
-		default:
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }

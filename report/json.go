@@ -102,6 +102,14 @@ func writeJSON(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 		Name    string `json:"name"`
 		Version string `json:"version"`
 	}{"btflint", opts.Version})
+	c := r.Count()
+	w.WriteString(",\n \"counts\": ")
+	a.value(struct {
+		Errors     int `json:"errors"`
+		Warnings   int `json:"warnings"`
+		Notes      int `json:"notes"`
+		Suppressed int `json:"suppressed"`
+	}{c.Errors, c.Warnings, c.Notes, c.Suppressed})
 	each(&a, "objects", r.Objects, func(o *analyzer.ObjectInfo) any {
 		return jsonObject{o.Name, o.Digest()}
 	})

@@ -25,16 +25,16 @@ type Options struct {
 	// Width is the number of columns at which the text format wraps. The
 	// default is not to wrap.
 	Width int
-	// ShowNotes includes findings of severity note in the text and compact
-	// formats, which otherwise only count them. json and sarif have them anyway.
+	// ShowNotes includes findings of severity note in the formats that
+	// otherwise only count them. json, html and both of sarif have them anyway.
 	ShowNotes bool
-	// ShowSuppressed includes suppressed findings in the text, compact and
-	// sarif formats. json has them anyway. The default is to leave them out:
-	// code scanning opens an alert for each.
+	// ShowSuppressed includes suppressed findings in the formats that otherwise
+	// only count them. json, html and sarif have them anyway, github-sarif
+	// never: code scanning opens an alert for each.
 	ShowSuppressed bool
-	// SourceRoot is the directory that relative source files are below; the
-	// sarif format hashes the lines of those that can be read and makes
-	// absolute paths below it relative. The default is to read nothing.
+	// SourceRoot is the directory that relative source files are below; both
+	// sarif formats hash the lines of those that can be read, and absolute
+	// paths below it become relative. The default is to read nothing.
 	SourceRoot string
 	// Category tells several sarif files of one commit apart
 	// (automationDetails.id). The default is none.
@@ -53,6 +53,12 @@ var formats = [...]format{
 	{"compact", writeCompact},
 	{"json", writeJSON},
 	{"sarif", writeSARIF},
+	{"github-sarif", writeGitHubSARIF},
+	{"github", writeGitHub},
+	{"gitlab", writeGitLab},
+	{"junit", writeJUnit},
+	{"markdown", writeMarkdown},
+	{"html", writeHTML},
 }
 
 // Formats are the names of the formats, the default first.
@@ -62,6 +68,22 @@ func Formats() []string {
 		names[i] = formats[i].name
 	}
 	return names
+}
+
+// otherNames are the names that other tools have for formats.
+var otherNames = [...]struct{ name, format string }{
+	{"github-actions", "github"}, {"gitlab-code-quality", "gitlab"}, {"md", "markdown"},
+}
+
+// FormatName is the name of a format that may be given by the name that it has
+// in other tools: "github-actions" is "github". Any other name is unchanged.
+func FormatName(name string) string {
+	for _, o := range otherNames {
+		if o.name == name {
+			return o.format
+		}
+	}
+	return name
 }
 
 // Write writes the report in the format of that name. It returns an error for
@@ -80,7 +102,7 @@ func Write(w io.Writer, name string, r *analyzer.Report, opts Options) error {
 	return fmt.Errorf("unknown format %q: want %s", name, strings.Join(Formats(), ", "))
 }
 
-// shown reports whether the text and compact formats show a finding.
+// shown reports whether a format that does not have everything shows a finding.
 func (o *Options) shown(f *analyzer.Finding) bool {
 	return (f.Weight() > analyzer.Note || o.ShowNotes) && (f.Suppressed == "" || o.ShowSuppressed)
 }

@@ -164,8 +164,12 @@ func TestGolden(t *testing.T) {
 		{"text-color", "text", report.Options{Color: true}},
 		{"compact", "compact", report.Options{}},
 		{"json", "json", report.Options{}},
-		{"sarif", "sarif", report.Options{Category: "btflint"}},
-		{"sarif-suppressed", "sarif", report.Options{ShowSuppressed: true, SourceRoot: "testdata/src"}},
+		{"sarif", "sarif", report.Options{SourceRoot: "testdata/src"}},
+		{"github-sarif", "github-sarif", report.Options{Category: "btflint", SourceRoot: "testdata/src"}},
+		{"github", "github", report.Options{ShowNotes: true}},
+		{"gitlab", "gitlab", report.Options{ShowNotes: true, ShowSuppressed: true}},
+		{"junit", "junit", report.Options{}},
+		{"markdown", "markdown", report.Options{ShowNotes: true, ShowSuppressed: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -231,8 +235,8 @@ func TestHostileNames(t *testing.T) {
 func TestWriteErrors(t *testing.T) {
 	t.Parallel()
 	err := report.Write(&bytes.Buffer{}, "xml", &analyzer.Report{}, report.Options{})
-	assert.EqualError(t, err, `unknown format "xml": want text, compact, json, sarif`)
-	for _, format := range []string{"text", "json", "sarif"} {
+	assert.EqualError(t, err, `unknown format "xml": want text, compact, json, sarif, github-sarif, github, gitlab, junit, markdown, html`)
+	for _, format := range report.Formats() {
 		assert.ErrorIs(t, report.Write(full{}, format, sample(t), report.Options{}), errFull, format)
 	}
 }

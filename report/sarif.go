@@ -2,12 +2,12 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
@@ -21,21 +21,49 @@ import (
 const (
 	sarifSchema    = "https://json.schemastore.org/sarif-2.1.0.json"
 	informationURI = "https://github.com/btflint/btflint"
-	// maxDescription is GitHub's limit for a rule's descriptions, in bytes here.
-	maxDescription = 1024
 	// maxTags is the number of a rule's tags that GitHub keeps.
 	maxTags = 10
 )
 
-// writeSARIF writes a SARIF 2.1.0 log of one run, in the form that GitHub code
-// scanning wants. Findings without a source line point at the object.
+// writeSARIF writes a SARIF 2.1.0 log of one run with all that the report says.
 func writeSARIF(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
-	b := sarifBuilder{
-		report: r, opts: opts, run: sarif.NewRun(),
-		objects: map[string]int{}, rules: map[string]int{}, outside: map[string]bool{},
-		sources: newSources(opts.SourceRoot),
+	s := newSources(opts.SourceRoot)
+	defer s.close()
+	text, err := sarifLog(r, opts, everyFinding(r, s), len(r.Findings), false)
+	if err != nil {
+		return err
 	}
-	defer b.sources.close()
+	_, err = w.Write(text)
+	return err
+}
+
+// writeGitHubSARIF writes the log that GitHub code scanning wants: an alert is
+// opened for each result, and what it would refuse or drop is left out by
+// severity.
+func writeGitHubSARIF(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
+	s := newSources(opts.SourceRoot)
+	defer s.close()
+	alerts := trackedAlerts(r, s)
+	for n := min(len(alerts), maxAlerts); ; n /= 2 {
+		text, err := sarifLog(r, opts, heaviest(alerts, n), len(alerts), true)
+		if err != nil {
+			return err
+		}
+		if n == 0 || len(text) <= maxAlertsBytes || compressed(text) <= maxAlertsBytes {
+			_, err := w.Write(text)
+			return err
+		}
+	}
+}
+
+// sarifLog is a log with these results, of as many as there are. One for code
+// scanning has what the kernel declares in the text of the message: there,
+// every location needs a file.
+func sarifLog(r *analyzer.Report, opts *Options, results []alert, of int, codeScanning bool) ([]byte, error) {
+	b := sarifBuilder{
+		report: r, opts: opts, run: sarif.NewRun(), codeScanning: codeScanning,
+		objects: map[string]int{}, rules: map[string]int{}, outside: map[string]bool{},
+	}
 	b.run.ColumnKind = ptr("utf16CodeUnits")
 	if opts.Category != "" {
 		// What follows the last slash would be taken for the id of the run.
@@ -44,47 +72,46 @@ func writeSARIF(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	}
 	b.addTool()
 	b.addArtifacts()
-	for i := range r.Findings {
-		if f := &r.Findings[i]; f.Suppressed == "" || opts.ShowSuppressed {
-			b.run.AddResult(b.result(f))
-		}
+	for i := range results {
+		b.run.AddResult(b.result(&results[i]))
 	}
-	b.addInvocation()
+	b.addInvocation(of - len(results))
 
 	log := sarif.NewReport().AddRun(b.run)
 	log.Schema = sarifSchema
-	return writePruned(w, log)
+	return prunedJSON(log)
 }
 
-// writePruned marshals the log without what the library adds on its own.
-func writePruned(w *bufio.Writer, log *sarif.Report) error {
+// prunedJSON is the log without what the library adds on its own.
+func prunedJSON(log *sarif.Report) ([]byte, error) {
 	text, err := json.Marshal(log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var tree any
 	if err := json.Unmarshal(text, &tree); err != nil {
-		return err
+		return nil, err
 	}
-	var out strings.Builder
+	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(prune(tree)); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = w.Write(escapeJSON([]byte(out.String())))
-	return err
+	return escapeJSON(out.Bytes()), nil
 }
 
 func ptr[T any](v T) *T { return &v }
 
 // sarifBuilder builds the run.
 type sarifBuilder struct {
-	report  *analyzer.Report
-	opts    *Options
-	run     *sarif.Run
-	sources *sources
+	report *analyzer.Report
+	opts   *Options
+	run    *sarif.Run
+	// codeScanning tells that the log is for GitHub's.
+	codeScanning bool
+
 	objects map[string]int // index of the artifact by object name
 	rules   map[string]int // index of the rule by name
 	// outside are files that are not below the source root.
@@ -136,19 +163,6 @@ func descriptor(r *analyzer.Rule) *sarif.ReportingDescriptor {
 	return d
 }
 
-// limit cuts a description to GitHub's limit, at a rune.
-func limit(s string) string {
-	s = strings.TrimSpace(s)
-	if len(s) <= maxDescription {
-		return s
-	}
-	n := maxDescription - len("…")
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
-}
-
 func (b *sarifBuilder) addArtifacts() {
 	for i := range b.report.Objects {
 		o := &b.report.Objects[i]
@@ -167,7 +181,7 @@ func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
 	a := sarif.NewArtifactLocation().WithURI(uri)
 	if base != "" {
 		a.WithURIBaseID(base)
-		b.run.OriginalUriBaseIds = map[string]sarif.ArtifactLocation{base: *sarif.NewArtifactLocation().WithURI("file:///")}
+		b.addBase(base, sarif.NewArtifactLocation().WithURI("file:///"))
 	}
 	if base != "" || uri == ".." || strings.HasPrefix(uri, "../") {
 		b.outside[file] = true
@@ -178,19 +192,12 @@ func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
 	return a
 }
 
-func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
-	text := f.Message
-	if !hasLine(&f.Location.Source) {
-		text += "; the object has no source line for it"
-	}
-	if f.Hint != "" {
-		text += ". Hint: " + f.Hint
-	}
+func (b *sarifBuilder) result(a *alert) *sarif.Result {
+	f := a.findings[0]
 	res := sarif.NewResult().WithRuleID(f.Rule).WithLevel(f.Weight().String()).
-		WithMessage(sarif.NewTextMessage(text + ".")).
 		AddLocation(b.primary(f)).
 		WithPartialFingerprints(map[string]string{
-			"primaryLocationLineHash": b.lineHash(f),
+			"primaryLocationLineHash": a.hash,
 			"btflint/v1":              f.Fingerprint,
 		})
 	if i, ok := b.rules[f.Rule]; ok {
@@ -199,7 +206,14 @@ func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 	if hasLine(&f.Location.Source) {
 		res.AnalysisTarget = b.artifact(f.Location.Object)
 	}
-	bag := sarif.NewPropertyBag().Add("kernels", list(f.Kernels)).Add("loaders", list(f.Loaders)).Add("stage", f.Stage.String())
+	var lines, kernels, loaders []string
+	for _, f := range a.findings {
+		lines = append(lines, b.describe(res, f))
+		kernels = append(kernels, f.Kernels...)
+		loaders = append(loaders, f.Loaders...)
+	}
+	res.WithMessage(sarif.NewTextMessage(strings.Join(lines, "\n")))
+	bag := sarif.NewPropertyBag().Add("kernels", distinct(kernels)).Add("loaders", distinct(loaders)).Add("stage", f.Stage.String())
 	if f.DependsOn != "" {
 		bag.Add("dependsOn", f.DependsOn)
 	}
@@ -210,17 +224,6 @@ func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 		bag.Add("lineOrigin", f.Location.Source.Origin.String())
 	}
 	res.Properties = bag
-	if place := b.inObject(&f.Location); place != nil {
-		res.AddRelatedLocation(place)
-	}
-	for i := range f.Related {
-		rel := &f.Related[i]
-		place := b.physical(&rel.Location)
-		res.AddRelatedLocation(place.WithMessage(sarif.NewTextMessage(rel.Message + ".")))
-	}
-	for i, place := range res.RelatedLocations {
-		place.ID = i + 1
-	}
 	if f.Suppressed != "" {
 		s := sarif.NewSuppression()
 		s.Kind, s.Justification = ptr("external"), ptr(f.Suppressed)
@@ -229,14 +232,64 @@ func (b *sarifBuilder) result(f *analyzer.Finding) *sarif.Result {
 	return res
 }
 
-// lineHash is what code scanning tracks an alert by: its own hash of the line
-// where the source can be read, the finding's fingerprint elsewhere.
-func (b *sarifBuilder) lineHash(f *analyzer.Finding) string {
-	src := &f.Location.Source
-	if hash := b.sources.hash(src.File, src.Line); hash != "" {
-		return hash
+// describe adds the places that explain a finding to a result and returns what
+// the result's message says of it, with links to these places.
+func (b *sarifBuilder) describe(res *sarif.Result, f *analyzer.Finding) string {
+	text := f.Message
+	if !hasLine(&f.Location.Source) {
+		text += "; the object has no source line for it"
 	}
-	return f.Fingerprint + ":1"
+	if f.Hint != "" {
+		text += ". Hint: " + f.Hint
+	}
+	text += "."
+	add := func(place *sarif.Location) bool {
+		if b.codeScanning && len(res.RelatedLocations) == maxRelated {
+			return false
+		}
+		place.ID = len(res.RelatedLocations) + 1
+		res.AddRelatedLocation(place)
+		return true
+	}
+	if place := b.inObject(&f.Location); place != nil {
+		add(place)
+	}
+	for i := range f.Related {
+		rel := &f.Related[i]
+		place := b.physical(&rel.Location).WithMessage(sarif.NewTextMessage(rel.Message + "."))
+		if add(place) {
+			text += " See [" + linkText.Replace(rel.Message) + "](" + itoa(place.ID) + ")."
+		}
+	}
+	for _, d := range declarations(b.report, f) {
+		if b.codeScanning {
+			text += " Declared in " + d.String() + "."
+			continue
+		}
+		add(b.inKernel(f, d))
+	}
+	return text
+}
+
+// inKernel is the place of a declaration in a kernel, which has no file: its
+// name stands for it.
+func (b *sarifBuilder) inKernel(f *analyzer.Finding, d declaration) *sarif.Location {
+	b.addBase(kernelBase, sarif.NewArtifactLocation().WithDescription(sarif.NewTextMessage("the kernels of the run, by name")))
+	file := sarif.NewArtifactLocation().WithURI((&url.URL{Path: d.kernels[0]}).String()).WithURIBaseID(kernelBase)
+	return sarif.NewLocation().WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(file)).
+		AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(f.Location.Symbol)).
+		WithMessage(sarif.NewTextMessage("declared in " + d.String() + "."))
+}
+
+// kernelBase names the base of URIs that are names of kernels.
+const kernelBase = "KERNEL"
+
+// addBase tells what a base of URIs is.
+func (b *sarifBuilder) addBase(name string, what *sarif.ArtifactLocation) {
+	if b.run.OriginalUriBaseIds == nil {
+		b.run.OriginalUriBaseIds = map[string]sarif.ArtifactLocation{}
+	}
+	b.run.OriginalUriBaseIds[name] = *what
 }
 
 // primary is the location of a result.
@@ -260,25 +313,6 @@ func (b *sarifBuilder) primary(f *analyzer.Finding) *sarif.Location {
 	return place
 }
 
-// symbolKind is SARIF's word for the kind of a [bpfobj.Location.Symbol].
-func symbolKind(symbol string) string {
-	kind, name, _ := strings.Cut(symbol, " ")
-	switch kind {
-	case "struct", "union", "enum":
-		if strings.Contains(name, ".") {
-			return "member"
-		}
-		return "type"
-	case "type", "typedef":
-		return "type"
-	case "kfunc", "func", "function", "helper", "program":
-		return "function"
-	case "ksym", "kconfig", "map", "var", "variable":
-		return "variable"
-	}
-	return ""
-}
-
 // physical is a place in the source, or without a line the top of the object:
 // code scanning refuses a location without line and column.
 func (b *sarifBuilder) physical(l *bpfobj.Location) *sarif.Location {
@@ -290,56 +324,18 @@ func (b *sarifBuilder) physical(l *bpfobj.Location) *sarif.Location {
 	return sarif.NewLocation().WithPhysicalLocation(p)
 }
 
-func hasLine(src *bpfobj.Source) bool { return src.File != "" && src.Line > 0 }
-
 func textRegion(line, column, end int) *sarif.Region {
 	return sarif.NewRegion().WithStartLine(line).WithEndLine(line).WithStartColumn(column).WithEndColumn(end)
 }
 
-// sourceRegion is the word at the column, or without a column the line.
-// Columns of the object count bytes, those of SARIF UTF-16 code units.
+// sourceRegion is what a position marks, with the text of its line.
 func sourceRegion(src *bpfobj.Source) *sarif.Region {
-	text := strings.TrimRight(src.Text, " \t\r\n")
-	if text == "" {
-		column := max(src.Column, 1)
-		return textRegion(src.Line, column, column+1)
+	start, end := columns(src)
+	region := textRegion(src.Line, start, end)
+	if strings.TrimSpace(src.Text) == "" {
+		return region
 	}
-	start := src.Column - 1
-	end := len(text)
-	if 0 <= start && start < len(text) {
-		end = start + wordLen(text[start:])
-	} else {
-		start = len(text) - len(strings.TrimLeft(text, " \t"))
-	}
-	first := units(text[:start]) + 1
-	region := textRegion(src.Line, first, max(first+units(text[start:end]), first+1))
 	return region.WithSnippet(sarif.NewArtifactContent().WithText(src.Text))
-}
-
-// units counts UTF-16 code units.
-func units(s string) int {
-	n := 0
-	for _, r := range s {
-		n += max(utf16.RuneLen(r), 1)
-	}
-	return n
-}
-
-// wordLen is the length in bytes of the C identifier at the start of text, or
-// of its first rune.
-func wordLen(text string) int {
-	n := 0
-	for n < len(text) && isWord(text[n]) {
-		n++
-	}
-	if n == 0 {
-		_, n = utf8.DecodeRuneInString(text)
-	}
-	return n
-}
-
-func isWord(c byte) bool {
-	return c == '_' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 // insnBytes is the size of an instruction slot.
@@ -367,8 +363,8 @@ func (b *sarifBuilder) inObject(l *bpfobj.Location) *sarif.Location {
 }
 
 // addInvocation tells what was not checked and what failed: an incomplete run
-// is no clean one.
-func (b *sarifBuilder) addInvocation() {
+// is no clean one. left is the number of results that found no place.
+func (b *sarifBuilder) addInvocation(left int) {
 	inv := sarif.NewInvocation().WithExecutionSuccessful(len(b.report.Errors) == 0)
 	notify := func(level, text, rule string) {
 		n := sarif.NewNotification().WithLevel(level).WithMessage(sarif.NewTextMessage(text))
@@ -383,6 +379,10 @@ func (b *sarifBuilder) addInvocation() {
 	}
 	for _, l := range unchecked(b.report) {
 		notify("note", l.label+": "+l.about(), "")
+	}
+	if left > 0 {
+		notify("warning", plural(left, "result")+" of the lowest severity left out, which is more than code scanning takes; "+
+			"the format sarif has all", "")
 	}
 	if n := len(b.outside); n > 0 {
 		notify("note", plural(n, "file")+" outside of the source root, which code scanning cannot show: "+

@@ -38,7 +38,8 @@ func TestSchemas(t *testing.T) {
 		{"json", "json", "../docs/json-schema.json", sample(t), report.Options{}},
 		{"json of nothing", "json", "../docs/json-schema.json", &analyzer.Report{}, report.Options{}},
 		{"sarif", "sarif", "testdata/sarif-2.1.0.json", sample(t), report.Options{Category: "a/b"}},
-		{"sarif with everything", "sarif", "testdata/sarif-2.1.0.json", sample(t), report.Options{ShowSuppressed: true, SourceRoot: "testdata/src"}},
+		{"sarif with hashes", "sarif", "testdata/sarif-2.1.0.json", sample(t), report.Options{SourceRoot: "testdata/src"}},
+		{"github-sarif", "github-sarif", "testdata/sarif-2.1.0.json", sample(t), report.Options{Category: "a/b", SourceRoot: "testdata/src"}},
 		{"sarif of nothing", "sarif", "testdata/sarif-2.1.0.json", &analyzer.Report{}, report.Options{}},
 	}
 	for _, tt := range tests {
@@ -72,7 +73,7 @@ func TestSARIFSaysNothingTwice(t *testing.T) {
 	t.Parallel()
 	for _, rep := range []*analyzer.Report{sample(t), {}} {
 		var log any
-		require.NoError(t, json.Unmarshal([]byte(render(t, "sarif", rep, report.Options{ShowSuppressed: true})), &log))
+		require.NoError(t, json.Unmarshal([]byte(render(t, "sarif", rep, report.Options{})), &log))
 		var walk func(path string, v any)
 		walk = func(path string, v any) {
 			switch v := v.(type) {
@@ -104,6 +105,7 @@ type sarifLog struct {
 		Results []struct {
 			RuleID    string
 			RuleIndex int
+			Level     string
 			Message   struct{ Text string }
 			Locations []struct {
 				PhysicalLocation struct {
@@ -113,6 +115,13 @@ type sarifLog struct {
 			}
 			PartialFingerprints map[string]string
 			Suppressions        []any
+			RelatedLocations    []struct {
+				ID      int
+				Message struct{ Text string }
+			}
+		}
+		Invocations []struct {
+			ToolExecutionNotifications []struct{ Message struct{ Text string } }
 		}
 		Tool struct {
 			Driver struct {
@@ -123,10 +132,10 @@ type sarifLog struct {
 	}
 }
 
-func decodeSARIF(t *testing.T, rep *analyzer.Report, opts report.Options) sarifLog {
+func decodeSARIF(t *testing.T, format string, rep *analyzer.Report, opts report.Options) sarifLog {
 	t.Helper()
 	var log sarifLog
-	require.NoError(t, json.Unmarshal([]byte(render(t, "sarif", rep, opts)), &log))
+	require.NoError(t, json.Unmarshal([]byte(render(t, format, rep, opts)), &log))
 	require.Len(t, log.Runs, 1)
 	return log
 }
@@ -135,7 +144,7 @@ func decodeSARIF(t *testing.T, rep *analyzer.Report, opts report.Options) sarifL
 // with line and column, a rule that is described, a hash to track it by.
 func TestSARIFForCodeScanning(t *testing.T) {
 	t.Parallel()
-	log := decodeSARIF(t, sample(t), report.Options{})
+	log := decodeSARIF(t, "github-sarif", sample(t), report.Options{})
 	rules := log.Runs[0].Tool.Driver.Rules
 	require.Len(t, log.Runs[0].Results, 5, "the suppressed finding would open an alert")
 	for _, r := range log.Runs[0].Results {
@@ -149,14 +158,14 @@ func TestSARIFForCodeScanning(t *testing.T) {
 		assert.NotEmpty(t, r.PartialFingerprints["btflint/v1"])
 		assert.Equal(t, r.PartialFingerprints["btflint/v1"]+":1", r.PartialFingerprints["primaryLocationLineHash"])
 	}
-	all := decodeSARIF(t, sample(t), report.Options{ShowSuppressed: true})
+	all := decodeSARIF(t, "sarif", sample(t), report.Options{})
 	require.Len(t, all.Runs[0].Results, 6)
 	assert.Len(t, all.Runs[0].Results[0].Suppressions, 1)
 }
 
 func TestSARIFHashesSource(t *testing.T) {
 	t.Parallel()
-	log := decodeSARIF(t, sample(t), report.Options{SourceRoot: "testdata/src"})
+	log := decodeSARIF(t, "github-sarif", sample(t), report.Options{SourceRoot: "testdata/src"})
 	hashed := 0
 	for _, r := range log.Runs[0].Results {
 		hash := r.PartialFingerprints["primaryLocationLineHash"]
@@ -196,7 +205,7 @@ func TestSARIFRegions(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			log := decodeSARIF(t, &analyzer.Report{Findings: []analyzer.Finding{{
+			log := decodeSARIF(t, "sarif", &analyzer.Report{Findings: []analyzer.Finding{{
 				Rule: "r", Message: "m", Location: bpfobj.Location{Object: "x.o", Source: tt.src},
 			}}}, report.Options{})
 			p := log.Runs[0].Results[0].Locations[0].PhysicalLocation
@@ -222,7 +231,7 @@ func TestSARIFBelowRoot(t *testing.T) {
 		"out.c":              {"out.c", "none"}, // a link that leads out of the tree
 		"../" + "etc/passwd": {"../etc/passwd", "none"},
 	} {
-		log := decodeSARIF(t, &analyzer.Report{Findings: []analyzer.Finding{{
+		log := decodeSARIF(t, "sarif", &analyzer.Report{Findings: []analyzer.Finding{{
 			Rule: "r", Message: "m", Fingerprint: "none", Location: bpfobj.Location{Object: "x.o", Source: bpfobj.Source{File: file, Line: 1}},
 		}}}, report.Options{SourceRoot: root})
 		r := log.Runs[0].Results[0]

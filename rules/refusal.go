@@ -122,6 +122,7 @@ var refusalHints = [...]struct {
 	{plan.RefuseVariable, "give every variable of the section a type with a size, and let the tool that links it rewrite .BTF too"},
 	{plan.RefuseExternVariable, "link the object that defines it (bpftool gen object), or mark it __ksym if the kernel has it"},
 	{plan.RefuseStructOpsSection, "use SEC(\".struct_ops.link\") on an initialised variable"},
+	{plan.RefuseStructOpsContents, "load the spec afresh, and write the values into the bytes that Contents has"},
 	{plan.RefuseStructOpsVariable, "declare one variable of the kernel's struct type per map"},
 	{plan.RefuseStructOpsReloc, "set function pointers of the struct itself only, and to programs of SEC(\"struct_ops\")"},
 	{plan.RefuseMapSlot, "in the member values, name maps of .maps or functions with SEC()"},

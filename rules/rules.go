@@ -14,6 +14,7 @@ func All() []*analyzer.Rule {
 		linkageRules,
 		structOpsRules,
 		structOpsRegisterRules,
+		shadowRules,
 		kfuncRules,
 		kfuncContextRules,
 		contextRules,

@@ -111,17 +111,21 @@ var structOpsVariable = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "A variable of a struct_ops section is no named struct",
 		Why: "Every variable of a struct_ops section becomes a map whose type is found by the name of the variable's struct. " +
-			"A scalar, a union, an array of structs or an anonymous struct has no such name, and the object cannot be opened.",
-		Fix:   "Declare one variable of the kernel's struct type per map, and keep other data out of the section.",
+			"A scalar, a union, an array of structs or an anonymous struct has no such name, and the object cannot be opened. In a CollectionSpec of cilium/ebpf the variable is the only " +
+			"element of the map's `Contents`: bytes, at least as many as the struct has. Loading a spec takes them out of it.",
+		Fix: "Declare one variable of the kernel's struct type per map, and keep other data out of the section. Load every " +
+			"CollectionSpec once; `btflint shadow` generates Go code that sets values.",
 		Wrong: "SEC(\".struct_ops.link\") struct tcp_congestion_ops both[2];",
 		Right: "SEC(\".struct_ops.link\") struct tcp_congestion_ops first = {};\n" +
 			"SEC(\".struct_ops.link\") struct tcp_congestion_ops second = {};",
 		References: []string{
 			"libbpf 1.8, libbpf.c, init_struct_ops_maps",
-			"cilium/ebpf v0.22.0, elf_reader.go, createStructOpsMap",
+			"cilium/ebpf v0.22.0, elf_reader.go, createStructOpsMap; collection.go, populateStructOps; map.go, dataSection",
 		},
 	},
-	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseStructOpsVariable) },
+	Run: func(p *analyzer.Pass) error {
+		return reportRefusals(p, plan.RefuseStructOpsVariable, plan.RefuseStructOpsContents)
+	},
 }
 
 var structOpsRelocation = &analyzer.Rule{

@@ -179,7 +179,7 @@ var structOpsPointerValue = &analyzer.Rule{
 	Severity: analyzer.Error,
 	Needs:    analyzer.NeedsTypes,
 	Since:    "0.1.0",
-	Aliases:  []string{"SO-26"},
+	Aliases:  []string{"SO-26", "H03"},
 	Doc: analyzer.Doc{
 		Title: "A pointer member of a struct_ops variable holds something else than a program",
 		Why: "libbpf takes every pointer of a struct_ops variable for the place of a program: one that is not NULL and is no " +

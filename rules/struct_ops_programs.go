@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -73,7 +74,8 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "A struct_ops program is placed in no struct_ops map",
 		Why: "A struct_ops program is loaded for a member of a kernel struct, and the variable that refers to it says which. " +
-			"Without a reference libbpf refuses the program, and cilium/ebpf passes it to the kernel, which does.",
+			"Without a reference libbpf refuses the program, and cilium/ebpf passes it to the kernel, which does. In a " +
+			"CollectionSpec `AttachTo` names the struct and the member, which the kernel has to have.",
 		Fix: "Set the member of a struct_ops variable to the program. If user space does that at run time, mark the program " +
 			"optional: `SEC(\"?struct_ops\")`.",
 		Wrong: "SEC(\"struct_ops\") int forgotten(void *ctx) { return 0; }",
@@ -81,6 +83,7 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 			"SEC(\".struct_ops.link\") struct tcp_congestion_ops ops = { .ssthresh = (void *)ssthresh };",
 		References: []string{
 			"libbpf 1.8, libbpf.c, bpf_object_load_prog",
+			"cilium/ebpf v0.22.0, prog.go, newProgramWithOptions",
 			"Linux 7.2, kernel/bpf/verifier.c, check_struct_ops_btf_id",
 			"Linux, tools/testing/selftests/bpf/progs/struct_ops_forgotten_cb.c",
 		},
@@ -88,6 +91,10 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 	Run: func(p *analyzer.Pass) error {
 		for _, sp := range p.Plan.StructOpsPrograms {
 			prog := &p.Plan.Programs[sp.Program]
+			if sp.Target != plan.TargetSound {
+				p.Report(targetFinding(p, prog, sp.Target))
+				continue
+			}
 			if len(sp.Slots) > 0 || sp.Refused || prog.Program.Explicit != nil && prog.AttachTo != "" {
 				continue
 			}
@@ -102,6 +109,24 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 		}
 		return nil
 	},
+}
+
+// targetFinding is the finding about the place that a CollectionSpec names for a
+// program.
+func targetFinding(p *analyzer.Pass, pp *plan.ProgramPlan, fault plan.TargetFault) analyzer.Finding {
+	target := pp.Program.Explicit.AttachTo
+	typ, member, _ := strings.Cut(target, ":")
+	f := programFinding(p, pp, "", "set AttachTo to the struct and the member that the program is for, or delete the program from the spec")
+	switch fault {
+	case plan.TargetMalformed:
+		f.Message = fmt.Sprintf("struct_ops program %q attaches to %q, which is not STRUCT:MEMBER", pp.Program.Name, clip(target))
+	case plan.TargetTypeMissing:
+		f.Message = fmt.Sprintf("struct %q of struct_ops program %q not found in %s", clip(typ), pp.Program.Name, analyzer.KernelPlaceholder)
+	default:
+		f.Message = fmt.Sprintf("member %q of struct %q, for program %q, not found in %s",
+			clip(member), clip(typ), pp.Program.Name, analyzer.KernelPlaceholder)
+	}
+	return f
 }
 
 // programFinding starts an error about a program.

@@ -7,6 +7,7 @@ package analyzertest
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/analyzer/shadow"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -48,6 +50,14 @@ func runFile(t *testing.T, m manifest, path string, rule *analyzer.Rule) {
 	require.NoError(t, err)
 	checkLines(t, f, obj)
 
+	var opts analyzer.Options
+	if f.Shadow != "" {
+		text, err := os.ReadFile(f.Shadow)
+		require.NoError(t, err)
+		file, err := shadow.Read(filepath.Base(f.Shadow), text)
+		require.NoError(t, err)
+		opts.Shadows = append(opts.Shadows, file)
+	}
 	for _, name := range f.Kernels {
 		k, err := f.OpenKernel(filepath.Join(Dir(t), "kernels"), name)
 		require.NoError(t, err)
@@ -56,7 +66,7 @@ func runFile(t *testing.T, m manifest, path string, rule *analyzer.Rule) {
 		for _, loader := range f.Loaders {
 			l := plan.LoaderByName(loader)
 			require.NotNil(t, l, "loader %q", loader)
-			findings := run(t, obj, k, l, rule)
+			findings := run(t, obj, k, l, rule, opts)
 			compare(t, f, name, loader, findings)
 			for i := range findings {
 				if fault := styleFault(findings[i].Message); fault != "" {
@@ -68,13 +78,14 @@ func runFile(t *testing.T, m manifest, path string, rule *analyzer.Rule) {
 }
 
 // run returns the findings of one rule on one kernel with one loader.
-func run(t *testing.T, obj *bpfobj.Object, k *kernel.Kernel, l *plan.Loader, rule *analyzer.Rule) []analyzer.Finding {
+func run(t *testing.T, obj *bpfobj.Object, k *kernel.Kernel, l *plan.Loader, rule *analyzer.Rule, opts analyzer.Options) []analyzer.Finding {
 	t.Helper()
 	report, err := analyzer.Run(t.Context(), analyzer.Input{
 		Objects: []*bpfobj.Object{obj},
 		Kernels: []*kernel.Kernel{k},
 		Loaders: []*plan.Loader{l},
 		Rules:   []*analyzer.Rule{rule},
+		Options: opts,
 	})
 	require.NoError(t, err)
 	require.Empty(t, report.Errors)

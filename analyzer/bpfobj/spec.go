@@ -216,9 +216,13 @@ func (r *specReader) contents(name string, ms *ebpf.MapSpec) []byte {
 	return data
 }
 
-// firstValue is the value of a map's only element, nil if it is no bytes.
+// firstValue is the value of a map's only element, nil if it is no bytes, or not
+// the first (cilium/ebpf map.go, dataSection).
 func firstValue(ms *ebpf.MapSpec) []byte {
 	if len(ms.Contents) != 1 {
+		return nil
+	}
+	if key, ok := ms.Contents[0].Key.(uint32); !ok || key != 0 {
 		return nil
 	}
 	data, _ := ms.Contents[0].Value.([]byte)

@@ -64,6 +64,9 @@ const (
 	// RefuseStructOpsVariable: a variable of a struct_ops section that is no
 	// struct.
 	RefuseStructOpsVariable Code = "struct-ops-variable"
+	// RefuseStructOpsContents: the contents of a struct_ops map of a
+	// CollectionSpec are not those of its struct.
+	RefuseStructOpsContents Code = "struct-ops-contents"
 	// RefuseStructOpsReloc: a relocation of a struct_ops section that does not
 	// lead from a function pointer to a program.
 	RefuseStructOpsReloc Code = "struct-ops-reloc"

@@ -17,9 +17,10 @@ const (
 
 // checkSections checks what the loader reads before it looks at a kernel:
 // sections, relocation tables, DATASECs and struct_ops variables. Objects that
-// come from a CollectionSpec have passed all of it.
+// come from a CollectionSpec have passed all of it, and may have been changed since.
 func (p *Plan) checkSections() {
 	if p.Object.FromSpec {
+		p.checkStructOpsContents()
 		return
 	}
 	p.checkVersions()

@@ -84,6 +84,9 @@ type StructOpsProgram struct {
 	// not make, see [StructOpsIgnored]; Refused that it cannot even open an
 	// object with the map's section.
 	Dropped, Refused bool
+	// Target is the fault of the place that a CollectionSpec names for a program
+	// without Slots.
+	Target TargetFault
 	// SwitchedOff tells that no map that refers to the program is created by
 	// default, so that the loader leaves it out although its section does not
 	// say so; SwitchedOn the opposite: it is loaded in spite of its "?".
@@ -289,6 +292,9 @@ func (p *Plan) adjustAutoload() {
 			if !created {
 				pp.Why = "struct_ops map not created"
 			}
+		}
+		if x := pp.Program.Explicit; x != nil && x.AttachTo != "" && len(sp.Slots) == 0 {
+			sp.Target = p.targetFault(x.AttachTo)
 		}
 		p.StructOpsPrograms = append(p.StructOpsPrograms, sp)
 	}

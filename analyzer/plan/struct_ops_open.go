@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -244,4 +245,24 @@ func (p *Plan) planOf(f *bpfobj.Function) *ProgramPlan {
 		return &p.Programs[i]
 	}
 	return nil
+}
+
+// checkStructOpsContents checks the values of the struct_ops maps of a
+// CollectionSpec, which its owner may have changed, and which a load takes out of
+// it (cilium/ebpf collection.go, populateStructOps).
+func (p *Plan) checkStructOpsContents() {
+	for _, m := range p.Object.StructOps {
+		r := Refusal{
+			Code: RefuseStructOpsContents, Stage: StageLoad, Scope: ScopeObject, Symbol: "struct_ops map " + m.Name, Subject: "struct_ops map " + strconv.Quote(m.Name),
+		}
+		switch {
+		case m.Data == nil:
+			r.Detail = "has no value at key 0: the spec was loaded before, or its Contents were replaced"
+		case uint64(len(m.Data)) < m.SizeBytes:
+			r.Detail = fmt.Sprintf("has a value of %d bytes, %d in struct %s", len(m.Data), m.SizeBytes, m.TypeName)
+		default:
+			continue
+		}
+		p.refuse(r)
+	}
 }

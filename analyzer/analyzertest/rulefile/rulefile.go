@@ -11,6 +11,7 @@
 //	// config: unknown        the kernels' configuration is not given
 //	// modules: unknown       the kernels' modules are not given
 //	// modules: none          they are known to be none, whatever KERNEL.modules holds
+//	// shadow: FILE           a generated file beside the C file that mirrors its struct_ops maps
 //	// targets: bpfeb         the object is NAME_bpfeb.o; the default is bpfel, NAME.o
 package rulefile
 
@@ -42,6 +43,8 @@ type File struct {
 	// Symbols, Config and Modules are what is known of the kernels.
 	Symbols, Config, Modules Part
 	Wants                    []Want
+	// Shadow is the path of a file with shadow types, "" if there is none.
+	Shadow string
 	// Target is the first that the object is built for, "" for bpfel.
 	Target string
 	// ExampleFrom and ExampleTo are the first and the last line between
@@ -156,6 +159,8 @@ func (f *File) directive(comment string) error {
 			return fmt.Errorf("%s: %q", key, part)
 		}
 		*map[string]*Part{"symbols": &f.Symbols, "config": &f.Config, "modules": &f.Modules}[key] = part
+	case "shadow":
+		f.Shadow = filepath.Join(filepath.Dir(f.Path), strings.Join(words, " "))
 	case "targets":
 		if len(words) > 0 && words[0] != "bpfel" {
 			f.Target = words[0]

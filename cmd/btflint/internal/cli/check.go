@@ -23,6 +23,7 @@ type checkOptions struct {
 	enable, disable []string
 	failOn          string
 	sourceRoot      string
+	category        string
 	pathMaps        []string
 	formats         []string
 	color           string
@@ -60,9 +61,10 @@ func (o *checkOptions) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.disable, "disable", nil, "do not run these `RULES`")
 	flags.StringVar(&o.failOn, "fail-on", "error", "what makes the exit code 1, `WORD`: error, warning or note, the lowest severity;\n"+
 		"undecided, an error or an undecided verdict; or none")
-	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output: "+strings.Join(report.Formats(), ", ")+"; repeatable")
+	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output; repeatable:\n"+strings.Join(report.Formats(), ", "))
 	colorFlag(flags, &o.color)
 	flags.BoolVar(&o.notes, "notes", false, "show notes too")
+	flags.StringVar(&o.category, "category", "", "`NAME` that tells several sarif files of one commit apart")
 	sourceFlags(flags, &o.sourceRoot, &o.pathMaps)
 }
 
@@ -202,7 +204,8 @@ type output struct {
 func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 	list, err := parseOutputs(o.formats, report.Formats(), o.color, stdout)
 	for i := range list {
-		list[i].options.ShowNotes, list[i].options.SourceRoot = o.notes, o.sourceRoot
+		opts := &list[i].options
+		opts.ShowNotes, opts.SourceRoot, opts.Category = o.notes, o.sourceRoot, o.category
 	}
 	return list, err
 }
@@ -218,6 +221,7 @@ func parseOutputs(formats, known []string, when string, stdout io.Writer) ([]out
 	onStdout := ""
 	for _, arg := range formats {
 		name, file, _ := strings.Cut(arg, "=")
+		name = report.FormatName(name)
 		if file == stdoutName {
 			file = ""
 		}

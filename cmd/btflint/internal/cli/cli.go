@@ -59,6 +59,10 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	return exitUsage
 }
 
+// Root is the whole command line, for what is made of its help: manual pages and
+// completions.
+func Root(s Streams) *cobra.Command { return newRoot(s, nil) }
+
 // newRoot is the command without a subcommand; args are those of the process.
 func newRoot(s Streams, args []string) *cobra.Command {
 	printVersion := false
@@ -94,7 +98,7 @@ func newRoot(s Streams, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
-	root.AddCommand(newCheck(s), newDeps(s), newDiff(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newVersion(s))
+	root.AddCommand(newCheck(s), newDeps(s), newDiff(s), newDoctor(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newShadow(s), newVersion(s))
 	return root
 }
 

@@ -29,13 +29,18 @@ func TestMain(m *testing.M) {
 //
 // runs the command line in this process and checks its exit code; "<FILE" as
 // the last argument is standard input. Paths are relative to the module's
-// root, $WORK is the script's own directory. For "hostile DIR" see [hostile].
+// root, which is $ROOT; $WORK is the script's own directory. For "hostile DIR" see [hostile].
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "cmd/btflint/internal/cli/testdata",
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"btflint": run, "hostile": hostile},
+		Setup: func(env *testscript.Env) error {
+			root, err := os.Getwd()
+			env.Setenv("ROOT", root)
+			return err
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"btflint": run, "hostile": hostile},
 	})
 }
 

@@ -107,13 +107,20 @@ func exampleFindings(ctx context.Context, f *rulefile.File, r *analyzer.Rule) ([
 	for _, name := range f.Loaders {
 		in.Loaders = append(in.Loaders, plan.LoaderByName(name))
 	}
+	if f.Shadow != "" {
+		file, err := readShadow(f.Shadow)
+		if err != nil {
+			return nil, err
+		}
+		in.Options.Shadows = append(in.Options.Shadows, file)
+	}
 	rep, err := analyzer.Run(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	only := analyzer.Report{Rules: rep.Rules, Findings: slices.DeleteFunc(rep.Findings, func(finding analyzer.Finding) bool {
 		line := finding.Location.Source.Line
-		return line != 0 && (line < f.ExampleFrom || line > f.ExampleTo)
+		return line != 0 && filepath.Base(finding.Location.Source.File) == f.Base() && (line < f.ExampleFrom || line > f.ExampleTo)
 	})}
 	var b bytes.Buffer
 	err = report.Write(&b, "compact", &only, report.Options{ShowNotes: true})

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,28 +12,39 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestExamples runs the examples of the README and of pages of docs: console
-// blocks whose command is btflint, with its arguments over several lines, and
-// what it prints.
-func TestExamples(t *testing.T) {
+// rootPages are the pages whose examples run in the module's root.
+var rootPages = []string{"README.md", "docs/btfdiff.md", "docs/code-scanning.md", "docs/formats.md", "docs/gitlab.md"}
+
+// TestDocumentedCommands runs the examples of the [rootPages]: console blocks
+// whose command is btflint, with its arguments over several lines, and what it
+// prints. Files that an example writes with --format NAME=FILE go to a
+// directory of the test.
+func TestDocumentedCommands(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"README.md", "docs/btfdiff.md"} {
-		t.Run(file, func(t *testing.T) {
-			t.Parallel()
-			page, err := os.ReadFile(file)
-			require.NoError(t, err)
-			examples := 0
-			for _, part := range strings.Split(string(page), "```console\n$ btflint ")[1:] {
-				block, _, found := strings.Cut(part, "```\n")
-				require.True(t, found, "block without an end")
-				command, output, _ := strings.Cut(strings.ReplaceAll(block, "\\\n", ""), "\n")
-				var stdout, stderr bytes.Buffer
-				cli.Main(t.Context(), strings.Fields(command), cli.Streams{In: &bytes.Buffer{}, Out: &stdout, Err: &stderr})
-				assert.Empty(t, stderr.String())
-				assert.Equal(t, output, stdout.String(), "btflint %s", command)
-				examples++
+	for _, file := range rootPages {
+		examples := 0
+		page, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, part := range strings.Split(string(page), "```console\n$ btflint ")[1:] {
+			block, _, found := strings.Cut(part, "```\n")
+			require.True(t, found, "block without an end")
+			command, output, _ := strings.Cut(strings.ReplaceAll(block, "\\\n", ""), "\n")
+			args, written := strings.Fields(command), []string{}
+			for i, arg := range args {
+				if format, name, ok := strings.Cut(arg, "="); ok && i > 0 && args[i-1] == "--format" {
+					written = append(written, filepath.Join(t.TempDir(), name))
+					args[i] = format + "=" + written[len(written)-1]
+				}
 			}
-			assert.Positive(t, examples)
-		})
+			var stdout, stderr bytes.Buffer
+			cli.Main(t.Context(), args, cli.Streams{In: &bytes.Buffer{}, Out: &stdout, Err: &stderr})
+			assert.Empty(t, stderr.String(), file)
+			assert.Equal(t, output, stdout.String(), "%s: btflint %s", file, command)
+			for _, name := range written {
+				assert.FileExists(t, name, file)
+			}
+			examples++
+		}
+		assert.Positive(t, examples, file)
 	}
 }

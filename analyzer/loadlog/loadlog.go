@@ -1,0 +1,273 @@
+// Package loadlog reads what a loader and the verifier print when a load fails,
+// and names the cause. It looks at text alone: which source line is why, and what
+// other kernels say, only a check of the object tells.
+package loadlog
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Source is who prints a line.
+type Source string
+
+// Sources.
+const (
+	Libbpf Source = "libbpf"
+	Cilium Source = "cilium" // cilium/ebpf
+	Aya    Source = "aya"
+	Kernel Source = "kernel" // the verifier, or the kernel's reader of BTF
+)
+
+// Weight is how much a line says about the failure.
+type Weight uint8
+
+// Weights, by rising value.
+const (
+	// Harmless lines are not why the load failed, though they look like it.
+	Harmless Weight = iota
+	// Vague lines say what failed and leave the reason open.
+	Vague
+	// Decisive lines say why.
+	Decisive
+)
+
+// Symptom is a line that a failed load prints, and what it means.
+type Symptom struct {
+	// Name is stable, lower case with dashes: "kfunc-unresolved".
+	Name   string
+	Source Source
+	Weight Weight
+	// Lines are the forms that the line has had. {name} stands for a word, and
+	// {name...} for a text up to what follows it. What comes before and after a
+	// form does not matter.
+	Lines []string
+	// Means says what happened, and Fix the way out, in one or two sentences
+	// each. They may hold the placeholders of Lines.
+	Means, Fix string
+	// Rules are the names of the rules that find it before the load, the most
+	// likely first; none if btflint does not check it.
+	Rules []string
+	// Excuses is the name of a symptom that is harmless where this one follows.
+	Excuses string
+}
+
+// Cause is a symptom that was seen in a log.
+type Cause struct {
+	Symptom *Symptom
+	// Line is the 1-based number of the line in the log, and Text the line
+	// without its indentation.
+	Line int
+	Text string
+	// Means and Fix are those of the symptom with the placeholders filled in.
+	Means, Fix string
+	// Program and Map are what was being loaded, "" if the log does not tell.
+	Program, Map string
+	// Insn is the instruction at which the verifier stopped, -1 if unknown.
+	Insn int
+	// Code is the source line that the verifier's log shows above that
+	// instruction, and Place its "file.c:12"; "" if unknown.
+	Code, Place string
+	// Loader is the loader that surely wrote the log, "" if it does not tell.
+	Loader Source
+
+	args map[string]string
+}
+
+// Diagnosis is what a log tells.
+type Diagnosis struct {
+	// Causes are the reasons of the failure in the order of the log, each once:
+	// the first one is where the load broke. Without any that is decisive they
+	// are the vague ones.
+	Causes []Cause
+	// Harmless are lines that look like a reason and are none.
+	Harmless []Cause
+	// Object is the object's name or path as the log spells it, "" if it does not.
+	Object string
+	// Sections is what the verifier says in its own words, on kernels that do
+	// (kernel/bpf/diagnostics.c); nil on others.
+	Sections *Sections
+	// Last is the last line of the verifier's log if no decisive line was
+	// recognised: what to search for. "" if there is none.
+	Last string
+}
+
+// Limits of a log. The verifier's own is UINT_MAX/4 bytes; what matters in it is
+// at its end.
+const (
+	maxLog  = 64 << 20 // bytes
+	maxLine = 16 << 10 // bytes; the rest of a longer line is not looked at
+)
+
+// ErrTooLong says that a log has more than 64 MiB.
+var ErrTooLong = errors.New("log of more than 64 MiB")
+
+// Read reads a log up to its end. It returns an error wrapping [ErrTooLong] for a
+// log that is too long, and what r returns.
+func Read(r io.Reader) (*Diagnosis, error) {
+	d := newDiagnoser()
+	in := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), maxLine)
+	total := 0
+	for n := 1; ; n++ {
+		line, more, err := in.ReadLine()
+		total += len(line) + 1
+		text := string(bytes.ToValidUTF8(line, []byte("\uFFFD")))
+		for more && err == nil {
+			var rest []byte
+			rest, more, err = in.ReadLine()
+			total += len(rest)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return d.done(), nil
+		case err != nil:
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		case total > maxLog:
+			return nil, ErrTooLong
+		}
+		d.line(n, text)
+	}
+}
+
+// diagnoser is the reading of a log under way.
+type diagnoser struct {
+	forms    []form
+	context  context
+	sections sectionReader
+	found    []Cause
+	last     string
+}
+
+// form is one line of one symptom, taken apart.
+type form struct {
+	symptom *Symptom
+	pattern pattern
+}
+
+func newDiagnoser() *diagnoser {
+	d := &diagnoser{}
+	for _, table := range tables() {
+		for i := range table {
+			for _, line := range table[i].Lines {
+				d.forms = append(d.forms, form{&table[i], parsePattern(line)})
+			}
+		}
+	}
+	return d
+}
+
+// line takes the next line of the log.
+func (d *diagnoser) line(n int, text string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		d.sections.line(text)
+		return
+	}
+	d.sections.line(text)
+	if d.context.line(text) {
+		return
+	}
+	said := withoutOmitted(text)
+	for i := range d.forms {
+		args, ok := d.forms[i].pattern.match(said)
+		if !ok {
+			continue
+		}
+		d.found = append(d.found, d.cause(d.forms[i].symptom, args, n, text))
+		return
+	}
+	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !strings.HasPrefix(text, processed) && !strings.Contains(text, "PROG LOAD LOG --") {
+		d.last = text
+	}
+}
+
+// withoutOmitted is a line without what cilium/ebpf puts at the end of the one line
+// that it makes of a log (internal/errors.go, VerifierError.Error).
+func withoutOmitted(text string) string {
+	if i := strings.LastIndex(text, " ("); i >= 0 && strings.HasSuffix(text, omitted) {
+		return text[:i]
+	}
+	return text
+}
+
+// cause is a symptom seen with these arguments.
+func (d *diagnoser) cause(s *Symptom, args map[string]string, n int, text string) Cause {
+	c := Cause{
+		Symptom: s, Line: n, Text: text, Insn: -1, Means: fill(s.Means, args), Fix: fill(s.Fix, args),
+		Program: args["prog"], Map: args["map"], Loader: d.context.loader, args: args,
+	}
+	if s.Source != Kernel {
+		c.Loader = s.Source
+	}
+	if c.Program == "" && c.Map == "" {
+		c.Program = d.context.program
+	}
+	if s.Source == Kernel {
+		c.Insn, c.Code, c.Place = d.context.insn, d.context.code, d.context.place
+	}
+	return c
+}
+
+// done is the diagnosis at the end of the log.
+func (d *diagnoser) done() *Diagnosis {
+	out := &Diagnosis{Object: d.context.object, Sections: d.sections.out}
+	weights := d.weights()
+	heaviest := Vague
+	if slices.Contains(weights, Decisive) {
+		heaviest = Decisive
+	}
+	for i := range d.found {
+		c := &d.found[i]
+		c.Loader = d.context.orLoader(c.Loader)
+		switch weights[i] {
+		case Harmless:
+			out.Harmless = appendNew(out.Harmless, c)
+		case heaviest:
+			out.Causes = appendNew(out.Causes, c)
+		}
+	}
+	if heaviest != Decisive && (len(out.Causes) > 0 || d.context.loader == "") {
+		out.Last = d.last // else the log is one of a load that went well
+	}
+	return out
+}
+
+// weights are those of the lines found, without those that a later line excuses.
+func (d *diagnoser) weights() []Weight {
+	weights := make([]Weight, len(d.found))
+	for i := range d.found {
+		s := d.found[i].Symptom
+		weights[i] = s.Weight
+		for j := range i {
+			if s.Excuses != "" && d.found[j].Symptom.Name == s.Excuses {
+				weights[j] = Harmless
+			}
+		}
+	}
+	return weights
+}
+
+// appendNew adds a cause unless the list has it: an error chain repeats the lines
+// of the log, in fewer words.
+func appendNew(list []Cause, c *Cause) []Cause {
+	if slices.ContainsFunc(list, func(o Cause) bool { return o.same(c) }) {
+		return list
+	}
+	return append(list, *c)
+}
+
+// same reports whether two causes are one, as far as both tell.
+func (c *Cause) same(o *Cause) bool {
+	return c.Symptom.Name == o.Symptom.Name && (len(c.args) == 0 || len(o.args) == 0 || maps.Equal(c.args, o.args)) &&
+		(c.Program == o.Program || c.Program == "" || o.Program == "") && (c.Map == o.Map || c.Map == "" || o.Map == "")
+}
+
+// Symptoms are all that are known, by source and then in the order in which they
+// are tried.
+func Symptoms() []Symptom { return slices.Concat(tables()...) }

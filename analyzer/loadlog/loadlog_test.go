@@ -1,0 +1,293 @@
+package loadlog_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/btflint/btflint/analyzer/loadlog"
+)
+
+// symptomsOf are the symptoms of what was recorded as the reason of a failed load,
+// by the class of the record, which is made from the whole log.
+var symptomsOf = map[string][]string{
+	"attach_target_missing":           {"attach-target-missing"},
+	"attach_target_rejected":          {"attach-not-sleepable", "sleepable-type", "struct-ops-type"},
+	"attach_type_unsupported":         {"program-refused"},
+	"attr_rejected_no_log":            {"program-refused"},
+	"btf_rejected":                    {"btf-refused"},
+	"core_relo_poisoned":              {"core-poisoned", "core-field-unresolved", "core-enumerator-unresolved", "core-type-unresolved"},
+	"elf_unsupported_by_loader":       {"elf-unsupported", "extern-undeclared", "map-definition"},
+	"global_func_arg":                 {"global-function", "pointer-arithmetic", "argument-type"},
+	"helper_not_allowed":              {"helper-not-allowed", "sleepable-helper"},
+	"helper_unknown":                  {"helper-unknown"},
+	"insn_unsupported":                {"instruction-unsupported"},
+	"kernel_version_unparsable":       {"kconfig-version"},
+	"kfunc_incompatible":              {"kfunc-prototype"},
+	"kfunc_missing":                   {"kfunc-poisoned", "kfunc-unresolved"},
+	"kfunc_not_allowed_for_prog_type": {"kfunc-not-allowed"},
+	"ksym_var_missing":                {"ksym-unresolved"},
+	"loader_relocation":               {"reference-unsatisfied", "map-extra"},
+	"map_create_rejected":             {"map-refused"},
+	"map_prog_incompatible":           {"map-in-program"},
+	"map_ringbuf_size":                {"map-ringbuf-size"},
+	"map_too_large":                   {"map-too-large"},
+	"map_type_unsupported":            {"map-refused", "map-ringbuf-size", "jump-table"},
+	"map_value_btf_unsupported":       {"map-refused"},
+	"missing_prog_type":               {"section-unknown"},
+	"needs_userspace_setup":           {"map-entries", "map-inner", "attach-target-unset"},
+	"prog_flags_unsupported":          {"program-refused"},
+	"prog_type_unsupported":           {"program-refused"},
+	"pseudo_func_unsupported":         {"callback-unsupported"},
+	"struct_ops_rejected_by_kernel":   {"struct-ops-license", "attach-refused"},
+	"struct_ops_type_missing":         {"struct-ops-type"},
+	"struct_ops_unreferenced":         {"struct-ops-unreferenced"},
+	"verifier_semantic": {
+		"scalar-dereferenced", "pointer-arithmetic", "uninitialised", "stack-access", "stack-size", "argument-type", "program-refused",
+	},
+}
+
+// The first cause of a recorded log is the recorded reason. The logs are what
+// libbpf 1.8 and cilium/ebpf 0.22 printed on kernels from 5.10 to 7.3, without
+// lines of source.
+func TestReadRecorded(t *testing.T) {
+	t.Parallel()
+	paths, err := filepath.Glob("../../testdata/loadlog/*.log")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(paths), 60)
+	for _, path := range paths {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			t.Parallel()
+			f, err := os.Open(path)
+			require.NoError(t, err)
+			defer f.Close()
+			d, err := loadlog.Read(f)
+			require.NoError(t, err)
+			require.NotEmpty(t, d.Causes)
+			class, rest, _ := strings.Cut(filepath.Base(path), "-")
+			loader, _, _ := strings.Cut(rest, "-")
+			assert.Contains(t, symptomsOf[class], d.Causes[0].Symptom.Name)
+			if d.Causes[0].Loader != "" { // one line of the kernel's does not tell
+				assert.Equal(t, loader, string(d.Causes[0].Loader))
+			}
+		})
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, log string
+		object    string
+		want      []string // symptom, program or map, place
+		means     string   // part of the first cause's
+	}{
+		{
+			"trace of libbpf", `libbpf: loading object 'tool' from buffer
+libbpf: prog 'on_exit': BPF program load failed: -EINVAL
+libbpf: prog 'on_exit': -- BEGIN PROG LOAD LOG --
+0: R1=ctx() R10=fp0
+; x = BPF_CORE_READ(task, mm); @ tool.bpf.c:46
+3: <invalid CO-RE relocation>
+failed to resolve CO-RE relocation <byte_off> [7] struct task_struct.mm (0:2 @ offset 8)
+processed 4 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+-- END PROG LOAD LOG --
+libbpf: prog 'on_exit': failed to load: -EINVAL
+libbpf: failed to load object 'tool'
+`, "tool",
+			[]string{"core-field-unresolved on_exit "}, "the kernel has no struct task_struct.mm that fits", // and no core-poisoned: the trace is skipped
+		},
+		{
+			"error chain of cilium/ebpf", "field OnExit: program on_exit: load program: bad CO-RE relocation: invalid func unknown#195896080 (12 line(s) omitted)\n", "",
+			[]string{"core-poisoned on_exit "}, "a CO-RE relocation did not resolve",
+		},
+		{
+			"wrapped by the application", "2026/01/02 loading: map flows: map create: invalid argument (ring map size 8 not a multiple of page size 4096)\n", "",
+			[]string{"map-ringbuf-size flows "}, "max_entries of flows is 8",
+		},
+		{
+			"refused BTF that is optional", `libbpf: BTF loading error: -EINVAL
+[12] STRUCT bad size=8 vlen=1 Invalid name
+libbpf: Error loading .BTF into kernel: -EINVAL. BTF is optional, ignoring.
+libbpf: map 'counts': failed to create: -EINVAL
+`, "",
+			[]string{"map-refused counts "}, "the kernel did not create counts (-EINVAL)",
+		},
+		{
+			"no word from the kernel", "libbpf: prog 'a': BPF program load failed: -EINVAL\nlibbpf: prog 'a': failed to load: -EINVAL\n", "",
+			[]string{"program-refused a "}, "the kernel refused a program (-EINVAL)",
+		},
+		{
+			"two programs", "program a: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\nprogram b: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\n", "",
+			[]string{"helper-unknown a ", "helper-unknown b "}, "no helper number 163",
+		},
+		{"nothing", "hello\n", "", nil, ""},
+		{"empty", "", "", nil, ""},
+		{"no newline at the end", "libbpf: extern (func ksym) 'bpf_x': not found in kernel or module BTFs", "", []string{"kfunc-unresolved  "}, "no kfunc bpf_x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d, err := loadlog.Read(strings.NewReader(tt.log))
+			require.NoError(t, err)
+			var got []string
+			for _, c := range d.Causes {
+				got = append(got, c.Symptom.Name+" "+c.Program+c.Map+" "+c.Place)
+			}
+			assert.Equal(t, tt.want, got)
+			assert.Equal(t, tt.object, d.Object)
+			if tt.means != "" {
+				assert.Contains(t, d.Causes[0].Means, tt.means)
+			}
+		})
+	}
+}
+
+// The kernel's own line comes with the source line and the instruction above it.
+func TestReadPlace(t *testing.T) {
+	t.Parallel()
+	d, err := loadlog.Read(strings.NewReader(`; if (bpf_seq_file(ctx)) @ tool.bpf.c:12
+7: (85) call unknown#163
+invalid func unknown#163
+processed 8 insns
+`))
+	require.NoError(t, err)
+	require.Len(t, d.Causes, 1)
+	c := d.Causes[0]
+	assert.Equal(t, 7, c.Insn)
+	assert.Equal(t, "tool.bpf.c:12", c.Place)
+	assert.Equal(t, "if (bpf_seq_file(ctx))", c.Code)
+	assert.Equal(t, 3, c.Line)
+	assert.Equal(t, []string{"helper-unknown"}, c.Symptom.Rules)
+}
+
+// Kernels from 7.3 on end the log with a report in sections.
+func TestReadSections(t *testing.T) {
+	t.Parallel()
+	d, err := loadlog.Read(strings.NewReader(`7: (85) call bpf_get_retval#186
+program of this type cannot use helper bpf_get_retval#186
+
+Verification failed: Policy: Operation is not allowed
+
+Reason:
+  The helper bpf_get_retval#186 is not allowed:
+  this program type does not allow the helper.
+
+At:
+  tool.bpf.c:12:3
+
+Suggestion:
+  Use another helper.
+processed 8 insns
+`))
+	require.NoError(t, err)
+	assert.Equal(t, &loadlog.Sections{
+		Category: "Policy", Problem: "Operation is not allowed",
+		Reason:     "The helper bpf_get_retval#186 is not allowed: this program type does not allow the helper.",
+		Suggestion: "Use another helper.",
+	}, d.Sections)
+	require.Len(t, d.Causes, 1)
+	assert.Equal(t, "helper-not-allowed", d.Causes[0].Symptom.Name)
+}
+
+// What is not recognised is shown, and is no cause.
+func TestReadLast(t *testing.T) {
+	t.Parallel()
+	d, err := loadlog.Read(strings.NewReader(`libbpf: prog 'a': BPF program load failed: -EACCES
+libbpf: prog 'a': -- BEGIN PROG LOAD LOG --
+3: (95) exit
+something that no kernel says today
+processed 4 insns
+libbpf: prog 'a': failed to load: -EACCES
+`))
+	require.NoError(t, err)
+	assert.Equal(t, "something that no kernel says today", d.Last)
+	require.Len(t, d.Causes, 1)
+	assert.Equal(t, loadlog.Vague, d.Causes[0].Symptom.Weight)
+}
+
+func TestReadErrors(t *testing.T) {
+	t.Parallel()
+	_, err := loadlog.Read(iotest.ErrReader(errors.New("broken pipe")))
+	require.ErrorContains(t, err, "broken pipe")
+	_, err = loadlog.Read(zeroes{})
+	require.ErrorIs(t, err, loadlog.ErrTooLong)
+}
+
+// zeroes is a file without an end and without lines.
+type zeroes struct{}
+
+func (zeroes) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// sample fills the placeholders of a line with words.
+func sample(line string) string {
+	var b strings.Builder
+	for {
+		literal, rest, found := strings.Cut(line, "{")
+		b.WriteString(literal)
+		if !found {
+			return b.String()
+		}
+		_, line, _ = strings.Cut(rest, "}")
+		b.WriteString("word")
+	}
+}
+
+// Every form of every symptom is recognised as what it is, and leaves no
+// placeholder open.
+func TestSymptoms(t *testing.T) {
+	t.Parallel()
+	type id struct {
+		name   string
+		source loadlog.Source
+	}
+	seen := map[id]bool{}
+	for _, s := range loadlog.Symptoms() {
+		assert.False(t, seen[id{s.Name, s.Source}], "%s of %s twice", s.Name, s.Source)
+		seen[id{s.Name, s.Source}] = true
+		for _, line := range s.Lines {
+			d, err := loadlog.Read(strings.NewReader(sample(line) + "\n"))
+			require.NoError(t, err)
+			found := slices.Concat(d.Causes, d.Harmless)
+			if !assert.Len(t, found, 1, line) {
+				continue
+			}
+			assert.Equal(t, s.Name, found[0].Symptom.Name, line)
+			assert.NotContains(t, found[0].Means+found[0].Fix, "{", line)
+		}
+		assert.False(t, strings.HasSuffix(s.Means, ".") || strings.HasSuffix(s.Fix, "."), s.Name)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	paths, err := filepath.Glob("../../testdata/loadlog/*.log")
+	require.NoError(f, err)
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		require.NoError(f, err)
+		f.Add(string(data))
+	}
+	f.Fuzz(func(t *testing.T, log string) {
+		d, err := loadlog.Read(strings.NewReader(log))
+		if err != nil {
+			require.Nil(t, d)
+			return
+		}
+		lines := strings.Count(log, "\n") + 1
+		for _, c := range slices.Concat(d.Causes, d.Harmless) {
+			require.NotNil(t, c.Symptom)
+			require.LessOrEqual(t, c.Line, lines)
+			require.NotEmpty(t, c.Text)
+		}
+		again, err := loadlog.Read(strings.NewReader(log))
+		require.NoError(t, err)
+		require.Equal(t, d, again)
+	})
+}
