@@ -42,7 +42,7 @@ type Diff struct {
 
 // DiffChange is a change, and the uses of what it changes.
 type DiffChange struct {
-	btfdiff.Change
+	*btfdiff.Change
 	UsedBy []DiffUse // by object, then in the order of [plan.Plan.Deps]
 }
 
@@ -134,7 +134,7 @@ func (n *diffCount) add(c *btfdiff.Change) {
 // count counts the changes: all of them, and those of each kind that has any.
 func (d *Diff) count() (all diffCount, kinds []diffCount) {
 	for i := range d.Changes {
-		c := &d.Changes[i].Change
+		c := d.Changes[i].Change
 		if len(kinds) == 0 || kinds[len(kinds)-1].kind != c.Kind {
 			kinds = append(kinds, diffCount{kind: c.Kind})
 		}

@@ -65,7 +65,7 @@ func writeDiffJSON(w *bufio.Writer, d *Diff, opts *Options) error {
 	w.WriteString(",\n \"total\": ")
 	a.value(countOf(&all, ""))
 	each(&a, "changes", d.Changes, func(c *DiffChange) any {
-		change := jsonChangeOf(&c.Change)
+		change := jsonChangeOf(c.Change)
 		for i := range c.UsedBy {
 			u := &c.UsedBy[i]
 			change.UsedBy = append(change.UsedBy, jsonUse{dependency(u.Object, u.Dep), u.Grade.String(), list(u.Details), list(u.Findings)})

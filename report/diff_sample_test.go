@@ -44,7 +44,7 @@ func sampleDiff() *report.Diff {
 	none.Optional = true
 	changes := []report.DiffChange{
 		{
-			Change: btfdiff.Change{Kind: btfdiff.KindStruct, Name: "task_struct", Change: btfdiff.Changed, Grade: btfdiff.GradeBreaks, Details: append([]btfdiff.Detail{
+			Change: &btfdiff.Change{Kind: btfdiff.KindStruct, Name: "task_struct", Change: btfdiff.Changed, Grade: btfdiff.GradeBreaks, Details: append([]btfdiff.Detail{
 				{Grade: btfdiff.GradeAddition, What: btfdiff.WhatAdded, Subject: "core_node"},
 				{Grade: btfdiff.GradeBreaks, What: btfdiff.WhatRemoved, Subject: "state"},
 				{Grade: btfdiff.GradeSemantic, What: btfdiff.WhatSign, Subject: "exit_state"},
@@ -54,19 +54,19 @@ func sampleDiff() *report.Diff {
 				{Object: hostile, Dep: none, Grade: btfdiff.GradeRelocatable, Details: []int{3}},
 			},
 		},
-		{Change: btfdiff.Change{Kind: btfdiff.KindStruct, Name: "rq", Change: btfdiff.Changed, Grade: btfdiff.GradeRelocatable, Details: moved}},
-		{Change: btfdiff.Change{Kind: btfdiff.KindEnum, Name: "colour", Change: btfdiff.Changed, Grade: btfdiff.GradeSemantic, Details: []btfdiff.Detail{
+		{Change: &btfdiff.Change{Kind: btfdiff.KindStruct, Name: "rq", Change: btfdiff.Changed, Grade: btfdiff.GradeRelocatable, Details: moved}},
+		{Change: &btfdiff.Change{Kind: btfdiff.KindEnum, Name: "colour", Change: btfdiff.Changed, Grade: btfdiff.GradeSemantic, Details: []btfdiff.Detail{
 			{Grade: btfdiff.GradeSemantic, What: btfdiff.WhatValue, Subject: "RED"},
 		}}},
 		{
-			Change: btfdiff.Change{Kind: btfdiff.KindFunc, Name: scripted, Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks, OldModule: "nf"},
+			Change: &btfdiff.Change{Kind: btfdiff.KindFunc, Name: scripted, Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks, OldModule: "nf"},
 			UsedBy: []report.DiffUse{{Object: "build/prog.bpf.o", Dep: use(plan.DepFunction, scripted, "", 9), Grade: btfdiff.GradeBreaks}},
 		},
 		{
-			Change: btfdiff.Change{Kind: btfdiff.KindKfunc, Name: "bpf_new", Change: btfdiff.Added, Grade: btfdiff.GradeAddition},
+			Change: &btfdiff.Change{Kind: btfdiff.KindKfunc, Name: "bpf_new", Change: btfdiff.Added, Grade: btfdiff.GradeAddition},
 			UsedBy: []report.DiffUse{{Object: "build/prog.bpf.o", Dep: use(plan.DepKfunc, "bpf_new", ""), Findings: []int{1}}},
 		},
-		{Change: btfdiff.Change{Kind: btfdiff.KindConfig, Name: hostile, Change: btfdiff.Added, Grade: btfdiff.GradeAddition}},
+		{Change: &btfdiff.Change{Kind: btfdiff.KindConfig, Name: hostile, Change: btfdiff.Added, Grade: btfdiff.GradeAddition}},
 	}
 	return &report.Diff{
 		Old:     analyzer.KernelInfo{Name: "6.12", Release: "6.12.107", Arch: "amd64", Unknown: []string{"symbols"}},

@@ -90,8 +90,9 @@ func TestDiffWordsInSchema(t *testing.T) {
 		}
 		require.NotEmpty(t, c.Details)
 		for _, g := range report.Grades() {
-			c.Grade = g
-			d.Changes = append(d.Changes, report.DiffChange{Change: c})
+			graded := c
+			graded.Grade = g
+			d.Changes = append(d.Changes, report.DiffChange{Change: &graded})
 		}
 	}
 	validate(t, "../docs/diff-schema.json", renderDiff(t, "json", d, report.Options{}))
@@ -110,7 +111,7 @@ func TestDiffMarkdownBound(t *testing.T) {
 	d := &report.Diff{}
 	const changes = 20_000
 	for i := range changes {
-		d.Changes = append(d.Changes, report.DiffChange{Change: btfdiff.Change{
+		d.Changes = append(d.Changes, report.DiffChange{Change: &btfdiff.Change{
 			Kind: btfdiff.KindStruct, Name: "some_struct_" + strconv.Itoa(i), Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks,
 		}})
 	}

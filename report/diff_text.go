@@ -70,29 +70,59 @@ func (p *printer) diffRun(d *Diff, run *gradeRun, opts *Options) {
 	for _, c := range run.changes {
 		column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
 	}
+	w := lineWriter{printer: p, column: column}
 	for _, c := range run.changes {
-		p.diffChange(d, c, column, opts)
+		w.change(d, c)
+		for _, u := range worstFirst(c.UsedBy) {
+			p.diffUse(d, u, opts)
+		}
 	}
 	p.WriteByte('\n')
 }
 
-// diffChange writes a change: its name, a line per detail beside it, and below
-// them who uses it. column is the width of names.
-func (p *printer) diffChange(d *Diff, c *DiffChange, column int, opts *Options) {
+// lineWriter writes changes, beside each name a line per detail. There are tens
+// of thousands: it makes no string of them.
+type lineWriter struct {
+	*printer
+	column int    // width of names
+	buf    []byte // of the line
+	pad    int    // blanks before the next line
+}
+
+// blanks are what pads.
+const blanks = "                                                                "
+
+func (w *lineWriter) change(d *Diff, c *DiffChange) {
 	name := clean(c.Name)
-	p.WriteString("    ")
-	p.sgr(sgrBold, name)
-	pad := max(column-utf8.RuneCountInString(name), 0) + 1
-	for _, line := range diffLines(c, d.Verbose) {
-		p.WriteString(strings.Repeat(" ", pad))
-		p.sgr(gradeColor(line.grade), gradeMarks[line.grade])
-		p.WriteByte(' ')
-		p.wrapped(clean(line.text), column+7)
-		pad = column + 5
+	w.WriteString("    ")
+	w.sgr(sgrBold, name)
+	w.pad = max(w.column-utf8.RuneCountInString(name), 0) + 1
+	w.buf = eachLine(c, d.Verbose, w.buf, w.line)
+}
+
+// line writes a line, and is followed by others below it.
+func (w *lineWriter) line(g btfdiff.Grade, text []byte) {
+	w.WriteString(blanks[:w.pad])
+	w.sgr(gradeColor(g), gradeMarks[g])
+	w.WriteByte(' ')
+	switch {
+	case w.width > 0 || !isClean(text):
+		w.wrapped(clean(string(text)), w.column+7)
+	default:
+		w.Write(text)
+		w.WriteByte('\n')
 	}
-	for _, u := range worstFirst(c.UsedBy) {
-		p.diffUse(d, u, opts)
+	w.pad = w.column + 5
+}
+
+// isClean reports whether [clean] leaves a text as it is, for most texts.
+func isClean(text []byte) bool {
+	for _, c := range text {
+		if c < ' ' || c >= 0x7f {
+			return false
+		}
 	}
+	return true
 }
 
 // worstFirst orders uses by what the change does to them.
@@ -114,35 +144,73 @@ type diffLine struct {
 	text  string
 }
 
-// diffLines are the details, the worst first. Members that only moved share a
-// line, unless all is set or they are few.
+// diffLines are the lines about a change.
 func diffLines(c *DiffChange, all bool) []diffLine {
 	var lines []diffLine
+	eachLine(c, all, nil, func(g btfdiff.Grade, text []byte) { lines = append(lines, diffLine{g, string(text)}) })
+	return lines
+}
+
+// eachLine calls yield for each line about a change: what happened to the thing,
+// then the details, the worst first. Members that only moved share a line, unless
+// all is set or they are few. The text is in buf, which is used again and
+// returned.
+func eachLine(c *DiffChange, all bool, buf []byte, yield func(btfdiff.Grade, []byte)) []byte {
 	if c.Change.Change != btfdiff.Changed || len(c.Details) == 0 {
-		text := c.Change.Change.String()
+		buf = append(buf[:0], c.Change.Change.String()...)
 		if m := moduleOf(c); m != "" {
-			text += ", " + m
+			buf = append(append(buf, ", "...), m...)
 		}
-		lines = append(lines, diffLine{c.Grade, text})
+		yield(c.Grade, buf)
 	}
-	var moved []string
+	var has [len(gradeMarks)]bool
+	moved := 0
 	for i := range c.Details {
+		has[c.Details[i].Grade] = true
 		if onlyMoved(&c.Details[i]) {
-			moved = append(moved, c.Details[i].Subject)
+			moved++
 		}
 	}
-	join := !all && len(moved) > maxMoved
-	for _, g := range Grades() {
+	join := !all && moved > maxMoved
+	for g := btfdiff.GradeBreaks + 1; g > 0; {
+		g--
+		if !has[g] {
+			continue
+		}
 		for i := range c.Details {
 			if x := &c.Details[i]; x.Grade == g && !(join && onlyMoved(x)) {
-				lines = append(lines, diffLine{g, x.Text()})
+				buf = x.Append(buf[:0])
+				yield(g, buf)
 			}
 		}
 		if g == btfdiff.GradeRelocatable && join {
-			lines = append(lines, diffLine{g, itoa(len(moved)) + " members moved: " + shortList(moved)})
+			buf = append(buf[:0], itoa(moved)+" members moved: "+movedNames(c, moved)...)
+			yield(g, buf)
 		}
 	}
-	return lines
+	return buf
+}
+
+// movedNames names the first of n members that only moved.
+func movedNames(c *DiffChange, n int) string {
+	const most = 32 // more do not fit
+	names := make([]string, 0, most)
+	for i := range c.Details {
+		if onlyMoved(&c.Details[i]) && len(names) < most {
+			names = append(names, c.Details[i].Subject)
+		}
+	}
+	text := shortList(names)
+	if n == len(names) {
+		return text
+	}
+	if head, _, cut := strings.Cut(text, " +"); cut {
+		text = head
+		n -= strings.Count(head, ", ") + 1
+	} else {
+		n -= len(names)
+	}
+	return text + " +" + itoa(n)
 }
 
 // onlyMoved tells a member whose offset CO-RE looks up.

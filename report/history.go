@@ -240,7 +240,7 @@ func (p *printer) historyRow(h *History, r *HistoryRow, column int) {
 	p.WriteByte('\n')
 	for i := range r.Cells {
 		for k := range r.Cells[i].Changes {
-			change := &DiffChange{Change: r.Cells[i].Changes[k]}
+			change := &DiffChange{Change: &r.Cells[i].Changes[k]}
 			for _, line := range diffLines(change, false) {
 				p.WriteString("      ")
 				p.sgr(sgrDim, clean(h.Kernels[i].Name))

@@ -48,7 +48,7 @@ func TestApplyFilter(t *testing.T) {
 	t.Parallel()
 	change := func(name string, grade btfdiff.Grade, findings ...int) report.DiffChange {
 		return report.DiffChange{
-			Change: btfdiff.Change{Kind: btfdiff.KindStruct, Name: name, Grade: grade},
+			Change: &btfdiff.Change{Kind: btfdiff.KindStruct, Name: name, Grade: grade},
 			UsedBy: []report.DiffUse{{Findings: findings}},
 		}
 	}

@@ -100,7 +100,7 @@ func (c *comparison) run(ctx context.Context) (*report.Diff, error) {
 		d.Unchecked = diff.Unchecked
 		d.Changes = make([]report.DiffChange, len(diff.Changes))
 		for i := range diff.Changes {
-			d.Changes[i].Change = diff.Changes[i]
+			d.Changes[i].Change = &diff.Changes[i]
 		}
 	} else if err := c.restricted(ctx, d); err != nil {
 		return nil, err

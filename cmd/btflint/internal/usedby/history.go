@@ -55,12 +55,13 @@ func changes(rows []report.HistoryRow, index map[*plan.Dep]int, i int, objects [
 	}
 	for _, c := range set.Restrict(diff) {
 		for _, w := range set.relevant(diff, subject{c.Kind, c.Name}) {
-			only := report.DiffChange{Change: c.Change}
+			change := *c.Change
+			only := report.DiffChange{Change: &change}
 			if !restrict(&only, []want{w}) {
 				continue
 			}
 			cell := &rows[index[w.dep]].Cells[i]
-			cell.Changes = append(cell.Changes, only.Change)
+			cell.Changes = append(cell.Changes, *only.Change)
 			if cell.State == report.HistoryPresent {
 				cell.State = report.HistoryChanged
 			}

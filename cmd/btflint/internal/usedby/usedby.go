@@ -101,7 +101,8 @@ func (s *Set) relevant(d *btfdiff.Diff, sub subject) []want {
 func (s *Set) Restrict(d *btfdiff.Diff) []report.DiffChange {
 	var list []report.DiffChange
 	for i := range d.Changes {
-		c := report.DiffChange{Change: d.Changes[i]}
+		change := d.Changes[i]
+		c := report.DiffChange{Change: &change}
 		if restrict(&c, s.relevant(d, subject{c.Kind, c.Name})) {
 			list = append(list, c)
 		}
