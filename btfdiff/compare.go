@@ -1,7 +1,6 @@
 package btfdiff
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/binary"
 	"fmt"
@@ -190,7 +189,7 @@ func (c *comparer) definitions() []Change {
 		if !c.needs[d.kind] || c.same(g) {
 			continue
 		}
-		c.alias(g, s.typ(d), d.kind)
+		c.alias(g, s, d)
 		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
 			continue // another spelling
 		}
@@ -208,26 +207,42 @@ func (c *comparer) definitions() []Change {
 }
 
 // alias notes the names that a definition which differs has as another kind.
-func (c *comparer) alias(g *group, y typ, kind Kind) {
-	for _, a := range aliases[kind] {
-		if !bytes.HasPrefix(y.t.tail(word(y.b, 0)), []byte(a.prefix)) || a.kind == KindKfunc && !c.anyTagged(g) {
-			continue
+func (c *comparer) alias(g *group, s *side, d *def) {
+	switch d.kind {
+	case KindFunc:
+		if c.anyTagged(g) {
+			c.addAlias(KindKfunc, s.nameOf(d))
 		}
-		if rest := y.name()[len(a.prefix):]; rest != "" && c.wants(a.kind, rest) {
-			c.aliased[a.kind] = append(c.aliased[a.kind], rest)
-		}
+		c.aliasAfter(KindLSMHook, s, d, lsmPrefix)
+		c.aliasAfter(KindIterator, s, d, iterPrefix)
+	case KindStruct:
+		c.aliasAfter(KindTracepoint, s, d, recordPrefix)
+	case KindTypedef:
+		c.aliasAfter(KindTracepoint, s, d, tracePrefix)
+	}
+}
+
+// aliasAfter notes the rest of a name that has the prefix.
+func (c *comparer) aliasAfter(kind Kind, s *side, d *def, prefix string) {
+	if rest, ok := strings.CutPrefix(s.nameOf(d), prefix); ok && rest != "" {
+		c.addAlias(kind, rest)
+	}
+}
+
+func (c *comparer) addAlias(kind Kind, name string) {
+	if c.wants(kind, name) {
+		c.aliased[kind] = append(c.aliased[kind], name)
 	}
 }
 
 // anyTagged tells whether a function of the group is a kfunc.
 func (c *comparer) anyTagged(g *group) bool {
-	for i := g.old; i >= 0; i = c.old.defs[i].next {
-		if tagged(c.old.typ(&c.old.defs[i])) {
-			return true
-		}
-	}
-	for i := g.new; i >= 0; i = c.new.defs[i].next {
-		if tagged(c.new.typ(&c.new.defs[i])) {
+	return c.old.anyTagged(g.old) || c.new.anyTagged(g.new)
+}
+
+func (s *side) anyTagged(i int32) bool {
+	for ; i >= 0; i = s.defs[i].next {
+		if d := &s.defs[i]; s.tables[d.table].hasTags(d.id) && tagged(s.typ(d)) {
 			return true
 		}
 	}

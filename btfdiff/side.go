@@ -159,11 +159,7 @@ func (s *side) sumUp(c *comparer) {
 		}
 	}
 	for i := range s.defs {
-		d := &s.defs[i]
-		if !d.both || !c.needs[d.kind] {
-			continue
-		}
-		if c.match == nil || c.matches(d.kind, s.nameOf(d)) {
+		if d := &s.defs[i]; d.both && c.needs[d.kind] && (c.match == nil || c.matches(d.kind, s.nameOf(d))) {
 			d.sum = s.typ(d).defSum()
 		}
 	}

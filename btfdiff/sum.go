@@ -8,31 +8,29 @@ import (
 )
 
 // sum is what a definition comes down to: two definitions of equal sums are
-// taken for the same. It has 128 bits in two lanes that know nothing of each
-// other, so that among the 70,000 pairs of two kernels one that is
-// hidden by chance has a probability of 2^-111. It does not withstand somebody
-// who makes types for it.
+// taken for the same. It has 128 bits, so that none of the 70,000 pairs of two
+// kernels is hidden by chance. It does not withstand somebody who makes types
+// for it.
 type sum struct{ a, b uint64 }
 
-// Odd numbers with bits all over: fractions of the golden ratio, pi and e.
+// Odd numbers with bits all over: fractions of the golden ratio and of e.
 const (
-	mixA = 0x9e3779b97f4a7c15
-	mixB = 0x243f6a8885a308d3
+	mix  = 0x9e3779b97f4a7c15
 	seed = 0xb7e151628aed2a6b
 )
 
 // start is the sum of nothing, for a kind of thing.
 func start(kind uint64) sum { return sum{seed, ^uint64(seed)}.add(kind) }
 
-// add takes a word in. Every step is a permutation of each lane.
-func (s sum) add(w uint64) sum { return s.with(sum{w, w}) }
+// add takes a word in: the lower half of a product tells all words apart, and
+// the upper half spreads each bit over the other lane.
+func (s sum) add(w uint64) sum {
+	hi, lo := bits.Mul64(s.a^w, mix)
+	return sum{lo ^ s.b, bits.RotateLeft64(s.b, 29) + hi}
+}
 
 // with takes another sum in.
-func (s sum) with(o sum) sum {
-	a := (s.a ^ o.a) * mixA
-	b := (bits.RotateLeft64(s.b, 23) + o.b) * mixB
-	return sum{a ^ a>>32, b ^ b>>29}
-}
+func (s sum) with(o sum) sum { return s.add(o.a).add(o.b) }
 
 // sumName is the sum of the string at an offset, and its length.
 func (t *table) sumName(off uint32) (sum, int) {
@@ -254,6 +252,9 @@ func (y typ) scalar(kind btfgraph.Kind) (info, uint64) {
 // defSum is the sum of a definition, with its DECL_TAGs.
 func (y typ) defSum() sum {
 	s := y.bodySum(0)
+	if !y.t.hasTags(y.id) {
+		return s
+	}
 	for _, g := range y.t.tagsOf(y.id) {
 		name, _ := sumBytes([]byte(g.name))
 		s = s.add(uint64(uint32(g.component))).with(name)

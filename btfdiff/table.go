@@ -284,9 +284,15 @@ func (t *table) sortTags() {
 	}
 }
 
+// hasTags tells whether there are tags on a type of the table itself.
+func (t *table) hasTags(id uint32) bool {
+	n := id - t.first
+	return n < t.count && t.tagged[n/64]>>(n%64)&1 != 0
+}
+
 // tagsOf are the tags on a type of the table itself.
 func (t *table) tagsOf(id uint32) []tag {
-	if n := id - t.first; n >= t.count || t.tagged[n/64]>>(n%64)&1 == 0 {
+	if !t.hasTags(id) {
 		return nil
 	}
 	i, _ := slices.BinarySearchFunc(t.tags, id, func(g tag, id uint32) int { return int(int64(g.target) - int64(id)) })
