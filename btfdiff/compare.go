@@ -163,7 +163,7 @@ func (c *comparer) note(modules bool) {
 	}
 	if !modules {
 		names := each(func(s *side) bool { return !modulesKnown(s.k) })
-		c.unchecked = append(c.unchecked, Unchecked{Text: "modules: those of " + strings.Join(names, " and ") + " are unknown, only vmlinux is compared"})
+		c.unchecked = append(c.unchecked, Unchecked{Text: "modules: unknown of " + strings.Join(names, " and ") + ", only vmlinux is compared"})
 	}
 	for _, s := range []*side{c.old, c.new} {
 		if n := s.unknownKinds(); n > 0 {
@@ -171,13 +171,13 @@ func (c *comparer) note(modules bool) {
 		}
 	}
 	if !c.facts.enumSigns {
-		add(KindEnum, false, each(func(s *side) bool { return !s.enumSigns }), "signs of enums: %s does not tell them")
+		add(KindEnum, false, each(func(s *side) bool { return !s.enumSigns }), "signs of enums: not told by %s")
 	}
 	if !c.facts.typeTags && (c.old.typeTags || c.new.typeTags) {
-		add(KindStruct, false, each(func(s *side) bool { return !s.typeTags }), "type tags such as rcu and user: %s has none")
+		add(KindStruct, false, each(func(s *side) bool { return !s.typeTags }), "type tags such as rcu and user: none in %s")
 	}
-	add(KindKfunc, true, each(func(s *side) bool { return !s.kfuncTags }), "kfuncs: %s has no bpf_kfunc tags")
-	add(KindConfig, true, each(func(s *side) bool { return s.k.Config == nil || s.k.Config.Err() != nil }), "config: that of %s is unknown")
+	add(KindKfunc, true, each(func(s *side) bool { return !s.kfuncTags }), "kfuncs: no bpf_kfunc tags in %s")
+	add(KindConfig, true, each(func(s *side) bool { return s.k.Config == nil || s.k.Config.Err() != nil }), "config: unknown of %s")
 }
 
 // definitions compares what both kernels define.

@@ -38,7 +38,7 @@ type Unchecked struct {
 	// else Text concerns a property of things that were compared otherwise.
 	Kind  Kind
 	Whole bool
-	Text  string // "kfuncs: 6.1 has no bpf_kfunc tags", one line
+	Text  string // "kfuncs: no bpf_kfunc tags in 6.1", one line
 }
 
 // ChangeType tells on which side a thing is.

@@ -58,12 +58,16 @@ func (c *comparer) numbers(s *side, u uapiEnum) (byName map[string]uint64, byNum
 func (c *comparer) uapi(u uapiEnum) []Change {
 	olds, oldNumbers, knownOld := c.numbers(c.old, u)
 	news, newNumbers, knownNew := c.numbers(c.new, u)
-	if !knownOld || !knownNew {
-		for _, s := range []*side{c.old, c.new} {
-			if _, _, known := c.numbers(s, u); !known {
-				c.unchecked = append(c.unchecked, Unchecked{u.kind, true, u.kind.String() + ": " + s.k.Name + " has no enum " + u.enum})
-			}
-		}
+	var missing []string
+	if !knownOld {
+		missing = append(missing, c.old.k.Name)
+	}
+	if !knownNew {
+		missing = append(missing, c.new.k.Name)
+	}
+	if missing != nil {
+		text := u.kind.String() + ": no enum " + u.enum + " in " + strings.Join(missing, " and ")
+		c.unchecked = append(c.unchecked, Unchecked{u.kind, true, text})
 		return nil
 	}
 	var changes []Change
