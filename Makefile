@@ -3,7 +3,7 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/btfdiff/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/realload/... ./testdata/shadow/...
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/btfdiff/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/lskel/... ./testdata/realload/... ./testdata/shadow/...
 # Inputs of bench, agreement and realload, see their help texts.
 OBJECT   ?=
 KERNEL   ?=
@@ -37,8 +37,9 @@ lint: ## gofmt, go mod tidy, go vet, staticcheck, actionlint, the import table
 	$(GO) tool -modfile=.ci/tools.mod actionlint
 	$(GO) test -count=1 -run '^(TestImports|TestGateDependencies|TestSARIFInOneFile)$$' .
 
-testdata: ## rebuild the test objects with clang-19
+testdata: ## rebuild the test objects with clang-19, and the light skeletons of struct_ops
 	$(GO) run ./testdata/build
+	$(GO) run ./testdata/lskel/generate
 
 docs: ## regenerate docs/rules, docs/loaders.md and docs/loader-errors.md from their tables
 	$(GO) run ./cmd/btflint rules --markdown docs/rules

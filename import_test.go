@@ -25,13 +25,14 @@ var allowedImports = map[string][]string{
 	"analyzer/bpfobj":   {"analyzer/btfgraph"},
 	"analyzer/kernel":   {"analyzer/btfgraph"},
 	"analyzer/flow":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer/lskel":    {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer/shadow":   {"analyzer/bpfobj", "analyzer/btfgraph"},
-	"analyzer/plan":     {"analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
+	"analyzer/plan":     {"analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer": {
-		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
 	"rules": {
-		"analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
 	"btfdiff": {"analyzer/kernel", "analyzer/btfgraph"},
 	// What a failed load printed is text: it needs nothing of the module.

@@ -49,9 +49,6 @@ type Rule struct {
 	// rule that would have looked at nothing is not missed. The default, nil,
 	// is yes.
 	Concerns func(*plan.Plan) bool
-	// CORE tells that the rule reads [plan.Plan.CORE] alone. Only such rules run
-	// for a loader of which nothing else is modelled.
-	CORE bool
 	// Since is the btflint version that introduced the rule.
 	Since string
 	Doc   Doc

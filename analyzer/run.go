@@ -10,6 +10,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/analyzer/shadow"
 )
@@ -21,7 +22,8 @@ type Input struct {
 	// Kernels are the targets. Without any, the objects are judged for what
 	// needs no target, and no verdict is better than undecided.
 	Kernels []*kernel.Kernel
-	// Loaders that load the objects. The default is [plan.Libbpf].
+	// Loaders that load the objects. The default is [plan.Libbpf]. Light
+	// skeletons are checked with [plan.Lskel] whatever stands here.
 	Loaders []*plan.Loader
 	// Rules to run, see [Select].
 	Rules []*Rule
@@ -76,8 +78,11 @@ type run struct {
 	facts   []*objectFacts   // by index of objects
 	kernels []*kernel.Kernel // by ascending name; a single nil without any
 	loaders []*plan.Loader
-	rules   []*Rule // by ascending name
-	errors  []RuleError
+	// asked is how many of loaders were asked for. The one behind them loads the
+	// light skeletons among the objects, which bring their own loader.
+	asked  int
+	rules  []*Rule // by ascending name
+	errors []RuleError
 	// results are the outcomes by kernel, object and loader.
 	results []outcome
 	names   []string    // that plans will look up
@@ -95,6 +100,10 @@ func newRun(in *Input) (*run, error) {
 	}
 	if len(r.loaders) == 0 {
 		r.loaders = []*plan.Loader{plan.Libbpf}
+	}
+	r.asked = len(r.loaders)
+	if slices.ContainsFunc(r.objects, isSkeleton) && !slices.ContainsFunc(r.loaders, func(l *plan.Loader) bool { return l.Skeleton }) {
+		r.loaders = append(r.loaders, plan.Lskel)
 	}
 	if len(r.loaders) > maxLoaders {
 		return nil, fmt.Errorf("%d loaders: at most %d can be checked in one run", len(r.loaders), maxLoaders)
@@ -136,6 +145,18 @@ func newRun(in *Input) (*run, error) {
 	r.primed = make([]sync.Once, len(r.kernels))
 	r.results = make([]outcome, len(r.kernels)*len(r.objects)*len(r.loaders))
 	return r, nil
+}
+
+// isSkeleton reports whether an object was read from a light skeleton.
+func isSkeleton(obj *bpfobj.Object) bool { return lskel.Of(obj) != nil }
+
+// loads reports whether an object is checked with a loader: a light skeleton
+// brings its own, whatever was asked for.
+func (r *run) loads(l int, obj *bpfobj.Object) bool {
+	if isSkeleton(obj) {
+		return r.loaders[l].Skeleton
+	}
+	return l < r.asked
 }
 
 // unique copies a list without nil and repeated pointers.
@@ -180,6 +201,9 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 		for l, loader := range r.loaders {
 			if ctx.Err() != nil {
 				return
+			}
+			if !r.loads(l, r.objects[o]) {
+				continue
 			}
 			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], r.facts[o], kern, loader)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -196,21 +197,29 @@ func TestRunSkips(t *testing.T) {
 	assert.Len(t, rep.Findings, 6, "where the parts are known the rules run")
 }
 
-// TestRunPartialLoader has a loader of which only CO-RE is modelled.
-func TestRunPartialLoader(t *testing.T) {
+// TestRunSkeleton has a light skeleton beside an object: it is checked with its
+// own loader, and the object with the one that was asked for.
+func TestRunSkeleton(t *testing.T) {
 	t.Parallel()
-	other, core := rule("other", always), rule("core", always)
-	core.CORE = true
-	rep := run(t, analyzer.Input{
-		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "6.1"),
-		Loaders: []*plan.Loader{plan.Lskel}, Rules: []*analyzer.Rule{other, core},
-	})
-	require.Len(t, rep.Findings, 1)
-	assert.Equal(t, "core", rep.Findings[0].Rule)
-	assert.Equal(t, []analyzer.Skip{{Loader: "lskel", Reason: "all but CO-RE relocations"}}, rep.Skips)
-	for _, v := range rep.Verdicts {
-		assert.NotEqual(t, analyzer.Loads, v.Verdict)
+	s, err := lskel.ReadFile("../testdata/lskel/bpftool-7.1/maps.lskel.h")
+	require.NoError(t, err)
+	skeleton, err := s.Object()
+	require.NoError(t, err)
+	in := analyzer.Input{
+		Objects: []*bpfobj.Object{object("x.o", "p"), skeleton}, Kernels: kernels(t, "6.1"), Rules: []*analyzer.Rule{rule("always", always)},
 	}
+	loaders := func(rep *analyzer.Report) (list []string) {
+		for _, v := range rep.Verdicts {
+			if v.Program == "" {
+				list = append(list, v.Object+" "+v.Loader)
+			}
+		}
+		return list
+	}
+	const name = "../testdata/lskel/bpftool-7.1/maps.lskel.h"
+	assert.Equal(t, []string{name + " lskel", "x.o libbpf"}, loaders(run(t, in)))
+	in.Loaders = []*plan.Loader{plan.Cilium, plan.Lskel}
+	assert.Equal(t, []string{name + " lskel", "x.o cilium", "x.o lskel"}, loaders(run(t, in)))
 }
 
 func TestRunSurvivesRules(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/lskel"
 )
 
 // parts are the parts of a kernel that rules may need.
@@ -13,15 +14,11 @@ var parts = [...]struct {
 	name kernel.Part
 }{{NeedsTypes, kernel.PartTypes}, {NeedsSymbols, kernel.PartSymbols}, {NeedsConfig, kernel.PartConfig}}
 
-// addSkips notes what was not checked: one entry per loader that is not fully
-// modelled, one per kernel and unknown part for the rules that need it and would
+// addSkips notes what was not checked: one entry per light skeleton that is not
+// understood, one per kernel and unknown part for the rules that need it and would
 // have had something to look at.
 func (r *run) addSkips(rep *Report) {
-	for _, l := range r.loaders {
-		if l.OnlyCORE {
-			rep.Skips = append(rep.Skips, Skip{Loader: l.Name, Reason: "all but CO-RE relocations"})
-		}
-	}
+	r.addUnattributed(rep)
 	for k, kern := range r.kernels {
 		skipped := r.skippedOn(k)
 		if kern == nil {
@@ -39,6 +36,20 @@ func (r *run) addSkips(rep *Report) {
 				rep.Skips = append(rep.Skips, r.skipRules(kern.Name, string(part.name)+" unknown", rules))
 			}
 		}
+	}
+}
+
+// addUnattributed notes the light skeletons whose loader programs are not
+// understood.
+func (r *run) addUnattributed(rep *Report) {
+	for _, obj := range r.objects {
+		s := lskel.Of(obj)
+		if s == nil || len(s.Trace.Unattributed) == 0 {
+			continue
+		}
+		rep.Skips = append(rep.Skips, Skip{
+			Object: obj.Name, Reason: strconv.Itoa(len(s.Trace.Unattributed)) + " instructions of the loader program are not understood",
+		})
 	}
 }
 

@@ -59,9 +59,6 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 			if ctx.Err() != nil {
 				return out
 			}
-			if l.OnlyCORE && !rule.CORE {
-				continue
-			}
 			if rule.Needs&lacking != 0 {
 				if rule.Concerns == nil || rule.Concerns(p) {
 					out.skipped = append(out.skipped, i)

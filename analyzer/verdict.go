@@ -12,7 +12,7 @@ const (
 	reasonFailed   = "a rule failed"
 	reasonNoKernel = "no kernel given"
 	reasonNoTypes  = "types unknown"
-	reasonPartial  = "only CO-RE relocations are checked for this loader"
+	reasonLoader   = "the loader program is not understood"
 	// dependsOn precedes the unknown input of a finding.
 	dependsOn = "depends on "
 )
@@ -43,8 +43,8 @@ func (out *outcome) blind(p *plan.Plan) string {
 		return reasonObject
 	case len(out.errors) > 0:
 		return reasonFailed
-	case p.Loader.OnlyCORE:
-		return reasonPartial
+	case p.Skeleton != nil && len(p.Skeleton.Trace.Unattributed) > 0:
+		return reasonLoader
 	case p.Kernel == nil:
 		return reasonNoKernel
 	case p.Kernel.Types == nil:

@@ -40,7 +40,7 @@ type loaderTable struct {
 
 // versionsOf are the values that a loader stands for, the oldest first.
 func versionsOf(l *plan.Loader) []*plan.Loader {
-	if strings.Contains(l.Name, "@") || l.OnlyCORE {
+	if strings.Contains(l.Name, "@") {
 		return []*plan.Loader{l}
 	}
 	var list []*plan.Loader
@@ -61,9 +61,6 @@ type loaderGroup struct {
 type loaderRow struct {
 	name  string
 	value func(*plan.Loader) string
-	// core tells that the feature is one of CO-RE, of which all is known of
-	// every loader.
-	core bool
 }
 
 // The values of a feature that a loader has or lacks, and of one of which there
@@ -100,10 +97,7 @@ func either(name, with, without string, has func(*plan.Loader) bool) loaderRow {
 func (r *loaderRow) cell(versions []*plan.Loader) string {
 	var values, from, last []string
 	for _, l := range versions {
-		value := "not modelled"
-		if r.core || !l.OnlyCORE {
-			value = r.value(l)
-		}
+		value := r.value(l)
 		if n := len(values); n > 0 && values[n-1] == value {
 			last[n-1] = release(l)
 			continue
@@ -139,8 +133,6 @@ func release(l *plan.Loader) string {
 func (t *loaderTable) head(i int) string {
 	l, versions := t.loaders[i], t.columns[i]
 	switch {
-	case l.OnlyCORE:
-		return l.Name + " (" + l.Version + ")"
 	case len(versions) == 1:
 		return l.Name
 	}

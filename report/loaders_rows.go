@@ -78,8 +78,11 @@ func (t *loaderTable) structOpsSectionRows() []loaderRow {
 	var rows []loaderRow
 	for _, name := range plan.Libbpf.StructOps.Sections {
 		rows = append(rows, loaderRow{name: "section " + name, value: func(l *plan.Loader) string {
-			if slices.Contains(l.StructOps.Refused, name) {
+			switch {
+			case slices.Contains(l.StructOps.Refused, name):
 				return "object refused"
+			case l.Skeleton:
+				return "generator crashes"
 			}
 			return yesNo(slices.Contains(l.StructOps.Sections, name))
 		}})
@@ -136,15 +139,35 @@ func externFeatures() []loaderRow {
 	return []loaderRow{
 		extern("kfuncs, vmlinux and modules", yes, yes, func(*plan.Loader) bool { return true }),
 		extern("suffix of a kfunc's name, ___v2", "stripped", "part of the name", func(l *plan.Loader) bool { return l.FlavoredKfuncs }),
-		extern("weak kfunc with another prototype", "absent", "refused", func(l *plan.Loader) bool { return l.WeakIncompatibleKfuncAbsent }),
+		{name: "weak kfunc with another prototype", value: func(l *plan.Loader) string {
+			switch {
+			case l.Externs.None:
+				return no
+			case l.Skeleton:
+				return "called as it is"
+			case l.WeakIncompatibleKfuncAbsent:
+				return "absent"
+			}
+			return "refused"
+		}},
 		extern("address of a kfunc", "its BTF id", "its address", func(l *plan.Loader) bool { return l.Externs.AddressIsID }),
 		extern("entries for kfuncs of modules", "one a call", "one a module", func(l *plan.Loader) bool { return l.Externs.FDPerCall }),
 		extern("typed ksyms", "object refused", yes, func(l *plan.Loader) bool { return l.Externs.VoidOnly }),
 		extern("typeless ksyms, from kallsyms", yes, yes, func(*plan.Loader) bool { return true }),
 		extern("kallsyms name.llvm.HASH stands for name", yes, no, func(l *plan.Loader) bool { return l.Externs.LLVMSuffix }),
 		extern("symbols without an address, kptr_restrict", "refused", "0", func(l *plan.Loader) bool { return l.Externs.HiddenRefused }),
-		extern("strong options of .kconfig", yes, yes, func(*plan.Loader) bool { return true }),
-		extern("weak options of .kconfig", "object refused", yes, func(l *plan.Loader) bool { return l.Externs.NoWeakKconfig }),
+		extern("strong options of .kconfig", "of the build host", yes, func(l *plan.Loader) bool { return l.Externs.BuildHost }),
+		{name: "weak options of .kconfig", value: func(l *plan.Loader) string {
+			switch {
+			case l.Externs.None:
+				return no
+			case l.Externs.NoWeakKconfig:
+				return "object refused"
+			case l.Externs.BuildHost:
+				return "of the build host"
+			}
+			return yes
+		}},
 		extern("what does not resolve takes down", "the object", "the program", func(l *plan.Loader) bool { return l.ObjectWideExterns }),
 		extern("undefined symbol without BTF that nothing uses", "refused", "ignored", func(l *plan.Loader) bool { return l.Externs.Strict }),
 		extern("name that vmlinux has twice", "refused", "first one", func(l *plan.Loader) bool { return l.DuplicateIsError }),
@@ -204,9 +227,6 @@ func coreFeatures() []loaderRow {
 		either("functions that no program calls", "relocated", "left alone", func(l *plan.Loader) bool { return l.CORE.Unlinked }),
 		either("what is refused takes down", "the object", "the program", func(l *plan.Loader) bool { return l.CORE.WholeObject }),
 	}...)
-	for i := range rows {
-		rows[i].core = true
-	}
 	return rows
 }
 

@@ -36,13 +36,9 @@ func newPlanDoc(p *plan.Plan, only string) planDoc {
 	if k := p.Kernel; k != nil {
 		d.Kernel = jsonKernel{k.Name, k.Release, k.Arch, list(k.Unknown()), list(k.Remarks())}
 	}
-	d.COREOnly = p.Loader.OnlyCORE
 	d.CORE, d.Unplanned = b.core(), len(p.Object.CORE)
 	if len(p.CORE) > 0 {
 		d.Unplanned = 0
-	}
-	if d.COREOnly {
-		return d
 	}
 	if only == "" {
 		d.Sections = b.sections()

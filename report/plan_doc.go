@@ -3,11 +3,9 @@ package report
 // planDoc is a plan as it is shown: the members of docs/plan-schema.json, which
 // the text format lays out.
 type planDoc struct {
-	Object jsonObject
-	Kernel jsonKernel
-	Loader planTool
-	// COREOnly tells that of the loader only CORE is modelled: the rest is empty.
-	COREOnly  bool
+	Object    jsonObject
+	Kernel    jsonKernel
+	Loader    planTool
 	Sections  []planSection
 	Programs  []planProgram
 	Externs   []planExtern

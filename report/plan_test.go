@@ -71,7 +71,7 @@ func TestGoldenPlans(t *testing.T) {
 		{name: "struct-ops", object: "rules/struct_ops_member_missing.o", targets: []target{{"ops=@ops.o,modules=none", plan.Libbpf}, {"ops_old=@ops_old.o", plan.Cilium}}},
 		{name: "core", object: "realload/objects/running.o", targets: []target{{modern, plan.Cilium}}},
 		{name: "core-one", object: "core/local.o", targets: []target{{"many=../testdata/core/many.o", plan.Libbpf}}, plans: report.Plans{Program: "twin_calls_second", Verbose: true}},
-		{name: "core-only", object: "core/local.o", targets: []target{{"moved=../testdata/core/moved.o,modules=none", plan.Lskel}}, plans: report.Plans{Program: "nest_members"}},
+		{name: "lskel", object: "core/local.o", targets: []target{{"moved=../testdata/core/moved.o,modules=none", plan.Lskel}}, plans: report.Plans{Program: "nest_members"}},
 		{name: "core-resized", object: "core/local.o", targets: []target{{"moved=../testdata/core/moved.o,modules=none", plan.Libbpf}}, plans: report.Plans{Program: "widths_u16"}},
 		{name: "guards", object: "flow/guards_o2_v3.o", targets: []target{{modern, plan.Libbpf}}, plans: report.Plans{Program: "both"}},
 		{name: "maps", object: "rules/map_attributes.o", targets: []target{{old, plan.Libbpf}}, opts: report.Options{Color: true}},

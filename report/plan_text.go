@@ -40,9 +40,6 @@ func (p *printer) plan(d *planDoc, verbose bool) {
 	for _, note := range d.Kernel.Notes {
 		p.WriteString(clean("note: "+note) + "\n")
 	}
-	if d.COREOnly {
-		p.WriteString("of this loader, only what it makes of CO-RE relocations is modelled\n")
-	}
 	p.table("sections", sectionRows(d.Sections))
 	license := commonLicense(d.Programs)
 	heading := "programs"

@@ -265,10 +265,7 @@ func (p *printer) planTotals(d *planDoc) {
 			on++
 		}
 	}
-	var parts []string
-	if !d.COREOnly {
-		parts = append(parts, plural(len(d.Programs), "program")+" ("+itoa(on)+" on)", plural(len(d.Maps), "map"), plural(len(d.Externs), "extern"))
-	}
+	parts := []string{plural(len(d.Programs), "program") + " (" + itoa(on) + " on)", plural(len(d.Maps), "map"), plural(len(d.Externs), "extern")}
 	if n := len(d.StructOps); n > 0 {
 		parts = append(parts, plural(n, "struct_ops map"))
 	}

@@ -22,7 +22,7 @@ var coreReferences = []string{
 }
 
 var coreFieldMissing = &analyzer.Rule{
-	Name: "core-field-missing", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-field-missing", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-05", "CR-06", "CR-11", "CR-32", "CR-34"},
 	Doc: analyzer.Doc{
 		Title: "A field does not exist in the kernel, and the program reads it",
@@ -76,7 +76,7 @@ func missing(message string) analyzer.Finding {
 }
 
 var coreFieldIncompatible = &analyzer.Rule{
-	Name: "core-field-incompatible", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-field-incompatible", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-22", "CR-25"},
 	Doc: analyzer.Doc{
 		Title: "The kernel has the field with a type that does not fit, and the program reads it",
@@ -126,7 +126,7 @@ var coreFieldIncompatible = &analyzer.Rule{
 }
 
 var coreEnumeratorMissing = &analyzer.Rule{
-	Name: "core-enumerator-missing", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-enumerator-missing", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-07"},
 	Doc: analyzer.Doc{
 		Title: "An enumerator does not exist in the kernel, and the program uses its value",

@@ -11,7 +11,7 @@ import (
 )
 
 var coreOtherArch = &analyzer.Rule{
-	Name: "core-other-arch", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-other-arch", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Doc: analyzer.Doc{
 		Title: "The object is built for another architecture than the kernel",
 		Why: "BPF code runs on every architecture; the registers that `PT_REGS_PARM1` and its kin read do not exist on every one. They are chosen when the program is " +

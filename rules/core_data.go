@@ -12,7 +12,7 @@ import (
 )
 
 var coreTypeZero = &analyzer.Rule{
-	Name: "core-type-zero", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-type-zero", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-08", "CR-09"},
 	Doc: analyzer.Doc{
 		Title: "The size or the id of a type that the kernel does not have is 0",
@@ -89,7 +89,7 @@ func isTested(rec *bpfobj.CORERecord) bool {
 func isJump(insn bpfobj.Insn) bool { return insn.Op&7 == 5 || insn.Op&7 == 6 }
 
 var coreTypeIDModule = &analyzer.Rule{
-	Name: "core-type-id-module", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-type-id-module", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-10"},
 	Doc: analyzer.Doc{
 		Title: "The id of a module's type is taken for one of vmlinux",
@@ -123,7 +123,7 @@ var coreTypeIDModule = &analyzer.Rule{
 }
 
 var coreTypeShadowed = &analyzer.Rule{
-	Name: "core-type-shadowed", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-type-shadowed", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-16"},
 	Doc: analyzer.Doc{
 		Title: "A type of vmlinux hides the module's type that has what is asked for",
@@ -164,7 +164,7 @@ var coreTypeShadowed = &analyzer.Rule{
 }
 
 var coreFlavorParse = &analyzer.Rule{
-	Name: "core-flavor-parse", Severity: analyzer.Note, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-flavor-parse", Severity: analyzer.Note, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-15"},
 	Doc: analyzer.Doc{
 		Title: "Loaders disagree on where the flavor of a name starts",
@@ -210,7 +210,7 @@ var coreFlavorParse = &analyzer.Rule{
 func stemsOf(name string) []string {
 	var stems []string
 	var says []string
-	for _, l := range slices.Concat(plan.Loaders, plan.PartialLoaders) {
+	for _, l := range plan.Loaders {
 		stem := l.EssentialName(name)
 		i := slices.Index(stems, stem)
 		if i < 0 {
@@ -227,7 +227,7 @@ func stemsOf(name string) []string {
 }
 
 var coreFieldChanged = &analyzer.Rule{
-	Name: "core-field-changed", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-field-changed", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-17", "CR-21", "CR-24"},
 	Doc: analyzer.Doc{
 		Title: "A field has another width, sign or place of its bits than the access",

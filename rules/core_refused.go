@@ -10,8 +10,8 @@ import (
 )
 
 var coreRecordMalformed = &analyzer.Rule{
-	Name: "core-record-malformed", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
-	Aliases: []string{"CR-01", "CR-02", "CR-03", "CR-04", "CR-12", "CR-23", "CR-27", "CR-29"},
+	Name: "core-record-malformed", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
+	Aliases: []string{"CR-01", "CR-02", "CR-03", "CR-04", "CR-12", "CR-23", "CR-27", "CR-29", "CR-33"},
 	Doc: analyzer.Doc{
 		Title: "A CO-RE relocation is wrong in itself",
 		Why: "A record names a type, a path of indexes into it and an instruction. If the type has no name, the path leads nowhere, the kind is none that the loader " +
@@ -42,7 +42,7 @@ var coreRecordMalformed = &analyzer.Rule{
 }
 
 var coreAmbiguous = &analyzer.Rule{
-	Name: "core-ambiguous", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-ambiguous", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-13"},
 	Doc: analyzer.Doc{
 		Title: "The kernel has several types of one name, and they disagree",
@@ -70,7 +70,7 @@ var coreAmbiguous = &analyzer.Rule{
 }
 
 var coreAccessUnsupported = &analyzer.Rule{
-	Name: "core-access-unsupported", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-access-unsupported", Severity: analyzer.Error, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Aliases: []string{"CR-18", "CR-19", "CR-20", "CR-26", "CR-31"},
 	Doc: analyzer.Doc{
 		Title: "The kernel has the field where the instruction cannot reach it",
@@ -102,7 +102,7 @@ var coreAccessUnsupported = &analyzer.Rule{
 }
 
 var coreUndecided = &analyzer.Rule{
-	Name: "core-undecided", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0", CORE: true,
+	Name: "core-undecided", Severity: analyzer.Warning, Needs: analyzer.NeedsTypes, Since: "0.1.0",
 	Doc: analyzer.Doc{
 		Title: "The types of a relocation are too large to be compared",
 		Why: "Comparing two types may take as many steps as there are paths through them, which doubles with every level of some nestings. btflint gives up after some millions, " +

@@ -10,7 +10,7 @@ import (
 )
 
 var coreTypeMissing = &analyzer.Rule{
-	Name: "core-type-missing", Severity: analyzer.Error, Since: "0.1.0", CORE: true,
+	Name: "core-type-missing", Severity: analyzer.Error, Since: "0.1.0",
 	Aliases: []string{"CR-14", "CR-28"},
 	Doc: analyzer.Doc{
 		Title: "A type does not exist in the kernel, and the program reads its fields",

@@ -6,6 +6,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -128,15 +129,15 @@ var btfRefused = &analyzer.Rule{
 		Why: "The kernel checks the types that come with maps and programs. It refuses a function with a parameter that has no name (\"Invalid arg#1\"), as clang writes for " +
 			"`__naked` functions and unused parameters, and kernels before 5.12 refuse a data section without variables (string literals in `.rodata`). A function without a record in `.BTF.ext`, as in assembler, fails every program that links it. libbpf hands the whole BTF over, and " +
 			"loads the object without it if it is refused, unless the object has struct_ops maps: nothing then remains of callbacks, `bpf_spin_lock`, timers, kptrs and global " +
-			"functions. cilium/ebpf hands over what each program and map needs, and fails those that need the refused part. aya hands over the whole too, after it has named parameters, and needs it for CO-RE, " +
+			"functions. cilium/ebpf hands over what each program and map needs, and fails those that need the refused part. A struct with a kptr, a lock, a list or a tree is refused if another member, or one of what it holds, starts within a byte, has a type tag that the kernel does not know (`__uptr` before 6.13, any but those of kptrs before 7.2), or points to no defined struct, and a list without its lock or `__contains`. aya hands over the whole too, after it has named parameters, and needs it for CO-RE, " +
 			"tracing and LSM programs and maps with types. Compilers of Rust and Zig write names that the kernel takes for no identifier, such as `HashMap<u32, u64>`, and names of pointers, which only aya drops.",
 		Fix:   "Name the parameters; give the section a variable; link Rust with `bpf-linker --btf`, which mends names.",
 		Wrong: "SEC(\"socket\") int prog(void *)",
 		Right: "SEC(\"socket\") int prog(void *ctx)",
 		References: []string{
-			"Linux, kernel/bpf/btf.c, btf_func_check and btf_datasec_check_meta",
+			"Linux, kernel/bpf/btf.c, btf_func_check, btf_datasec_check_meta and btf_parse_struct_metas",
 			"libbpf 1.8, libbpf.c, bpf_object__sanitize_and_load_btf, \"BTF is optional, ignoring\"; reloc_prog_func_and_line_info",
-			"cilium/ebpf v0.22.0, prog.go, newProgramWithOptions, \"load BTF\"",
+			"cilium/ebpf v0.22.0, prog.go, newProgramWithOptions, and map.go, createMap: \"load BTF\"",
 			"aya 0.14.0, aya/src/bpf.rs, EbpfLoader::load; aya-obj/src/btf/btf.rs, fixup_and_sanitize",
 			"bpf-linker pull requests 182 and 346",
 		},
@@ -152,6 +153,9 @@ var btfRefused = &analyzer.Rule{
 			case problem.Name != "":
 				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: ".BTF", Insn: -1, Symbol: "type " + problem.Name}
 				f.Hint = "link it with a recent bpf-linker --btf, which mends the names of Rust, or without BTF"
+			case problem.Struct != btfgraph.Void:
+				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: ".BTF", Insn: -1, Symbol: strings.TrimSpace("struct " + p.Plan.Object.Types.Name(problem.Struct))}
+				f.Hint = "keep bitfields and pointers with other type tags out of structs with kptrs, locks, lists and trees"
 			case problem.Map != nil:
 				f.Location = bpfobj.Location{Object: p.Plan.Object.Name, Section: problem.Map.SectionName, Insn: -1, Symbol: "map " + problem.Map.Name}
 				f.Hint = "give the section a variable, or keep string literals out of it with char arrays"

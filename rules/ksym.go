@@ -42,7 +42,7 @@ func runKsymMissing(p *analyzer.Pass) error {
 		}
 		f := refused(b, b.Scope, ksymMessage(b), ksymHint(p, b))
 		switch {
-		case !e.MayBeWeak() || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
+		case !b.OptionalFor(p.Plan.Loader) || b.NoBTF && p.Plan.Loader.Externs.WeakNeedsBTF:
 		case b.Unknown != "":
 			continue // it may be there, and need not
 		case len(b.NullUses) > 0:

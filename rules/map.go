@@ -20,15 +20,16 @@ var mapDefinition = &analyzer.Rule{
 		Why: "A map is a variable of an anonymous struct in `.maps`, whose members say everything by their types: `__uint(name, N)` is a pointer to an array " +
 			"of N elements, `__type(name, T)` a pointer to T, `__array(values, T)` an array of pointers without a length, the last member. An unknown member, a size " +
 			"that contradicts a type, a type without a size, a static variable, a second arena: the loader refuses the object. libbpf no longer " +
-			"reads definitions in a section `maps`; cilium/ebpf and aya do. cilium/ebpf does not know `numa_node`, and refuses `key` beside " +
-			"`key_size` even where they agree. aya skips members that it does not know, takes no programs for `values`, wants an inner map of every map of maps, takes any map of the " +
+			"reads definitions in a section `maps`; cilium/ebpf and aya do. cilium/ebpf does not know `numa_node`, refuses `key` beside " +
+			"`key_size` even where they agree, and takes types in `values` as they stand: a typedef of the inner map's struct is none. aya skips members that it does not know, takes no programs for `values`, wants an inner map of every map of maps, takes any map of the " +
 			"section for a static one, and refuses maps of the types TASK_STORAGE, USER_RINGBUF and ARENA unless the application calls `allow_unsupported_maps`.",
 		Fix:   "Write the definition with the macros of bpf_helpers.h, and give each size once.",
 		Wrong: "struct bpf_map_def SEC(\"maps\") events = { .type = BPF_MAP_TYPE_HASH, ... };",
 		Right: "struct {\n\t__uint(type, BPF_MAP_TYPE_HASH);\n\t__uint(max_entries, 1024);\n\t__type(key, __u32);\n\t__type(value, __u64);\n} events SEC(\".maps\");",
 		References: []string{
 			"libbpf 1.8, libbpf.c, parse_btf_map_def and bpf_object__elf_collect",
-			"cilium/ebpf v0.22.0, elf_reader.go, mapSpecFromBTF",
+			"cilium/ebpf v0.22.0, elf_reader.go, loadMaps, loadBTFMaps and mapSpecFromBTF",
+			"aquasecurity/tracee, maps pid_ns_filter_version and others: inner maps by typedef, which libbpf opens and cilium/ebpf does not",
 			"aya 0.14.0, aya-obj/src/obj.rs, parse_btf_map_struct; aya/src/bpf.rs, parse_map",
 		},
 	},
@@ -84,12 +85,14 @@ var mapSlot = &analyzer.Rule{
 		Title: "An initial entry of a map cannot be placed",
 		Why: "A map of maps and a program array may name their first entries: `.values = { [0] = &inner }`, `.values = { [1] = (void *)&prog }`. The entries of a map of maps " +
 			"have to be maps of the same object, those of a program array programs, functions with `SEC()`. libbpf refuses the object otherwise, and for any " +
-			"pointer in another member or another type of map.",
+			"pointer in another member or another type of map. The kernel takes no entry beyond `max_entries`, and no map that differs from the inner map in type, " +
+			"sizes or flags, of arrays also in `max_entries`. cilium/ebpf fills in keys of 4 bytes only.",
 		Fix:   "Name a map of `.maps` or a program. Give a function that is to be called through the array its own `SEC()`.",
 		Wrong: ".values = { [0] = (void *)&helper },",
 		Right: "SEC(\"tc\") int step(struct __sk_buff *skb) { ... }\n.values = { [0] = (void *)&step },",
 		References: []string{
-			"libbpf 1.8, libbpf.c, bpf_object__collect_map_relos",
+			"libbpf 1.8, libbpf.c, bpf_object__collect_map_relos, init_map_in_map_slots and init_prog_array_slots",
+			"cilium/ebpf v0.22.0, collection.go, populateDeferredMaps; Linux, kernel/bpf/map_in_map.c, bpf_map_meta_equal",
 			"Linux, tools/testing/selftests/bpf/progs/test_prog_array_init.c",
 		},
 	},
@@ -108,7 +111,7 @@ var mapAttributes = &analyzer.Rule{
 			"kernel answers a bare EINVAL. Loaders mend some of it: libbpf rounds the size of a ring buffer up, cilium/ebpf clears " +
 			"the value size of ring buffers and fills in the sizes of perf event arrays; both put the number of CPUs where a perf event array " +
 			"has no `max_entries`. An attribute that is 0 and must not be is a warning: applications set `max_entries` " +
-			"before the load, which is all that aya lets them set. Where the kernel does not take the BTF types of key and value, libbpf and cilium/ebpf create the map without; " +
+			"before the load, which is all that aya lets them set; a missing type or inner map and sorts of pinning of one's own are theirs with cilium/ebpf too. Where the kernel does not take the BTF types of key and value, libbpf and cilium/ebpf create the map without; " +
 			"aya does not, so that both or neither have a type, of the size that is given.",
 		Fix:   "Correct the definition. Where the application sets the attribute at run time, suppress the warning.",
 		Wrong: "__uint(type, BPF_MAP_TYPE_RINGBUF); __type(value, struct event);",
@@ -116,7 +119,7 @@ var mapAttributes = &analyzer.Rule{
 		References: []string{
 			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check",
 			"libbpf 1.8, libbpf.c, adjust_ringbuf_sz and map_set_def_max_entries",
-			"cilium/ebpf v0.22.0, map.go, fixupMagicFields",
+			"cilium/ebpf v0.22.0, map.go, newMapWithOptions, createMap and fixupMagicFields",
 			"aya 0.14.0, aya/src/sys/bpf.rs, bpf_create_map; Linux, kernel/bpf/syscall.c, map_check_btf",
 		},
 	},
@@ -149,6 +152,9 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 		if problem.Setup {
 			f.Severity, f.DependsOn = analyzer.Warning, "application"
 			f.Message = fmt.Sprintf("%s of %s %q is not set: the application has to", problem.Attribute, word, mp.Map.Name)
+			if problem.Given {
+				f.Message = fmt.Sprintf("%s of %s %q %s: the application has to change it", problem.Attribute, word, mp.Map.Name, problem.Detail)
+			}
 		}
 		if inner == mp && len(inner.Problems) == 1 && problem.Types && mp.Map.Def.Pinning != 0 {
 			// A map that is pinned under the name is taken in its place, whatever its types.
@@ -170,6 +176,8 @@ func attributeHint(p *analyzer.Pass, mp *plan.MapPlan, problem *plan.MapProblem)
 		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
 	case problem.Attribute == "key and value":
 		return "use __type(key, ...) and __type(value, ...) in place of the sizes"
+	case problem.Attribute == "types":
+		return "mend what btf-refused reports"
 	case problem.Attribute == "name":
 		return "name it with letters, digits and \"_\": #[map(name = \"...\")]"
 	case problem.Attribute == "definition":

@@ -25,6 +25,7 @@ func All() []*analyzer.Rule {
 		flagRules,
 		mapRules,
 		loaderRules,
+		lskelRules,
 		featureRules,
 		sectionRules,
 		coreRules,

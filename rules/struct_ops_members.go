@@ -220,7 +220,8 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 		Title: "The kernel does not take a program, or no sleepable one, for this callback",
 		Why: "Not every function pointer of a struct_ops type can be a BPF program: the kernel supports those for which it has a " +
 			"stub, such as `enqueue`, `dequeue`, `init`, `reset` and `destroy` of `Qdisc_ops`. Members that run where sleeping " +
-			"is forbidden refuse programs of `SEC(\"struct_ops.s\")`. The verifier says \"attach to unsupported member\".",
+			"is forbidden refuse programs of `SEC(\"struct_ops.s\")`. The verifier says \"attach to unsupported member\". With CONFIG_EXT_SUB_SCHED programs for `dispatch` and `sub_caps_updated` of schedulers " +
+			"get a stack of their own, which the JIT compilers of x86-64 and arm64 give: elsewhere \"Private stack not supported by jit\".",
 		Fix: "Leave the member out, or move the program to `SEC(\"struct_ops\")`.",
 		Wrong: "SEC(\"struct_ops.s\") int enqueue(void *ctx) { return 0; }\n" +
 			"SEC(\".struct_ops.link\") struct sched_ext_ops ops = { .enqueue = (void *)enqueue };",
@@ -229,6 +230,7 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 		References: []string{
 			"Linux 7.2, kernel/bpf/verifier.c, check_struct_ops_btf_id; kernel/bpf/bpf_struct_ops.c, bpf_struct_ops_supported",
 			"Linux 7.2, net/ipv4/bpf_tcp_ca.c, net/sched/bpf_qdisc.c, kernel/sched/ext.c, drivers/hid/bpf/hid_bpf_struct_ops.c",
+			"Linux 7.3, kernel/sched/ext/ext.c, bpf_scx_check_member; arch/x86/net/bpf_jit_comp.c, bpf_jit_supports_private_stack",
 			"Linux, tools/testing/selftests/bpf/progs/dummy_st_ops_fail.c and tcp_ca_unsupp_cong_op.c",
 		},
 	},
@@ -240,11 +242,17 @@ var structOpsCallbackUnsupported = &analyzer.Rule{
 				what, hint = "takes no program", "leave the member out"
 			case plan.MemberNotSleepable, plan.MemberMayNotSleep:
 				what, hint = "takes no sleepable program", `use SEC("struct_ops")`
+			case plan.MemberPrivateStack:
+				what, hint = "may take no program", "run it on x86-64 or arm64, or without CONFIG_EXT_SUB_SCHED"
 			default:
 				return
 			}
 			f := memberFinding(p, s, "member %q of struct %q %s in %s", m.Member.Name, b.TypeName, what, analyzer.KernelPlaceholder)
 			f.Hint = hint
+			if m.Verdict == plan.MemberPrivateStack {
+				f.Severity, f.DependsOn = analyzer.Warning, "version"
+				f.Message += ": its private stack is not known of " + p.Plan.Kernel.Arch
+			}
 			if m.Verdict == plan.MemberMayNotSleep {
 				f.Severity, f.DependsOn = analyzer.Warning, "version"
 				f.Message = fmt.Sprintf("member %q of struct %q may take no sleepable program in %s", m.Member.Name, b.TypeName, analyzer.KernelPlaceholder)

@@ -71,7 +71,7 @@ func (r *reader) functionSymbols() []int {
 
 // decode gives the functions of one section their slots.
 func (r *reader) decode(funcs []*Function) {
-	insns := decodeInsns(r.o.Sections[funcs[0].Section].Data, r.f.order)
+	insns := DecodeInsns(r.o.Sections[funcs[0].Section].Data, r.f.order)
 	for _, f := range funcs {
 		if f.Offset%slotSize != 0 || !within(f.Offset, f.SizeBytes, len(insns)*slotSize) {
 			continue
@@ -81,9 +81,10 @@ func (r *reader) decode(funcs []*Function) {
 	}
 }
 
-// decodeInsns decodes instruction slots. The two register nibbles change
-// places with the byte order (include/uapi/linux/bpf.h, struct bpf_insn).
-func decodeInsns(data []byte, order binary.ByteOrder) []Insn {
+// DecodeInsns decodes instruction slots; bytes behind the last whole one are left
+// out. The two register nibbles change places with the byte order
+// (include/uapi/linux/bpf.h, struct bpf_insn).
+func DecodeInsns(data []byte, order binary.ByteOrder) []Insn {
 	insns := make([]Insn, len(data)/slotSize)
 	if order == binary.BigEndian {
 		for i := range insns {

@@ -53,8 +53,12 @@ func (r *reader) readBTFMap(m *Map, v *DatasecVar) error {
 	if k := g.Kind(v.Var); k != btfgraph.KindVar {
 		return fmt.Errorf("unexpected var kind %s", k)
 	}
-	if v.Linkage != btfgraph.LinkageGlobal {
-		return fmt.Errorf("unsupported map linkage %s", linkageName(v.Linkage))
+	linkage := v.Linkage
+	if v.Symbol != 0 && r.o.Symbols[v.Symbol].Hidden() {
+		linkage = btfgraph.LinkageStatic // btf_fixup_datasec
+	}
+	if linkage != btfgraph.LinkageGlobal {
+		return fmt.Errorf("unsupported map linkage %s", linkageName(linkage))
 	}
 	def := btfgraph.SkipModsAndTypedefs(g, g.Ref(v.Var))
 	if k := g.Kind(def); k != btfgraph.KindStruct {

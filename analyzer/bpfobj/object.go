@@ -33,6 +33,10 @@ type Object struct {
 	// cilium/ebpf CollectionSpec: there are no sections or symbols then,
 	// programs carry [Program.Explicit] and maps their final attributes.
 	FromSpec bool
+	// Carrier is what the object was read from if it is neither an ELF file nor
+	// a CollectionSpec; nil if it is. FromSpec is true beside it: such an
+	// object has no sections and symbols either.
+	Carrier Carrier
 
 	// Types is the object's BTF, nil if it has none or if it is malformed
 	// ([Object.TypesErr] then says how).
@@ -286,4 +290,11 @@ func (o *Object) SHA256() string {
 	}
 	sum := sha256.Sum256(o.raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// Carrier is what an object was read from that is no ELF file: it holds more
+// than the object, and whoever knows it asks for it.
+type Carrier interface {
+	// Carrier says what it is: "light skeleton".
+	Carrier() string
 }

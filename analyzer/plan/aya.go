@@ -23,7 +23,7 @@ var Aya = &Loader{
 	Name: "aya", Version: "0.14.0",
 	Sections: ayaSections, RefuseUnknownSections: true, PlainMark: true, TextPrefix: true, ObjectWideMaps: true,
 	Object: ObjectPolicy{
-		WholeBTF: true, VersionSize: true, PlainBTF: true, AsListed: true, NoLicense: "GPL",
+		WholeBTF: true, VersionSize: true, PlainBTF: true, AsListed: true, NoLicense: "GPL", RelocTargets: true,
 		BTFNeeded: []string{"BPF_PROG_TYPE_EXT", "BPF_PROG_TYPE_TRACING", "BPF_PROG_TYPE_LSM"}, BTFNeededForCORE: true,
 	},
 	Words: Words{

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -144,5 +145,11 @@ func (p *Plan) badName() badName {
 }
 
 // losesBTF reports whether the kernel certainly refuses the BTF and the loader
-// goes on without it, so that all functions count as static.
-func (p *Plan) losesBTF() bool { return p.badName().name != "" && !p.NeedsBTF() }
+// goes on without it, so that all functions count as static and maps have no
+// types.
+func (p *Plan) losesBTF() bool {
+	if !p.Loader.Object.WholeBTF || p.NeedsBTF() {
+		return false
+	}
+	return p.badName().name != "" || slices.ContainsFunc(p.BTFProblems, func(b BTFProblem) bool { return !b.Record })
+}

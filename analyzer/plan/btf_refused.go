@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -13,10 +12,12 @@ import (
 // BTFProblem is a part of the object's BTF that the kernel refuses.
 type BTFProblem struct {
 	// Func is the function that the part belongs to; nil for a section, whose
-	// map Map is, and for a name in BTF, which Name is.
-	Func *bpfobj.Function
-	Map  *bpfobj.Map
-	Name string
+	// map Map is, for a name in BTF, which Name is, and for a struct, whose id
+	// Struct is.
+	Func   *bpfobj.Function
+	Map    *bpfobj.Map
+	Name   string
+	Struct btfgraph.ID
 	// Subject and Detail make the complaint in one clause.
 	Subject, Detail string
 	// Record tells that a record of the function is missing: not the types are
@@ -59,6 +60,7 @@ func (p *Plan) checkUploadedBTF() {
 		}
 	}
 	p.checkTypeNames()
+	p.checkStructFields()
 	p.checkFunctionRecords()
 	if p.Loader.Object.PlainBTF || p.enumerator("bpf_func_id", "BPF_FUNC_check_mtu") != Unsupported {
 		return
@@ -278,12 +280,6 @@ func plainEnum(g btfgraph.Graph, id btfgraph.ID) bool {
 	return g.Name(id) == "" || plainName(g.Name(id))
 }
 
-// specialFields are the structs whose place in another the kernel judges when
-// it takes the BTF (kernel/bpf/btf.c, btf_parse_struct_metas).
-var specialFields = [...]string{
-	"bpf_spin_lock", "bpf_res_spin_lock", "bpf_list_head", "bpf_list_node", "bpf_rb_root", "bpf_rb_node", "bpf_refcount",
-}
-
 func plainStruct(g btfgraph.Graph, id btfgraph.ID) bool {
 	union := g.Kind(id) == btfgraph.KindUnion
 	last, end := uint32(0), uint64(g.Size(id))*8
@@ -307,8 +303,8 @@ func plainStruct(g btfgraph.Graph, id btfgraph.ID) bool {
 		if g.Kind(typ) == btfgraph.KindFloat && (m.BitfieldSize != 0 || bits == 0 || uint64(m.BitOffset)%bits != 0) {
 			return false // btf_float_check_member
 		}
-		if name := g.Name(typ); name != "" && slices.Contains(specialFields[:], name) {
-			return false
+		if specialNamed(g.Name(typ)) != nil {
+			return false // see structFields
 		}
 		last = m.BitOffset
 	}

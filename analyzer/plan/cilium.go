@@ -3,11 +3,9 @@ package plan
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
@@ -15,7 +13,7 @@ import (
 var Cilium = &Loader{
 	Name: "cilium", Version: "0.22.0",
 	Sections: ciliumSections, PrefixSections: true, SkipUnknownSections: true, DuplicateIsError: true, ByteOrderPerProgram: true, LosesNames: true,
-	Object: ObjectPolicy{SymbolsInSection: true, DataVariables: true, PlainBss: true},
+	Object: ObjectPolicy{SymbolsInSection: true, DataVariables: true, PlainBss: true, RelocWide: true, LosesExt: true},
 	StructOps: StructOpsPolicy{
 		Sections: []string{".struct_ops.link"}, Refused: []string{".struct_ops"},
 		DataByName: true, ByName: true, NestedZero: true, EnumsEqual: true, UpdateAtLoad: true,
@@ -30,7 +28,7 @@ var Cilium = &Loader{
 		SetAttribute: "the MapSpec of %[1]s",
 	},
 	Attach: AttachPolicy{NoLookup: []string{"BPF_LSM_CGROUP", "BPF_TRACE_FSESSION"}},
-	Maps:   MapPolicy{FixSizes: true, PinPath: true, LegacyTail: true, SkipIdleData: true, Definition: ciliumDefinition},
+	Maps:   MapPolicy{FixSizes: true, PinPath: true, StrictCreate: true, FillsEntries: true, LegacyTail: true, SkipIdleData: true, Definition: ciliumDefinition},
 	Open:   checkCiliumELF,
 	Externs: ExternPolicy{
 		VoidOnly: true, NoWeakKconfig: true, SameAddressAmbiguous: true, HiddenRefused: true, AddressIsID: true, FDPerCall: true,
@@ -129,6 +127,9 @@ func ciliumIntFit(g btfgraph.Graph, id btfgraph.ID) string {
 	if g.Kind(id) != btfgraph.KindInt {
 		return quote(spell(g, id)) + " is not an integer type itself, such as int"
 	}
+	if size := g.Size(id); size > 8 {
+		return fmt.Sprintf("%s has %d bytes, at most 8 are taken", quote(spell(g, id)), size)
+	}
 	return ""
 }
 
@@ -184,69 +185,4 @@ func ciliumInRange(enc btfgraph.IntEncoding, size uint32, value string) bool {
 	}
 	n, err := strconv.ParseUint(value, 0, int(size)*8)
 	return err == nil && n <= limit
-}
-
-// ciliumDefinition is cilium/ebpf's complaint about a map definition
-// (elf_reader.go, mapSpecFromBTF).
-func ciliumDefinition(p *Plan, m *bpfobj.Map) string {
-	if m.Kind == bpfobj.MapLegacy {
-		if m.DefErr != nil {
-			return m.DefErr.Error()
-		}
-		return ""
-	}
-	g := p.Object.Types
-	if m.Kind != bpfobj.MapBTF || g == nil {
-		return ""
-	}
-	def := btfgraph.SkipModsAndTypedefs(g, g.Ref(m.Var))
-	if g.Kind(def) != btfgraph.KindStruct {
-		return "is no struct"
-	}
-	return p.ciliumFields(g, def)
-}
-
-// ciliumFields goes through the fields of a definition.
-func (p *Plan) ciliumFields(g btfgraph.Graph, def btfgraph.ID) string {
-	given := make(map[string]bool)
-	for i := range g.Vlen(def) {
-		field := g.Member(def, i)
-		if slices.Contains(p.Loader.Maps.UnknownFields, field.Name) {
-			return fmt.Sprintf("field %q is unknown", field.Name)
-		}
-		switch field.Name {
-		case "type", "map_flags", "max_entries", "pinning", "map_extra", "key_size", "value_size":
-			if g.Kind(field.Type) != btfgraph.KindPtr && g.Kind(field.Type) != btfgraph.KindEnum && g.Kind(field.Type) != btfgraph.KindEnum64 {
-				return fmt.Sprintf("field %q is no number", field.Name)
-			}
-		case "key", "value":
-			if g.Kind(field.Type) != btfgraph.KindPtr {
-				return fmt.Sprintf("field %q is no pointer", field.Name)
-			}
-			// void has the size 0 there (btf/types.go, Sizeof).
-			target := g.Ref(field.Type)
-			if _, ok := btfgraph.SizeOf(g, target); !ok && btfgraph.SkipModsAndTypedefs(g, target) != btfgraph.Void {
-				return fmt.Sprintf("field %q points to a type without a size", field.Name)
-			}
-		case "values":
-			if i != g.Vlen(def)-1 {
-				return `field "values" is not the last`
-			}
-			elem := g.Array(field.Type).Elem
-			if inner := g.Ref(elem); g.Kind(inner) == btfgraph.KindStruct {
-				if why := p.ciliumFields(g, inner); why != "" {
-					return "inner map: " + why
-				}
-			}
-		default:
-			return fmt.Sprintf("field %q is unknown", field.Name)
-		}
-		given[field.Name] = true
-	}
-	for _, what := range [...]string{"key", "value"} {
-		if given[what] && given[what+"_size"] {
-			return fmt.Sprintf("has both %q and %q", what, what+"_size")
-		}
-	}
-	return ""
 }

@@ -48,6 +48,7 @@ func checkCiliumELF(p *Plan) {
 	if !p.Loader.Object.OldReader {
 		c.checkMapSection()
 	}
+	c.checkLegacySections()
 	c.checkKsyms()
 	c.checkPrograms()
 	if p.Loader.Object.OldReader {
@@ -138,6 +139,13 @@ func (c *ciliumELF) checkTypes() {
 	}
 	if err != nil {
 		c.refuse(RefuseBTF, Refusal{Symbol: "section " + what, Detail: "is malformed: " + err.Error()})
+		return
+	}
+	if c.p.losesExt() {
+		c.p.note(Refusal{
+			Code: RefuseBTF, Symbol: "section .BTF.ext",
+			Detail: "names a type that does not exist: {loader} goes without all its records, those of CO-RE too",
+		})
 	}
 }
 

@@ -15,6 +15,11 @@ func (c *ciliumELF) checkInsns(f *bpfobj.Function) bool {
 		r := Refusal{Func: f, Insn: ref.Insn}
 		code := RefuseLink
 		switch {
+		case ref.Symbol < 0 && ref.Func == nil && c.p.Object.Sections[f.Section].RelocErr != nil:
+			continue // some of its relocations may be read
+		case ref.Symbol < 0 && ref.Func == nil && f.Insns[ref.Insn].Imm == -1:
+			c.unlinked(f, ref.Insn)
+			continue
 		case ref.Symbol < 0 && ref.Func == nil: // a call without a relocation
 			r.Symbol, r.Subject, r.Detail = "func "+f.Name, fmt.Sprintf("call in function %q", f.Name), "leads to no function"
 		case ref.Symbol > 0 && ref.Symbol < len(c.p.Object.Symbols) && ref.Insn < len(f.Insns):
@@ -28,6 +33,16 @@ func (c *ciliumELF) checkInsns(f *bpfobj.Function) bool {
 		}
 	}
 	return false
+}
+
+// unlinked notes a call without a relocation that the linker takes for one with
+// a name that is still to come: the kernel refuses the program, which calls
+// itself in the middle.
+func (c *ciliumELF) unlinked(f *bpfobj.Function, insn int) {
+	c.p.refuse(Refusal{
+		Code: RefuseLink, Stage: StageLoad, Scope: c.p.ScopeOfFunctions(f), Func: f, Insn: insn,
+		Symbol: "func " + f.Name, Subject: fmt.Sprintf("call in function %q", f.Name), Detail: "leads to no function",
+	})
 }
 
 // reference says why a relocation against a symbol is refused, "" if it is not.

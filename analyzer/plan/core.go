@@ -148,7 +148,7 @@ type CORECandidate struct {
 // cilium/ebpf linker.go, applyRelocations). It needs the types of a kernel of the
 // object's byte order.
 func (p *Plan) relocateCORE() {
-	if p.Kernel == nil || p.Kernel.Types == nil || p.Object.Types == nil || len(p.Object.CORE) == 0 || p.foreign() {
+	if p.Kernel == nil || p.Kernel.Types == nil || p.Object.Types == nil || len(p.Object.CORE) == 0 || p.foreign() || p.losesExt() {
 		return
 	}
 	p.CORE = make([]COREBinding, len(p.Object.CORE))

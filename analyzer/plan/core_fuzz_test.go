@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"encoding/binary"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,7 +48,7 @@ func FuzzCORE(f *testing.F) {
 			ByteOrder: binary.LittleEndian, Types: lg, Functions: []*bpfobj.Function{fn, text},
 			Programs: []*bpfobj.Program{fn.Program}, CORE: []bpfobj.CORERecord{rec, next, sub},
 		}
-		for _, l := range slices.Concat(plan.Loaders, plan.PartialLoaders) {
+		for _, l := range plan.Loaders {
 			k := &kernel.Kernel{Types: tg}
 			p, again := plan.Make(obj, k, l, plan.Options{}), plan.Make(obj, k, l, plan.Options{})
 			require.Len(t, p.CORE, len(obj.CORE))

@@ -44,7 +44,11 @@ func coreObject(t *testing.T, types *btftest.Builder, insns []bpfobj.Insn, recor
 // outcomes are those of both loaders for record 0, "status: reason" or the values.
 func outcomes(obj *bpfobj.Object, k *kernel.Kernel) (libbpf, cilium string) {
 	say := func(l *plan.Loader) string {
-		b := &plan.Make(obj, k, l, plan.Options{}).CORE[0]
+		p := plan.Make(obj, k, l, plan.Options{})
+		if len(p.CORE) == 0 {
+			return "ignored" // with all other records of .BTF.ext
+		}
+		b := &p.CORE[0]
 		if b.Status == plan.COREPatched {
 			return coreOutcome(b)
 		}
@@ -93,7 +97,7 @@ func TestCORERecords(t *testing.T) {
 		{"enumerator with a path", mov, enum, "0:0", plan.COREEnumvalValue, "refused: access string", "refused: matching"},
 		{"enumerator of a struct", mov, s, "0", plan.COREEnumvalValue, "refused: access string", "refused: matching"},
 		{"anonymous type", load, anon, "0:0", plan.COREByteOff, "refused: the type has no name", "refused: the type has no name"},
-		{"no such type", load, 99, "0:0", plan.COREByteOff, "refused: malformed record: no type", "refused: malformed record: no type"},
+		{"no such type", load, 99, "0:0", plan.COREByteOff, "refused: malformed record: no type", "ignored"},
 		{"unknown kind", mov, s, "0", 13, "refused: unknown", "refused: matching"},
 		{"forward declaration", load, fwd, "0", plan.COREByteOff, "refused: a type on the way has no size", "poisoned: it is a FWD"},
 		{"call", bpfobj.Insn{Op: opCall}, s, "0:1", plan.COREByteOff, "refused: the instruction", "refused: the instruction"},

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -46,7 +47,7 @@ func (p *Plan) checkDatasecs() (unsound map[int]bool) {
 			unsound[ds.Section] = true
 		case p.Loader.Object.WholeBTF:
 			p.checkUpload(&ds, fatal, ScopeObject, externs)
-		case index != nil && index.data[ds.Section] != nil:
+		case index != nil && index.data[ds.Section] != nil && index.places(&ds):
 			placed := p.placeBySection(&ds, index)
 			p.checkUpload(&placed, true, p.ScopeOfMap(index.data[ds.Section]), externs)
 		}
@@ -128,7 +129,7 @@ func (p *Plan) matchBySection(ds *bpfobj.Datasec, index *sectionIndex, externs m
 		}
 		return true
 	}
-	if !p.Loader.Object.DataVariables || index.data[ds.Section] == nil {
+	if !p.Loader.Object.DataVariables || index.data[ds.Section] == nil || !index.places(ds) {
 		return true
 	}
 	refusals := len(p.Refusals)
@@ -181,10 +182,19 @@ type sectionIndex struct {
 	data    map[int]*bpfobj.Map // by section that becomes a map of data
 }
 
+// places reports whether the variables of a DATASEC get offsets. If one has no
+// symbol, or one beyond 32 bits, the map of the section does without BTF
+// (cilium/ebpf btf/btf.go, symbolOffsets; elf_reader.go, loadDataSections).
+func (x *sectionIndex) places(ds *bpfobj.Datasec) bool {
+	return ds.SizeBytes != 0 || !slices.ContainsFunc(ds.Vars, func(v bpfobj.DatasecVar) bool {
+		return x.symbols[place{ds.Section, v.Name}] == 0
+	})
+}
+
 func indexSections(o *bpfobj.Object) *sectionIndex {
 	index := &sectionIndex{symbols: make(map[place]int, len(o.Symbols)), data: make(map[int]*bpfobj.Map)}
 	for i := range o.Symbols {
-		if s := &o.Symbols[i]; i > 0 && s.Name != "" {
+		if s := &o.Symbols[i]; i > 0 && s.Name != "" && s.Value <= math.MaxUint32 {
 			index.symbols[place{s.Section, s.Name}] = i
 		}
 	}
@@ -230,7 +240,9 @@ func (p *Plan) checkUpload(ds *bpfobj.Datasec, fatal bool, scope Scope, externs 
 			report(variable(ds, v.Name, "of section %q has a type without a size", ds.Name))
 		case v.SizeBytes == 0:
 			report(variable(ds, v.Name, "of section %q has no bytes", ds.Name))
-		case v.SizeBytes < typeSize:
+		case v.SizeBytes < typeSize && p.Loader.Object.WholeBTF && v.Var < ds.ID:
+			// A VAR behind its DATASEC the kernel does not compare: it goes on
+			// with the next one once the VAR is resolved.
 			report(variable(ds, v.Name, "has %d bytes in section %q, its type %d", v.SizeBytes, ds.Name, typeSize))
 		case v.Offset > size || v.SizeBytes > size-v.Offset:
 			if structOps {

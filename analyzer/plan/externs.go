@@ -42,6 +42,12 @@ type ExternPolicy struct {
 	// WeakNeedsBTF: without kernel BTF a weak kfunc or typed variable fails
 	// the load like a strong one (libbpf.c, obj_needs_vmlinux_btf).
 	WeakNeedsBTF bool
+	// AbsentSymbolZero: a strong typeless variable that kallsyms lacks has the
+	// address 0, like a weak one.
+	AbsentSymbolZero bool
+	// BuildHost: externs in .kconfig get their values on the machine where the
+	// loader is generated; what the target has does not matter.
+	BuildHost bool
 	// UnameVersion: LINUX_KERNEL_VERSION is parsed from the release
 	// (libbpf_probes.c, get_kernel_version), not taken from the vDSO.
 	UnameVersion bool
@@ -176,6 +182,12 @@ type ExternBinding struct {
 	Virtual bool
 }
 
+// OptionalFor reports whether a load goes on without the extern: it is weak, or
+// may be for all that is known, or the loader does not mind.
+func (b *ExternBinding) OptionalFor(l *Loader) bool {
+	return b.Extern.MayBeWeak() || l.Externs.AbsentSymbolZero && b.Extern.Typeless()
+}
+
 // TagEvidence is what the tags of BTF say of a function.
 type TagEvidence uint8
 
@@ -241,12 +253,17 @@ func (p *Plan) resolveExterns() {
 			p.resolveSymbol(b)
 		case b.Extern.Kind == bpfobj.ExternVar:
 			p.resolveVariable(b)
+		case b.Extern.Kind == bpfobj.ExternKconfig && p.Loader.Externs.BuildHost:
+			b.Unknown = buildHost
 		case b.Extern.Kind == bpfobj.ExternKconfig:
 			p.resolveKconfig(b)
 		}
 	}
 	p.countKfuncs()
 }
+
+// buildHost is what decides the value of an option that is baked in.
+const buildHost = "the machine that generates the skeleton"
 
 // findType looks b.Name up and sets the outcome. It reports whether there is
 // a type.

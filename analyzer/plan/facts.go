@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ type facts struct {
 	// recorded tells which functions have a record in .BTF.ext, or metadata in
 	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
+	// strayRecord tells that a record there names a type that does not exist.
+	strayRecord bool
 	btfFacts
 	core coreFacts
 	// named are the names of symbols by section, computed when asked for.
@@ -44,8 +47,9 @@ type btfFacts struct {
 	exceptionTags []btfgraph.ID
 	// strayExterns are the extern FUNCs that no DATASEC ".ksyms" lists.
 	strayExterns []btfgraph.ID
-	// unnamed tells that a FUNC has a parameter without a name.
-	unnamed bool
+	// unnamed tells that a FUNC has a parameter without a name, special that a
+	// type concerns special fields, see [structFields].
+	unnamed, special bool
 	// plain is [plainBTF] of the object's BTF as it is, mended that with its
 	// names mended; both are computed when asked for.
 	plain, mended func() bool
@@ -81,8 +85,20 @@ func newFacts(obj *bpfobj.Object) *facts {
 		f.btfFacts = newBTFFacts(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
+	f.strayRecord = hasStrayRecord(obj)
 	f.named = sync.OnceValue(func() map[place]bool { return namedSymbols(obj) })
 	return f
+}
+
+// hasStrayRecord reports whether a record of .BTF.ext names a type that does not
+// exist.
+func hasStrayRecord(obj *bpfobj.Object) bool {
+	if obj.Types == nil || obj.FromSpec {
+		return false
+	}
+	types := obj.Types.Len()
+	return slices.ContainsFunc(obj.CORE, func(r bpfobj.CORERecord) bool { return int(r.Type) >= types }) ||
+		slices.ContainsFunc(obj.FuncRecords(), func(r bpfobj.FuncRecord) bool { return int(r.Type) >= types })
 }
 
 func namedSymbols(obj *bpfobj.Object) map[place]bool {
@@ -134,6 +150,8 @@ func newBTFFacts(g btfgraph.Graph) btfFacts {
 	listed := make(map[btfgraph.ID]bool)
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
 		switch g.Kind(id) {
+		case btfgraph.KindStruct, btfgraph.KindTypeTag:
+			b.special = b.special || hasSpecialFields(g, id)
 		case btfgraph.KindFunc:
 			if g.Linkage(id) == btfgraph.LinkageExtern {
 				externs = append(externs, id)

@@ -284,3 +284,7 @@ func (p *Plan) checkMemberParams() int {
 	}
 	return 0
 }
+
+// HelperName is the name of a helper without "bpf_", "" for a number that no
+// kernel has.
+func HelperName(id int32) string { return nameOf(helpers[:], uint32(id)) }

@@ -218,7 +218,7 @@ func (p *Plan) lacksPseudoFunc() bool {
 func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
-	loses, keeps := p.losesBTF(), sync.OnceValue(p.keepsWholeBTF)
+	loses, keeps := p.losesBTF() || p.losesExt(), sync.OnceValue(p.keepsWholeBTF)
 	for _, f := range p.Object.Functions {
 		fp := byFunc[f]
 		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
@@ -289,7 +289,16 @@ func (p *Plan) keepsWholeBTF() bool {
 	if p.Loader.Object.PlainBTF {
 		plain = p.facts.mended
 	}
+	if p.losesExt() {
+		return false
+	}
 	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && plain() && !p.oddDatasec()
+}
+
+// losesExt reports whether the loader reads the object as if it had no
+// .BTF.ext, see [ObjectPolicy.LosesExt].
+func (p *Plan) losesExt() bool {
+	return p.Loader.Object.LosesExt && p.facts.strayRecord
 }
 
 // oddDatasec reports whether a DATASEC has what the kernel refuses, see

@@ -13,7 +13,7 @@ var Libbpf = &Loader{
 	Name: "libbpf", Version: "1.8",
 	Sections: libbpfSections, OptionalOff: true, ObjectWideExterns: true, ObjectWideMaps: true,
 	FlavoredKfuncs: true, FlavoredStructOps: true, WeakIncompatibleKfuncAbsent: true,
-	Object: ObjectPolicy{WholeBTF: true, VersionSize: true, RelocOffsets: true},
+	Object: ObjectPolicy{WholeBTF: true, VersionSize: true, RelocOffsets: true, RelocTargets: true},
 	StructOps: StructOpsPolicy{
 		Sections:          []string{".struct_ops", ".struct_ops.link", "?.struct_ops", "?.struct_ops.link"},
 		OptionalFirstOnly: true, StrictRelocs: true, NamedTypes: true, PointerSlots: true, Autoload: true,
@@ -28,7 +28,7 @@ var Libbpf = &Loader{
 		SetAttribute: "bpf_map__set_%[2]s(skel->maps.%[1]s, N)",
 	},
 	Attach:    AttachPolicy{Modules: true},
-	Maps:      MapPolicy{RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
+	Maps:      MapPolicy{FillsEntries: true, RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
 	Functions: FunctionPolicy{HiddenStatic: true, OptionalBTF: true, ContextTags: true, ExceptionCallbacks: true},
 	Open:      checkLibbpfELF,
 	Externs: ExternPolicy{

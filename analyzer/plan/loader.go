@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -17,9 +16,10 @@ type Loader struct {
 	Version string
 	// older are the versions before, the newest first, as far as they differ.
 	older []olderVersion
-	// OnlyCORE: only CO-RE relocations are modelled: nothing else in the plan
-	// is computed and verdicts are undecided.
-	OnlyCORE bool
+	// Skeleton: the loader is generated from an object on one machine and loads
+	// it on another, with what the generator has found out. It alone loads
+	// objects that were read from light skeletons.
+	Skeleton bool
 
 	// Sections is the table of program sections in match order, and
 	// PrefixSections whether text after a row's name is accepted even where
@@ -111,16 +111,13 @@ type SectionDef struct {
 }
 
 // Loaders are the loaders that btflint models, the default first.
-var Loaders = []*Loader{Libbpf, Cilium, Aya}
-
-// PartialLoaders are those of which only CO-RE is modelled, see [Loader.OnlyCORE].
-var PartialLoaders = []*Loader{Lskel}
+var Loaders = []*Loader{Libbpf, Cilium, Aya, Lskel}
 
 // LoaderByName returns the loader of that name ("libbpf"), or its version
 // ("libbpf@1.5", see [Loader.At]), nil if there is none.
 func LoaderByName(name string) *Loader {
 	name, version, asked := strings.Cut(name, "@")
-	for _, l := range slices.Concat(Loaders, PartialLoaders) {
+	for _, l := range Loaders {
 		switch {
 		case l.Name != name:
 		case asked:
@@ -222,6 +219,15 @@ type ObjectPolicy struct {
 	// VersionSize: a section "version" must hold exactly 4 bytes; otherwise at
 	// least 4, whatever follows its name.
 	VersionSize bool
+	// RelocTargets: a table of relocations must be for a section of the object;
+	// otherwise it is passed over. RelocWide: entries may be larger than those
+	// of SHT_REL.
+	RelocTargets, RelocWide bool
+	// LosesExt: an object with a record in .BTF.ext of a type id that does not
+	// exist is read as if it had no .BTF.ext: not finding that is no error, and
+	// not finding a type is the same error (cilium/ebpf btf/btf.go,
+	// LoadSpecAndExtInfosFromReader and TypeByID).
+	LosesExt bool
 	// RelocOffsets: relocations of code must be aligned and inside their
 	// section.
 	RelocOffsets bool

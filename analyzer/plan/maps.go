@@ -30,6 +30,12 @@ type MapPolicy struct {
 	// SkipIdleData: no map is made of a data section that nothing refers to
 	// and that has no symbols (cilium/ebpf elf_reader.go, loadDataSections).
 	SkipIdleData bool
+	// StrictCreate: a map is not created without a type, without the inner map
+	// that its type wants, or with a sort of pinning that the loader does not
+	// know (cilium/ebpf map.go, newMapWithOptions and createMap).
+	StrictCreate bool
+	// FillsEntries: maps get the entries that their definitions name.
+	FillsEntries bool
 	// LegacyTail: attributes behind those of struct bpf_map_def in a section
 	// "maps" have to be 0 (cilium/ebpf map.go, createMap).
 	LegacyTail bool
@@ -50,6 +56,9 @@ type MapPolicy struct {
 	PlainInner bool
 	// AnyPin: a pinned map is taken whatever its attributes are.
 	AnyPin bool
+	// InnerNeeded: the definition of a map of maps has to name an inner map, for
+	// nobody can give it one before it is created.
+	InnerNeeded bool
 	// Attributes are the attributes as the loader reads them; nil for those
 	// of the object.
 	Attributes func(*Plan, *bpfobj.Map) bpfobj.MapDef
@@ -108,9 +117,10 @@ type MapProblem struct {
 	// Want is what the kernel asks: "4", "a power of two of pages",
 	// "BPF_F_NO_PREALLOC"; "" if the attribute has to be left out.
 	Want string
-	// Setup tells that the object leaves the attribute out, so that an
-	// application has to set it before the load.
-	Setup bool
+	// Setup tells that the object leaves the attribute out, or with Given that
+	// it has a value with a meaning for an application alone, which has to set
+	// it before the load.
+	Setup, Given bool
 	// KeptTypes tells that only the BTF types of key and value are wrong, which
 	// other loaders leave out then.
 	KeptTypes bool
@@ -151,11 +161,15 @@ func (p *Plan) planMaps() {
 				Attribute: "map_extra", Detail: "is 0, and {loader} gives no arena its address, as the kernel wants it", Want: "an address", Setup: !p.Object.FromSpec,
 			})
 		}
+		if p.Loader.Maps.StrictCreate {
+			mp.Problems = append(mp.Problems, createProblems(&mp.Def, !p.Object.FromSpec)...)
+		}
 		if p.Loader.Maps.LegacyTail && p.legacyTail(m) {
 			mp.Problems = append(mp.Problems, MapProblem{Attribute: "definition", Detail: "has more than type, sizes, entries and flags"})
 		}
 	}
 	p.checkArena()
+	p.checkEntries()
 }
 
 // namedSections tells by section index whether a variable has a symbol there.
@@ -209,6 +223,9 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 				mp.Problems = append(mp.Problems, problem)
 			}
 		}
+	}
+	if policy.InnerNeeded && def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) {
+		mp.Problems = append(mp.Problems, MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"})
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}

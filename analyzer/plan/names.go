@@ -63,6 +63,7 @@ func Names(obj *bpfobj.Object) []string {
 		return names
 	}
 	names = appendTagged(names, obj.Types)
+	names = specialFieldNames(names, obj.Types)
 	return coreNames(names, obj)
 }
 

@@ -45,6 +45,19 @@ type Plan struct {
 	ExceptionCallbacks []ExceptionCallback
 	// BTFProblems are the parts of the object's BTF that the kernel refuses.
 	BTFProblems []BTFProblem
+	// Generation is what the generator of a light skeleton fails of, or bakes in
+	// that differs from target to target; empty for other loaders, and for an
+	// object that was read from a skeleton.
+	Generation []GenerationFault
+	// Skeleton is what a light skeleton does on the kernel; nil for an object
+	// that was read from something else.
+	Skeleton *SkeletonPlan
+	// LoaderProgram is what a light skeleton's own loader program needs of the
+	// kernel; the zero value for other loaders.
+	LoaderProgram LoaderProgram
+	// BTFKinds are the kinds of types that the object's BTF has and the kernel
+	// does not know, for a loader that hands BTF over as it is.
+	BTFKinds []BTFKindUse
 	// StructOpsPrograms are the programs of type STRUCT_OPS, in the order of Programs.
 	StructOpsPrograms []StructOpsProgram
 
@@ -128,11 +141,12 @@ func (pl *Planner) open(l *Loader) *Plan {
 	}
 	p := &Plan{Object: pl.obj, Loader: l, opts: pl.opts, facts: pl.facts}
 	p.planPrograms()
-	if pl.opened[l] = p; l.OnlyCORE {
-		return p
-	}
+	pl.opened[l] = p
 	p.planMaps()
 	p.checkSections()
+	if l.Skeleton {
+		p.checkGeneration()
+	}
 	if l.Open != nil && !pl.obj.FromSpec {
 		l.Open(p)
 	}
@@ -141,10 +155,6 @@ func (pl *Planner) open(l *Loader) *Plan {
 
 // prepare sets an opened plan against the kernel, in libbpf's order.
 func (p *Plan) prepare() {
-	if p.Loader.OnlyCORE {
-		p.relocateCORE()
-		return
-	}
 	p.checkByteOrder()
 	for i := range p.Programs {
 		p.supportProgram(&p.Programs[i])
@@ -161,13 +171,17 @@ func (p *Plan) prepare() {
 		p.findHiddenNames()
 	}
 	p.findCallers()
+	p.checkUploadedBTF()
+	p.checkTypedMaps()
 	p.checkFunctions()
 	p.checkAttach()
 	p.checkFlags()
 	p.checkHelpers()
 	p.findExceptionCallbacks()
-	p.checkUploadedBTF()
 	if p.Loader.Maps.JumpTables {
 		p.checkJumpTables()
+	}
+	if p.Loader.Skeleton {
+		p.planSkeleton()
 	}
 }

@@ -307,7 +307,7 @@ func (p *Plan) calls(s flow.Site) flow.Call {
 // absent reports whether a weak extern is left without a value: its address is 0
 // and a call of it is refused where a path reaches it.
 func (b *ExternBinding) absent(l *Loader) bool {
-	if !b.Extern.MayBeWeak() {
+	if !b.OptionalFor(l) {
 		return false
 	}
 	return b.Status == ExternMissing ||

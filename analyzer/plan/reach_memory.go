@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"strings"
 
+	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 	"github.com/btflint/btflint/analyzer/flow"
 )
@@ -15,7 +16,8 @@ const flagRdonlyProg = 1 << 7
 
 // Rodata says what is assumed of read-only data ("const volatile" variables),
 // which an application may change until the object is loaded. The data of a
-// CollectionSpec is final and needs no assumption.
+// CollectionSpec is final and needs no assumption, and so is .kconfig of a light
+// skeleton.
 type Rodata struct {
 	// File: the variables keep the values that they have in the object.
 	File bool
@@ -45,7 +47,7 @@ func (p *Plan) memory(at flow.Place) flow.Memory {
 	if value, ok := p.opts.Rodata.Values[v.name]; ok && v.name != "" {
 		return p.slice(p.number(uint64(value), v.size), at.Offset-v.offset, at.Size)
 	}
-	if p.opts.Rodata.File || p.Object.FromSpec {
+	if p.opts.Rodata.File || p.Object.FromSpec && (p.Object.Carrier == nil || m.Kind == bpfobj.MapKconfig) {
 		return p.slice(m.Data, at.Offset, at.Size)
 	}
 	return flow.Memory{Kind: flow.MemoryFixed, Depends: "variable " + quote(cmp.Or(v.name, m.Name))}

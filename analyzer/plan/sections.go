@@ -75,7 +75,7 @@ func (p *Plan) checkVersions() {
 func (p *Plan) checkRelocTables() {
 	for i := range p.Object.Sections {
 		s := &p.Object.Sections[i]
-		if s.RelocErr != nil && (s.Type == shtRel || s.Executable() || p.isStructOpsSection(s) || s.Name == ".maps") {
+		if p.malformedRelocs(s) {
 			p.refuse(Refusal{
 				Code: RefuseRelocTable, Scope: ScopeObject, Section: i,
 				Symbol: "section " + s.Name, Detail: "has malformed relocations: " + s.RelocErr.Error(),
@@ -96,6 +96,28 @@ func (p *Plan) checkRelocTables() {
 			}
 		}
 	}
+}
+
+// malformedRelocs reports whether the loader refuses a section for the header
+// of its relocations. A table for no section, which keeps the error itself, or
+// for section 0 is passed over: libbpf refuses numbers beyond the last, and
+// cilium/ebpf reads on with entries of more than 16 bytes (libbpf.c,
+// bpf_object__elf_collect; elf_reader.go, loadRelocations).
+func (p *Plan) malformedRelocs(s *bpfobj.Section) bool {
+	switch {
+	case s.RelocErr == nil:
+		return false
+	case s.Type == shtRel:
+		return p.Loader.Object.RelocTargets && uint64(s.Info) >= uint64(len(p.Object.Sections))
+	case !s.Executable() && !p.isStructOpsSection(s) && s.Name != ".maps":
+		return false
+	}
+	if p.Loader.Object.RelocWide {
+		return slices.ContainsFunc(p.Object.Sections, func(table bpfobj.Section) bool {
+			return table.Type == shtRel && int(table.Info) == s.Index && table.EntrySize < relBytes
+		})
+	}
+	return true
 }
 
 // badReloc says why a relocation cannot be read, "" if it can.

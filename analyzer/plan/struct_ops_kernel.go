@@ -24,6 +24,10 @@ const (
 	// MemberMayNotSleep: the program is sleepable, the type restricts which may
 	// be, and nobody knows what it says of this member, which is newer.
 	MemberMayNotSleep
+	// MemberPrivateStack: the program gets a stack of its own, which is not known
+	// of the JIT compiler of this architecture (verifier.c,
+	// check_struct_ops_btf_id, "Private stack not supported by jit").
+	MemberPrivateStack
 	// MemberValueRefused: the subsystem wants this member to be zero
 	// (bpf_struct_ops.c, bpf_struct_ops_map_update_elem).
 	MemberValueRefused
@@ -46,6 +50,9 @@ type opsFacts struct {
 	// them; atomic those that do not. What a list says of newer members is not
 	// known.
 	sleepable, atomic []string
+	// stacks names, by callback, a FUNC of kernels that give programs for it a
+	// stack of their own.
+	stacks map[string]string
 	// zero are data members that the subsystem sets itself, taken those that it
 	// takes from the program, if it lists them.
 	zero, taken []string
@@ -63,6 +70,9 @@ var (
 		"exit_task", "enable", "disable", "dump", "dump_cpu", "dump_cid", "dump_task", "cgroup_move", "cgroup_cancel_move",
 		"cgroup_set_weight", "cgroup_set_idle", "cpuctl_move", "cpuctl_cancel_move", "cpuctl_set_weight", "cpuctl_set_idle",
 		"sub_caps_updated", "sub_ecaps_updated",
+	}
+	scxStacks = map[string]string{
+		"dispatch": "scx_pstack_recursion_on_dispatch", "sub_caps_updated": "scx_pstack_recursion_on_caps_updated",
 	}
 	scxTaken = []string{
 		"name", "flags", "timeout_ms", "dispatch_max_batch", "exit_dump_len", "hotplug_seq", "sub_cgroup_id", "cid_shard_size",
@@ -87,8 +97,8 @@ var opsTable = []opsFacts{
 	// bpf_scx_init_member, __bpf_ops_sched_ext_ops and, for the shape with ids
 	// of its own, __bpf_ops_sched_ext_ops_cid. cgroup_set_bandwidth may sleep
 	// since 7.3; sub_cgroup_id is taken with CONFIG_EXT_SUB_SCHED.
-	{name: "sched_ext_ops", stub: "enqueue", sleepable: scxSleepable, atomic: scxAtomic, taken: scxTaken},
-	{name: scxCIDOps, stub: "enqueue", sleepable: scxSleepable, atomic: scxAtomic, taken: scxTaken},
+	{name: "sched_ext_ops", stub: "enqueue", sleepable: scxSleepable, atomic: scxAtomic, stacks: scxStacks, taken: scxTaken},
+	{name: scxCIDOps, stub: "enqueue", sleepable: scxSleepable, atomic: scxAtomic, stacks: scxStacks, taken: scxTaken},
 	// net/smc/smc_hs_bpf.c: smc_bpf_hs_ctrl_init_member.
 	{name: "smc_hs_ctrl", taken: []string{"name", "flags"}},
 	// net/ipv4/bpf_tcp_ca.c: __bpf_ops_tcp_congestion_ops, before 6.9
@@ -143,12 +153,23 @@ func (p *Plan) checkCallbacks(b *StructOpsBinding) {
 			case p.sleepable(mb):
 				mb.Verdict = facts.sleeps(name)
 			}
+			if mb.Verdict == MemberAccepted && !p.givesPrivateStack() && p.has(btfgraph.KindFunc, facts.stacks[name]) {
+				mb.Verdict = MemberPrivateStack
+			}
 		case MemberCopied:
 			if mb.Member.NonZero {
 				mb.Verdict = facts.holds(name)
 			}
 		}
 	}
+}
+
+// givesPrivateStack reports whether the JIT compiler can give a program a stack
+// of its own, or the architecture is unknown: those of x86 since 6.13 and of
+// arm64 since 6.17 can (arch/x86/net/bpf_jit_comp.c and
+// arch/arm64/net/bpf_jit_comp.c, bpf_jit_supports_private_stack).
+func (p *Plan) givesPrivateStack() bool {
+	return slices.Contains([]string{"", "amd64", "arm64"}, p.Kernel.Arch)
 }
 
 // hasStub reports whether the kernel has a stub of the usual name.
@@ -181,6 +202,11 @@ func structOpsNames(names []string, m *bpfobj.StructOpsMap) []string {
 	facts := factsOf(m.TypeName)
 	if facts.unsupportedStub != "" {
 		names = append(names, facts.unsupportedStub)
+	}
+	for i := range m.Members {
+		if fn := facts.stacks[m.Members[i].Name]; fn != "" && m.Members[i].Program != nil {
+			names = append(names, fn)
+		}
 	}
 	if facts.stub == "" {
 		return names

@@ -122,6 +122,9 @@ const (
 // insnBytes is the size of an instruction slot in bytes.
 const insnBytes = 8
 
+// relBytes is the size of an entry of SHT_REL.
+const relBytes = 16
+
 // The registers r1 to r5 pass arguments, and a call clobbers them with r0; r10
 // is the frame pointer.
 const (

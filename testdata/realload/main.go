@@ -4,6 +4,9 @@
 // With libbpf it reads the debug log of the load, which tells the value of every
 // instruction. With cilium/ebpf it reads the translated instructions of the
 // programs that the kernel accepts back. It fails if any value differs.
+//
+// With -skeletons it loads light skeletons, and compares what happens with the
+// verdicts on them. It fails if one loads that is said to fail.
 package main
 
 import (
@@ -25,11 +28,32 @@ func main() {
 	corpus := flag.String("corpus", "", "`DIR` with objects/, or with objects")
 	libbpf := flag.String("libbpf", "", "`FLAGS` for the C compiler to find libbpf: \"-Iinclude libbpf.a -lelf -lz\"; without, libbpf is not compared")
 	wrong := flag.Uint64("wrong", 0, "`NUMBER` added to every planned value, to see that the comparison notices")
+	skeletons := flag.String("skeletons", "", "`DIR` with light skeletons, *.lskel.h, to load instead of a corpus")
 	flag.Parse()
-	if err := run(os.Stdout, *corpus, *libbpf, *wrong); err != nil {
+	load := func() error { return run(os.Stdout, *corpus, *libbpf, *wrong) }
+	if *skeletons != "" {
+		load = func() error { return runSkeletons(os.Stdout, *skeletons) }
+	}
+	if err := load(); err != nil {
 		fmt.Fprintln(os.Stderr, "realload:", err)
 		os.Exit(1)
 	}
+}
+
+func runSkeletons(out io.Writer, dir string) error {
+	if err := rlimit.RemoveMemlock(); err != nil {
+		return err
+	}
+	k, err := kernel.Running()
+	if err != nil {
+		return err
+	}
+	defer k.Close()
+	n, err := withSkeletons(out, dir, k)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d false alarms", n)
+	}
+	return err
 }
 
 func run(out io.Writer, corpus, libbpf string, wrong uint64) error {

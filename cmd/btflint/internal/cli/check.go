@@ -36,8 +36,9 @@ func newCheck(s Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check OBJECT...",
 		Short: "Check objects against kernels",
-		Long: "Check compiled BPF objects against kernels. An OBJECT is an ELF file, a directory\n" +
-			"with *.o files below it, or - for standard input.\n\n" +
+		Long: "Check compiled BPF objects against kernels. An OBJECT is an ELF file, a light\n" +
+			"skeleton (*.lskel.h, or data=FILE,insns=FILE for dumps of its two arrays), a directory\n" +
+			"with *.o and *.lskel.h files below it, or - for standard input.\n\n" +
 			"Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 something could not be checked.",
 		Example: "  btflint check prog.bpf.o\n" +
 			"  btflint check --kernel 6.12=vmlinux.btf,modules=none --loader libbpf --loader cilium build/",

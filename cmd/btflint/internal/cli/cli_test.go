@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/cmd/btflint/internal/cli"
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -29,7 +30,8 @@ func TestMain(m *testing.M) {
 //
 // runs the command line in this process and checks its exit code; "<FILE" as
 // the last argument is standard input. Paths are relative to the module's
-// root, which is $ROOT; $WORK is the script's own directory. For "hostile DIR" see [hostile].
+// root, which is $ROOT; $WORK is the script's own directory. For "hostile DIR" see
+// [hostile], for "unpack HEADER DATA INSNS" [unpack].
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -40,8 +42,20 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ROOT", root)
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"btflint": run, "hostile": hostile},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"btflint": run, "hostile": hostile, "unpack": unpack},
 	})
+}
+
+// unpack writes the two arrays of a light skeleton into files: "unpack HEADER
+// DATA INSNS".
+func unpack(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: unpack HEADER DATA INSNS")
+	}
+	s, err := lskel.ReadFile(args[0])
+	ts.Check(err)
+	ts.Check(os.WriteFile(args[1], s.Header.Data, 0o600))
+	ts.Check(os.WriteFile(args[2], s.Header.Insns, 0o600))
 }
 
 func run(ts *testscript.TestScript, neg bool, args []string) {

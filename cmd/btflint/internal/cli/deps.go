@@ -60,7 +60,7 @@ func modelledLoaders() []string {
 // run lists the dependencies of the objects.
 func (o *depsOptions) run(s Streams, args []string) error {
 	loader := plan.LoaderByName(o.loader)
-	if loader == nil || loader.OnlyCORE {
+	if loader == nil {
 		return unknownLoader(o.loader, modelledLoaders())
 	}
 	if o.json {

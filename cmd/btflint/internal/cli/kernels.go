@@ -30,7 +30,7 @@ func (t *target) register(flags *pflag.FlagSet) {
 	flags.StringVar(&t.config, "config", "", "build configuration of the running kernel: `FILE`, also gzip")
 	flags.StringVar(&t.modules, "modules", "", "module BTFs of the running kernel: `DIR`, or none")
 	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`NAME[@VERSION]` of the loader that will load the object: libbpf (default), cilium, aya;\n"+
-		"lskel (light skeleton) for CO-RE relocations only; without a version the newest that is known,\n"+
+		"lskel for a light skeleton that is made of the objects; without a version the newest that is known,\n"+
 		"see \"btflint loaders\"; repeatable")
 }
 
@@ -132,7 +132,7 @@ func unknownLoader(name string, known []string) error {
 
 func loaderNames() []string {
 	var names []string
-	for _, l := range slices.Concat(plan.Loaders, plan.PartialLoaders) {
+	for _, l := range plan.Loaders {
 		names = append(names, l.Name)
 	}
 	return names

@@ -25,7 +25,7 @@ func newLoaders(s Streams) *cobra.Command {
 			if !slices.Contains(report.LoaderFormats(), format) {
 				return fmt.Errorf("--format: unknown format %s", quoteWithHint(format, report.LoaderFormats()))
 			}
-			loaders := slices.Concat(plan.Loaders, plan.PartialLoaders)
+			loaders := plan.Loaders
 			if len(args) > 0 {
 				var err error
 				if loaders, err = (&target{loaders: args}).loaderValues(); err != nil {

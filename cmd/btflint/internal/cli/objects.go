@@ -10,6 +10,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/lskel"
 )
 
 // stdinName stands for an object that is read from standard input.
@@ -19,7 +20,7 @@ const stdinName = "-"
 const maxObject = 1 << 30
 
 // readObjects reads the objects that the arguments name: files, directories
-// with every *.o below them, or "-". What cannot be read is an error of the
+// with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
 // report, and the others are read all the same.
 func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
 	var objects []*bpfobj.Object
@@ -61,26 +62,80 @@ func expand(arg string) ([]string, error) {
 	}
 	var names []string
 	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".o") {
+		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".o") || strings.HasSuffix(path, skeletonSuffix)) {
 			names = append(names, path)
 		}
 		return err
 	})
 	if err == nil && len(names) == 0 {
-		err = errors.New("no *.o file below this directory")
+		err = errors.New("no *.o and no *.lskel.h file below this directory")
 	}
 	return names, err
 }
 
 func readObject(name string, stdin io.Reader) (*bpfobj.Object, error) {
+	if data, insns, ok := dumps(name); ok {
+		return readDumps(name, data, insns)
+	}
 	if name != stdinName {
-		return bpfobj.ReadFile(name)
+		obj, err := bpfobj.ReadFile(name)
+		if !errors.Is(err, bpfobj.ErrNotELF) {
+			return obj, err
+		}
+		return orSkeleton(name, err, func() (*lskel.Skeleton, error) { return lskel.ReadFile(name) })
 	}
 	data, err := io.ReadAll(io.LimitReader(stdin, maxObject))
 	if err != nil {
 		return nil, err
 	}
-	return bpfobj.Read(name, data)
+	obj, err := bpfobj.Read(name, data)
+	if !errors.Is(err, bpfobj.ErrNotELF) {
+		return obj, err
+	}
+	return orSkeleton(name, err, func() (*lskel.Skeleton, error) { return lskel.Read(name, data) })
+}
+
+// skeletonSuffix is how the names of light skeletons end by convention.
+const skeletonSuffix = ".lskel.h"
+
+// orSkeleton reads what is no ELF file as a light skeleton. For what is none
+// either, the error is that of the ELF reader.
+func orSkeleton(name string, notELF error, read func() (*lskel.Skeleton, error)) (*bpfobj.Object, error) {
+	s, err := read()
+	switch {
+	case errors.Is(err, lskel.ErrNotSkeleton) && !strings.HasSuffix(name, ".h"):
+		return nil, notELF
+	case err != nil:
+		return nil, err
+	}
+	return s.Object()
+}
+
+// dumps splits the argument that names two dumps of a light skeleton:
+// "data=FILE,insns=FILE".
+func dumps(arg string) (data, insns string, ok bool) {
+	rest, ok := strings.CutPrefix(arg, "data=")
+	if !ok {
+		return "", "", false
+	}
+	return strings.Cut(rest, ",insns=")
+}
+
+// readDumps reads the blob and the instructions of a light skeleton.
+func readDumps(name, dataPath, insnsPath string) (*bpfobj.Object, error) {
+	data, err := os.ReadFile(dataPath)
+	if err != nil {
+		return nil, err
+	}
+	insns, err := os.ReadFile(insnsPath)
+	if err != nil {
+		return nil, err
+	}
+	s, err := lskel.ReadDumps(name, data, insns)
+	if err != nil {
+		return nil, err
+	}
+	return s.Object()
 }
 
 // reason is the error's text without the name in front, on one line.
