@@ -65,6 +65,7 @@ func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 	c.facts = facts{
 		typeTags:  sides[0].typeTags && sides[1].typeTags,
 		enumSigns: sides[0].enumSigns && sides[1].enumSigns,
+		charSigns: !sides[0].noCharSigns && !sides[1].noCharSigns,
 	}
 	c.index = join(sides[0], sides[1])
 	both(func(i int) { sides[i].sumUp(c) })
@@ -171,6 +172,7 @@ func (c *comparer) note(modules bool) {
 	if !c.facts.enumSigns {
 		add(KindEnum, false, each(func(s *side) bool { return !s.enumSigns }), "signs of enums: not told by %s")
 	}
+	add(KindInt, false, each(func(s *side) bool { return s.noCharSigns }), "sign of char: not told by %s")
 	if !c.facts.typeTags && (c.old.typeTags || c.new.typeTags) {
 		add(KindStruct, false, each(func(s *side) bool { return !s.typeTags }), "type tags such as rcu and user: none in %s")
 	}

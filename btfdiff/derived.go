@@ -22,8 +22,11 @@ const (
 	recordSubject   = "__entry."
 )
 
-// derived compares what programs know under names of their own.
+// derived compares what programs know under names of their own. It does so in one
+// goroutine, and looks at functions that only one kernel has.
 func (c *comparer) derived() []Change {
+	c.old.freeze(false)
+	c.new.freeze(false)
 	var changes []Change
 	if c.kinds[KindKfunc] && c.old.kfuncTags && c.new.kfuncTags {
 		changes = append(changes, c.kfuncs()...)

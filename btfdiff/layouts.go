@@ -30,7 +30,7 @@ func (s *side) layouts(i int32) []layout {
 // that both have are left out, and the rest is matched by likeness.
 func (c *comparer) layouts(list []Detail, kind Kind, olds, news []layout) []Detail {
 	several := len(olds) > 1 || len(news) > 1
-	olds, news = without(olds, news), without(news, olds)
+	olds, news = notIn(olds, news), notIn(news, olds)
 	for i, p := range c.pairLayouts(kind, olds, news) {
 		n := len(list)
 		switch {
@@ -61,9 +61,9 @@ func (y layout) value(kind Kind) Value {
 	return ref{y.t, y.size()}.value()
 }
 
-// without lists the definitions that are not in other, each once, by size and
+// notIn lists the definitions that are not in other, each once, by size and
 // sum.
-func without(list, other []layout) []layout {
+func notIn(list, other []layout) []layout {
 	skip := make(map[sum]bool, len(other))
 	for _, d := range other {
 		skip[d.sum] = true

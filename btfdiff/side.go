@@ -21,6 +21,7 @@ type side struct {
 	values []int32         // definitions of structs bpf_struct_ops_*
 	// What encoders of BTF learnt in the course of time: whether there is any.
 	typeTags, enumSigns, kfuncTags bool
+	noCharSigns                    bool // signed char is encoded as if it were unsigned
 }
 
 // def is a definition that has a name. It holds no pointers: there are 70,000
@@ -67,6 +68,13 @@ func newSide(k *kernel.Kernel, modules bool) (*side, error) {
 		for _, name := range k.ModuleNames() {
 			if t := newTable(k.Modules[name], base, name); t.count > 0 && len(s.tables) <= maxModules {
 				s.tables = append(s.tables, s.rebase(t))
+			}
+		}
+	}
+	for _, t := range s.tables {
+		for ; t != nil; t = t.base {
+			if t.longName() {
+				return nil, fmt.Errorf("kernel %q: a name of more than %d bytes: %w", k.Name, maxName, ErrTooComplex)
 			}
 		}
 	}
@@ -132,6 +140,9 @@ func (s *side) scanTable(t *table, table uint16) {
 			s.typeTags = true
 		case btfgraph.KindEnum, btfgraph.KindEnum64:
 			s.enumSigns = s.enumSigns || word(b, 4)>>31 != 0
+		case btfgraph.KindInt:
+			y := t.typ(t.first + i)
+			s.noCharSigns = s.noCharSigns || y.isSignedChar() && btfgraph.IntEncoding(y.intData()>>24)&btfgraph.IntSigned == 0
 		}
 		k := defKinds[kind]
 		if k == 0 {
@@ -153,21 +164,34 @@ func (s *side) scanTable(t *table, table uint16) {
 }
 
 // sumUp computes the sums of the definitions that are to be compared: those that
-// the other kernel has too. If all of them are, all references are known then, and several goroutines may use them.
+// the other kernel has too. If all of them are, all references that definitions
+// lead to are known then, also through typedefs of one kernel alone, and several
+// goroutines may use them until they thaw.
 func (s *side) sumUp(c *comparer) {
 	for _, t := range s.tables {
 		for ; t != nil && t.memos == nil; t = t.base {
 			t.facts, t.memos = &c.facts, make([]memo, t.count)
 		}
 	}
+	all := c.all()
 	for i := range s.defs {
-		if d := &s.defs[i]; d.both && c.needs[d.kind] && (c.match == nil || c.matches(d.kind, s.nameOf(d))) {
+		d := &s.defs[i]
+		switch {
+		case d.both && c.needs[d.kind] && (c.match == nil || c.matches(d.kind, s.nameOf(d))):
 			d.sum = s.typ(d).defSum()
+		case all && d.kind == KindTypedef:
+			y := s.typ(d)
+			y.t.ref(y.size())
 		}
 	}
+	s.freeze(all)
+}
+
+// freeze tells that nothing is written to the memos from now on, or that it is.
+func (s *side) freeze(frozen bool) {
 	for _, t := range s.tables {
-		for ; t != nil && c.all(); t = t.base {
-			t.frozen = true
+		for ; t != nil; t = t.base {
+			t.frozen = frozen
 		}
 	}
 }

@@ -131,10 +131,10 @@ func (t *table) newRef(id uint32, depth int) *memo {
 	if depth > maxChain {
 		return &cycle
 	}
-	m := &t.memos[i]
-	if t.frozen {
-		m = new(memo)
+	if t.frozen { // deeper than sums go
+		return &cycle
 	}
+	m := &t.memos[i]
 	*m = cycle
 	y := t.typ(id)
 	*m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
@@ -150,8 +150,11 @@ func (y typ) refSum(depth int) sum {
 		return start(0)
 	case btfgraph.KindInt:
 		data := y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
-		if y.isChar() {
+		switch {
+		case y.isChar():
 			data = charData
+		case y.isSignedChar():
+			data |= uint32(btfgraph.IntSigned) << 24
 		}
 		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(data))
 	case btfgraph.KindFloat:
@@ -189,6 +192,11 @@ const charData = 1<<32 - 1
 // That is a change of the type char, not one of everything that holds characters.
 func (y typ) isChar() bool {
 	return y.size() == 1 && y.intData()&0xff == 8 && y.name() == "char"
+}
+
+// isSignedChar tells the type signed char, which old encoders give no sign.
+func (y typ) isSignedChar() bool {
+	return y.size() == 1 && y.intData()&0xff == 8 && y.name() == "signed char"
 }
 
 // valueInfo is the size and class of a value. See libbpf btf.c, btf__resolve_size.
@@ -231,7 +239,7 @@ func (y typ) scalar(kind btfgraph.Kind) (info, uint64) {
 			return classChar, 1
 		case e&btfgraph.IntBool != 0:
 			return classBool, uint64(y.size())
-		case e&btfgraph.IntSigned != 0:
+		case e&btfgraph.IntSigned != 0, y.isSignedChar():
 			return classSigned, uint64(y.size())
 		}
 		return classUnsigned, uint64(y.size())
