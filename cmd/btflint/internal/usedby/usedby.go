@@ -116,17 +116,20 @@ func restrict(c *report.DiffChange, wants []want) bool {
 	whole := c.Change.Change != btfdiff.Changed
 	var kept []btfdiff.Detail
 	uses := make([]report.DiffUse, len(wants))
-	for i := range c.Details {
+	for _, d := range c.Details {
 		keep := whole
 		for w := range wants {
-			if wants[w].concerns(&c.Details[i]) {
+			if wants[w].concerns(&d) {
 				keep = true
+				if wants[w].compiledIn(&d) {
+					d.Grade = max(d.Grade, btfdiff.GradeSemantic)
+				}
 				uses[w].Details = append(uses[w].Details, len(kept))
-				uses[w].Grade = max(uses[w].Grade, c.Details[i].Grade)
+				uses[w].Grade = max(uses[w].Grade, d.Grade)
 			}
 		}
 		if keep {
-			kept = append(kept, c.Details[i])
+			kept = append(kept, d)
 		}
 	}
 	c.Details = kept
@@ -181,6 +184,14 @@ func (w *want) concerns(d *btfdiff.Detail) bool {
 		return false
 	}
 	return w.scope == anything || existential(d.What)
+}
+
+// compiledIn reports whether a detail is relocatable, and the object has no
+// relocations for it: the program of a tracepoint that has a struct of its own for
+// the record reads it at the offsets that it was compiled with, if it reads it. What
+// ends a record is found by offsets in the record.
+func (w *want) compiledIn(d *btfdiff.Detail) bool {
+	return w.dep.Kind == plan.DepTracepoint && d.Grade == btfdiff.GradeRelocatable && isEntry(d.Subject) && d.Subject != "__entry.__data"
 }
 
 // isEntry tells the fields of a tracepoint's record from the arguments of its
