@@ -100,7 +100,7 @@ func sameName(kernels []*kernel.Kernel) error {
 	seen := make(map[string]bool, len(kernels))
 	for _, k := range kernels {
 		if seen[k.Name] {
-			return fmt.Errorf("two kernels are named %q: tell them apart by --kernel NAME=PATH", k.Name)
+			return fmt.Errorf("two kernels are named %q: tell them apart by NAME=PATH", k.Name)
 		}
 		seen[k.Name] = true
 	}
