@@ -5,6 +5,7 @@ package usedby
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -116,9 +117,10 @@ func restrict(c *report.DiffChange, wants []want) bool {
 	whole := c.Change.Change != btfdiff.Changed
 	var kept []btfdiff.Detail
 	uses := make([]report.DiffUse, len(wants))
+	byPart := partsOf(wants)
 	for _, d := range c.Details {
 		keep := whole
-		for w := range wants {
+		for _, w := range byPart.of(&d) {
 			if wants[w].concerns(&d) {
 				keep = true
 				if wants[w].compiledIn(&d) {
@@ -145,6 +147,47 @@ func restrict(c *report.DiffChange, wants []want) bool {
 	}
 	grade(c)
 	return len(c.UsedBy) > 0
+}
+
+// parts finds the wants that a detail can concern: an object can use as many
+// members of a struct as have changed.
+type parts struct {
+	all    []int
+	whole  []int            // that are about no part
+	byHead map[string][]int // by the first member of the path
+}
+
+func partsOf(wants []want) parts {
+	p := parts{byHead: make(map[string][]int)}
+	for i := range wants {
+		p.all = append(p.all, i)
+		if part := wants[i].part; part == "" {
+			p.whole = append(p.whole, i)
+		} else {
+			p.byHead[head(part)] = append(p.byHead[head(part)], i)
+		}
+	}
+	return p
+}
+
+// of are the indexes of the wants that a detail can concern.
+func (p *parts) of(d *btfdiff.Detail) []int {
+	if d.Subject == "" {
+		return p.all
+	}
+	list := slices.Concat(p.whole, p.byHead[head(d.Subject)])
+	if d.What == btfdiff.WhatRenamed {
+		if name := head(d.New.String()); name != head(d.Subject) {
+			list = append(list, p.byHead[name]...)
+		}
+	}
+	return list
+}
+
+// head is the first member of a path.
+func head(path string) string {
+	first, _, _ := strings.Cut(path, ".")
+	return first
 }
 
 // grade gives a change and its details the grades that they have for the uses.
