@@ -8,7 +8,7 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
-var mapRules = []*analyzer.Rule{mapDefinition, mapSlot, mapAttributes, mapPinPath}
+var mapRules = []*analyzer.Rule{mapDefinition, mapSlot, mapAttributes, mapPinPath, mapProgramsMixed}
 
 var mapDefinition = &analyzer.Rule{
 	Name:     "map-definition",
@@ -86,7 +86,8 @@ var mapSlot = &analyzer.Rule{
 		Why: "A map of maps and a program array may name their first entries: `.values = { [0] = &inner }`, `.values = { [1] = (void *)&prog }`. The entries of a map of maps " +
 			"have to be maps of the same object, those of a program array programs, functions with `SEC()`. libbpf refuses the object otherwise, and for any " +
 			"pointer in another member or another type of map. The kernel takes no entry beyond `max_entries`, and no map that differs from the inner map in type, " +
-			"sizes or flags, of arrays also in `max_entries`. cilium/ebpf fills in keys of 4 bytes only.",
+			"sizes or flags, of arrays also in `max_entries`. With `BPF_F_RDONLY` the loader cannot write entries either. A program of a \"?\" section is no entry unless " +
+			"the application switches it on. libbpf leaves a map of maps that it takes from a pin as it is. cilium/ebpf fills in keys of 4 bytes only.",
 		Fix:   "Name a map of `.maps` or a program. Give a function that is to be called through the array its own `SEC()`.",
 		Wrong: ".values = { [0] = (void *)&helper },",
 		Right: "SEC(\"tc\") int step(struct __sk_buff *skb) { ... }\n.values = { [0] = (void *)&step },",
@@ -96,7 +97,42 @@ var mapSlot = &analyzer.Rule{
 			"Linux, tools/testing/selftests/bpf/progs/test_prog_array_init.c",
 		},
 	},
-	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseMapSlot) },
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Maps {
+			if mp := &p.Plan.Maps[i]; mp.Entry != nil {
+				p.Report(entryFinding(p, mp))
+			}
+		}
+		return reportRefusals(p, plan.RefuseMapSlot)
+	},
+}
+
+// entryFinding is the finding about an initial entry that the kernel refuses.
+func entryFinding(p *analyzer.Pass, mp *plan.MapPlan) analyzer.Finding {
+	e := mp.Entry
+	f := analyzer.Finding{
+		Severity: analyzer.Error, Stage: plan.StageLoad, Location: p.Plan.Object.LocateSection(mp.Map.Section, e.Offset), Scope: p.Plan.ScopeOfMap(mp.Map),
+		Message: fmt.Sprintf("initial entry %d of map %q %s", e.Index, mp.Map.Name, e.Detail),
+		Hint:    entryHints[e.Fault], DependsOn: e.Depends,
+	}
+	f.Location.Symbol = "map " + mp.Map.Name
+	switch e.Depends {
+	case "pin":
+		f.Message += "; refused unless one is pinned"
+		f.Severity = analyzer.Warning
+	case "application":
+		f.Severity, f.Scope = analyzer.Warning, plan.Scope{Whole: true}
+	}
+	return f
+}
+
+// entryHints are the ways out by the fault of an initial entry.
+var entryHints = map[plan.EntryFault]string{
+	plan.EntryKey:       "give the map keys of 4 bytes, or fill it in from the application",
+	plan.EntryBeyond:    "raise max_entries, or leave the entry out",
+	plan.EntryInner:     "define the map and the inner map alike; arrays may differ in max_entries with BPF_F_INNER_MAP",
+	plan.EntryReadOnly:  "drop BPF_F_RDONLY, which keeps the loader from writing too",
+	plan.EntryNotLoaded: "switch the program on before the load, or fill the entry in when it is loaded",
 }
 
 var mapAttributes = &analyzer.Rule{

@@ -28,7 +28,7 @@ var Libbpf = &Loader{
 		SetAttribute: "bpf_map__set_%[2]s(skel->maps.%[1]s, N)",
 	},
 	Attach:    AttachPolicy{Modules: true},
-	Maps:      MapPolicy{FillsEntries: true, RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
+	Maps:      MapPolicy{FillsEntries: true, PinnedFilled: true, RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
 	Functions: FunctionPolicy{HiddenStatic: true, OptionalBTF: true, ContextTags: true, ExceptionCallbacks: true},
 	Open:      checkLibbpfELF,
 	Externs: ExternPolicy{

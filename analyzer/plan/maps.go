@@ -36,6 +36,9 @@ type MapPolicy struct {
 	StrictCreate bool
 	// FillsEntries: maps get the entries that their definitions name.
 	FillsEntries bool
+	// PinnedFilled: a map of maps that is taken from its pin has its entries,
+	// and gets none (libbpf.c, bpf_object__create_maps).
+	PinnedFilled bool
 	// LegacyTail: attributes behind those of struct bpf_map_def in a section
 	// "maps" have to be 0 (cilium/ebpf map.go, createMap).
 	LegacyTail bool
@@ -93,6 +96,8 @@ type MapPlan struct {
 	Problems []MapProblem
 	// Inner is the plan of the inner map of a map-in-map, nil if there is none.
 	Inner *MapPlan
+	// Entry is the first initial entry that the kernel refuses, nil if none is known.
+	Entry *EntryProblem
 }
 
 // MapFault is a sort of reasons for which a loader refuses a map.
@@ -169,7 +174,7 @@ func (p *Plan) planMaps() {
 		}
 	}
 	p.checkArena()
-	p.checkEntries()
+	p.planEntries()
 }
 
 // namedSections tells by section index whether a variable has a symbol there.

@@ -67,6 +67,8 @@ type Plan struct {
 	// flows is what was found out about reachability so far.
 	flows   *flows
 	notable []int // see NotableCORE
+	// entries are the initial entries of maps, by index of Maps.
+	entries map[int][]mapEntry
 }
 
 // Options change what is assumed about the load. The zero value is the load of

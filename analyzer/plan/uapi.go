@@ -90,6 +90,11 @@ const (
 	flagXDPFrags   = 1 << 5  // BPF_F_XDP_HAS_FRAGS, of a program
 	flagNoPrealloc = 1 << 0  // BPF_F_NO_PREALLOC, of a map
 	flagMmapable   = 1 << 10 // BPF_F_MMAPABLE, of a map
+	flagReadOnly   = 1 << 3  // BPF_F_RDONLY, of a map's file descriptor
+	flagInnerMap   = 1 << 12 // BPF_F_INNER_MAP: maps of other sizes may stand for the inner map
+	// flagsOfFile are BPF_F_RDONLY, BPF_F_WRONLY and BPF_F_TOKEN_FD, which a map
+	// does not keep.
+	flagsOfFile = 1<<3 | 1<<4 | 1<<16
 )
 
 // Classes of instructions, the low bits of an opcode, and the opcodes that
