@@ -143,7 +143,8 @@ var mapAttributes = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "The kernel does not create a map with these attributes",
 		Why: "Every map type has its own idea of sizes and flags: arrays have 4-byte keys, ring buffers neither keys nor values and a size that is a power of two " +
-			"of pages, LPM tries and local storage `BPF_F_NO_PREALLOC`, local storage no `max_entries` and BTF types for key and value. The " +
+			"of pages, LPM tries and local storage `BPF_F_NO_PREALLOC`, local storage no `max_entries` and BTF types for key and value, an int for the key. Only bloom filters and arenas have " +
+			"`map_extra`, and program arrays, cgroup storage and maps of maps cannot be inside another map. The " +
 			"kernel answers a bare EINVAL. Loaders mend some of it: libbpf rounds the size of a ring buffer up, cilium/ebpf clears " +
 			"the value size of ring buffers and fills in the sizes of perf event arrays; both put the number of CPUs where a perf event array " +
 			"has no `max_entries`. An attribute that is 0 and must not be is a warning: applications set `max_entries` " +
@@ -153,7 +154,7 @@ var mapAttributes = &analyzer.Rule{
 		Wrong: "__uint(type, BPF_MAP_TYPE_RINGBUF); __type(value, struct event);",
 		Right: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
 		References: []string{
-			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check",
+			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check; map_in_map.c, bpf_map_meta_alloc",
 			"libbpf 1.8, libbpf.c, adjust_ringbuf_sz and map_set_def_max_entries",
 			"cilium/ebpf v0.22.0, map.go, newMapWithOptions, createMap and fixupMagicFields",
 			"aya 0.14.0, aya/src/sys/bpf.rs, bpf_create_map; Linux, kernel/bpf/syscall.c, map_check_btf",
@@ -192,8 +193,7 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 				f.Message = fmt.Sprintf("%s of %s %q %s: the application has to change it", problem.Attribute, word, mp.Map.Name, problem.Detail)
 			}
 		}
-		if inner == mp && len(inner.Problems) == 1 && problem.Types && mp.Map.Def.Pinning != 0 {
-			// A map that is pinned under the name is taken in its place, whatever its types.
+		if f.DependsOn == "" && mp.Map.Def.Pinning != 0 && pinServes(p, mp, inner, &problem) {
 			f.Severity, f.DependsOn = analyzer.Warning, "pin"
 			f.Message += "; created unless one is pinned"
 		}
@@ -201,13 +201,24 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 	}
 }
 
+// pinServes reports whether a map that is pinned under the name is taken in
+// spite of a problem. Loaders compare type, sizes and flags, not the inner map
+// nor the BTF types; some nothing.
+func pinServes(p *analyzer.Pass, mp, inner *plan.MapPlan, problem *plan.MapProblem) bool {
+	return p.Plan.Loader.Maps.AnyPin || inner != mp || len(inner.Problems) == 1 && problem.Types
+}
+
 // attributeHint is the way out for an attribute that the kernel does not take.
 func attributeHint(p *analyzer.Pass, mp *plan.MapPlan, problem *plan.MapProblem) string {
 	switch {
+	case problem.Setup && problem.Attribute == "inner map" && p.Plan.Loader.Words.SetInner != "":
+		return "name it in __array(values, ...), or give one before the load: " + words(p.Plan.Loader.Words.SetInner, mp.Map.Name)
 	case problem.Setup:
 		return "set it in the definition or before the load: " + words(p.Plan.Loader.Words.SetAttribute, mp.Map.Name, problem.Attribute)
 	case problem.KeptTypes:
 		return "use sizes for both of key and value, or types that fit: {loader} does not try without types"
+	case problem.Attribute == "map_flags" && problem.Want == "":
+		return "leave the flag out of map_flags"
 	case problem.Attribute == "map_flags":
 		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
 	case problem.Attribute == "key and value":

@@ -218,6 +218,12 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 	}
 	if mp.Malformed == "" && mp.Map.Kind <= bpfobj.MapLegacy {
 		mp.Problems = mapProblems(&mp.Def)
+		if problem, ok := p.storageKeyProblem(&mp.Def); ok {
+			mp.Problems = append(mp.Problems, problem)
+		}
+		if problem, ok := innerProblem(&mp.Def); inner && ok {
+			mp.Problems = append(mp.Problems, problem)
+		}
 		for i := range mp.Problems {
 			if policy.OnlyEntries && (inner || mp.Problems[i].Attribute != "max_entries") {
 				mp.Problems[i].Setup = false
@@ -229,8 +235,12 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 			}
 		}
 	}
-	if policy.InnerNeeded && def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) {
-		mp.Problems = append(mp.Problems, MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"})
+	if def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) && mp.Malformed == "" && !inner {
+		problem := MapProblem{Attribute: "inner map", Want: "a definition", Detail: "is missing", Setup: !p.Object.FromSpec}
+		if policy.InnerNeeded {
+			problem = MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"}
+		}
+		mp.Problems = append(mp.Problems, problem)
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
