@@ -357,21 +357,45 @@ func (p *Plan) checkArena() {
 			mp.Malformed, mp.Fault = fmt.Sprintf("a second arena beside %q", arena.Map.Name), MapFaultArena
 		}
 	}
-	if globals == nil {
+	if globals == nil || arena != nil || p.Object.Section(".maps") == nil {
+		return // without .maps nobody looks
+	}
+	for i := range p.Maps {
+		if mp := &p.Maps[i]; mp.Map == globals {
+			mp.Malformed, mp.Fault = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA", MapFaultArena
+		}
+	}
+}
+
+// checkArenaSize finds global variables for which the arena has no room: pages
+// are as large as those of the machine (libbpf.c, init_arena_map_data).
+func (p *Plan) checkArenaSize() {
+	if !p.Loader.Maps.Arena {
 		return
 	}
-	size := p.Object.Sections[globals.Section].Size
+	pages, globals := uint64(0), -1
 	for i := range p.Maps {
-		mp := &p.Maps[i]
-		if mp.Map != globals {
-			continue
-		}
-		switch {
-		case arena == nil && p.Object.Section(".maps") == nil: // nobody looks
-		case arena == nil:
-			mp.Malformed, mp.Fault = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA", MapFaultArena
-		case uint64(arena.Def.MaxEntries)*pageBytes < size && arena.Def.MaxEntries != 0:
-			mp.Malformed, mp.Fault = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, arena.Def.MaxEntries), MapFaultArena
+		switch mp := &p.Maps[i]; {
+		case mp.Map.Kind == bpfobj.MapArena:
+			globals = i
+		case pages == 0 && mp.Def.Type == mapArena && mp.Map.Kind == bpfobj.MapBTF:
+			pages = uint64(mp.Def.MaxEntries)
 		}
 	}
+	if globals < 0 || pages == 0 || p.Maps[globals].Malformed != "" {
+		return
+	}
+	if size := p.Object.Sections[p.Maps[globals].Map.Section].Size; pages*p.largestPage() < size {
+		p.Maps[globals].Malformed = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, pages)
+		p.Maps[globals].Fault = MapFaultArena
+	}
+}
+
+// largestPage is the size of the largest pages that the kernel may have been
+// built with, in bytes: where an architecture has one size only, that.
+func (p *Plan) largestPage() uint64 {
+	if p.Kernel != nil && slices.Contains([]string{"amd64", "386", "riscv64", "s390x"}, p.Kernel.Arch) {
+		return pageBytes
+	}
+	return 64 << 10
 }

@@ -164,6 +164,7 @@ func (p *Plan) prepare() {
 	for i := range p.Maps {
 		p.supportMap(&p.Maps[i])
 	}
+	p.checkArenaSize()
 	p.resolveExterns()
 	p.bindStructOps()
 	p.adjustAutoload()
