@@ -285,16 +285,15 @@ var structOpsValueRefused = &analyzer.Rule{
 	},
 	Run: func(p *analyzer.Pass) error {
 		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
+			if m.Verdict != plan.MemberValueRefused && m.Verdict != plan.MemberValueDoubtful {
+				return
+			}
 			f := memberFinding(p, s, "member %q of struct %q must be zero", m.Member.Name, b.TypeName)
 			f.Hint = "leave it zero: the subsystem sets it"
-			switch m.Verdict {
-			case plan.MemberValueRefused:
-			case plan.MemberValueDoubtful:
+			if m.Verdict == plan.MemberValueDoubtful {
 				f.Severity, f.DependsOn = analyzer.Warning, "version"
 				f.Message = fmt.Sprintf("member %q of struct %q may have to be zero", m.Member.Name, b.TypeName)
 				f.Hint = "leave it zero unless the subsystem is known to take it"
-			default:
-				return
 			}
 			if !p.Plan.Loader.StructOps.UpdateAtLoad {
 				f.Stage, f.Scope = plan.StageAttach, plan.Scope{}

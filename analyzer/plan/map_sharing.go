@@ -74,12 +74,7 @@ func (p *Plan) generalOwner() bool {
 // sharingOf finds the first program that differs from the first user of a map.
 func (p *Plan) sharingOf(i int) (s MapSharing, found bool) {
 	mp := &p.Maps[i]
-	var users []int
-	for _, f := range mp.Map.Refs {
-		users = append(users, p.facts.usedBy[f]...)
-	}
-	slices.Sort(users)
-	users = slices.Compact(users)
+	users := slices.Clip(p.linkersOf(mp.Map.Refs)) // those of one function are shared
 	linked := len(users)
 	if mp.Entry == nil {
 		for _, e := range p.entries[i] {
