@@ -156,6 +156,9 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 				f.Message = fmt.Sprintf("%s of %s %q %s: the application has to change it", problem.Attribute, word, mp.Map.Name, problem.Detail)
 			}
 		}
+		if problem.Stale {
+			f.Severity, f.DependsOn = analyzer.Warning, "descriptors"
+		}
 		if inner == mp && len(inner.Problems) == 1 && problem.Types && mp.Map.Def.Pinning != 0 {
 			// A map that is pinned under the name is taken in its place, whatever its types.
 			f.Severity, f.DependsOn = analyzer.Warning, "pin"
