@@ -78,6 +78,7 @@ func TestCompile(t *testing.T) {
 		{"gcc", ".h", []string{"-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c"}},
 		{"g++", ".h", []string{"-std=c++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++"}},
 		{"clang-19", ".h", []string{"-std=c11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c"}},
+		{"clang++-19", ".h", []string{"-std=c++11", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++"}},
 		{"rustc", ".rs", []string{"--edition=2021", "--crate-type=lib", "--emit=metadata", "-D", "warnings", "-o", os.DevNull}},
 		{"go", ".go", []string{"vet"}},
 	}

@@ -41,8 +41,9 @@ type Position struct {
 // FileType is a shadow type as a file declares it.
 type FileType struct {
 	// Map is the name of its map; "" if only Name tells, which ends in
-	// "__MAP__TYPE" then.
-	Map string
+	// "__MAP__TYPE" then. TypeName is the name of the object's struct in a Go
+	// file, "" in a header.
+	Map, TypeName string
 	// Name is the name of the type in the file, "" if it has none.
 	Name      string
 	SizeBytes uint64
@@ -62,7 +63,9 @@ type FileMember struct {
 	Declaration string
 	// Enum is the name of an enum that the file does not define, "" if none. Its
 	// size is taken to be 4 bytes until it is compared with an object.
-	Enum     string
+	Enum string
+	// Num is the type of a Scalar; the zero Number for an enum and for bytes.
+	Num      Number
 	Position Position
 
 	align uint64
