@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 )
 
 // ErrNoShadow says that a file holds no shadow type.
@@ -71,6 +74,21 @@ type FileMember struct {
 	align uint64
 }
 
+// ReadFile is [Read] of a file, or of a pipe that a generator writes to; the name
+// is the path. Its errors name no path but those of opening and reading.
+func ReadFile(path string) (*File, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	return Read(filepath.ToSlash(path), text)
+}
+
 // Read finds the shadow types of a file: a skeleton of bpftool, or what
 // [WriteC] or [WriteGo] wrote. Layouts are those of 64-bit hosts.
 //
@@ -79,7 +97,7 @@ type FileMember struct {
 // with the file and with nothing else.
 func Read(name string, text []byte) (*File, error) {
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("%d bytes are no generated file: at most %d are read", len(text), maxFile)
+		return nil, fmt.Errorf("more than %d bytes are no generated file", maxFile)
 	}
 	f := &File{Name: name}
 	var err error
@@ -100,7 +118,7 @@ func Read(name string, text []byte) (*File, error) {
 
 // isGo tells Go by its package clause, which no C file has in front of all code.
 func isGo(text []byte) bool {
-	s := &scanner{text: text}
+	s := &scanner{text: bytes.TrimPrefix(text, []byte("\ufeff"))}
 	return string(s.next().text) == "package"
 }
 

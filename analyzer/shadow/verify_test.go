@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -213,4 +214,30 @@ func TestOfRefuses(t *testing.T) {
 	var b bytes.Buffer
 	assert.ErrorContains(t, shadow.WriteGo(&b, "x.o", nil, shadow.Options{}), "no shadow types")
 	assert.ErrorContains(t, shadow.WriteGo(&b, "x.o", nil, shadow.Options{Package: "a b"}), `package "a b" is no identifier`)
+}
+
+// TestReadFile reads files as editors leave them, and no more than a file of a
+// generator has.
+func TestReadFile(t *testing.T) {
+	t.Parallel()
+	obj, err := bpfobj.ReadFile(congestion)
+	require.NoError(t, err)
+	for _, ext := range []string{".h", ".go"} {
+		text := append([]byte("\ufeff"), bytes.ReplaceAll(written(t, obj, ext, shadow.Styles[0]), []byte("\n"), []byte("\r\n"))...)
+		path := filepath.Join(t.TempDir(), "congestion"+ext)
+		require.NoError(t, os.WriteFile(path, text, 0o600))
+		f, err := shadow.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, filepath.ToSlash(path), f.Name)
+		drifts, err := f.Compare(obj)
+		require.NoError(t, err)
+		assert.Empty(t, drifts, ext)
+	}
+	path := filepath.Join(t.TempDir(), "huge.h")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.NoError(t, os.Truncate(path, 1<<27)) // a hole
+	_, err = shadow.ReadFile(path)
+	assert.ErrorContains(t, err, "more than 67108864 bytes are no generated file")
+	_, err = shadow.ReadFile(filepath.Join(t.TempDir(), "none.h"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/report"
 	"github.com/spf13/cobra"
@@ -123,6 +124,7 @@ func (o *planOptions) knowsProgram(obj *bpfobj.Object) error {
 // kernel prove unreadable, they are unknown to its plans and an error.
 func makePlans(obj *bpfobj.Object, kernels []*kernel.Kernel, loaders []*plan.Loader, opts plan.Options) ([]*plan.Plan, []analyzer.RuleError) {
 	planner := plan.NewPlanner(obj, opts)
+	loaders = loadersOf(obj, loaders)
 	var plans []*plan.Plan
 	var errs []analyzer.RuleError
 	for _, k := range kernels {
@@ -136,6 +138,15 @@ func makePlans(obj *bpfobj.Object, kernels []*kernel.Kernel, loaders []*plan.Loa
 		plans = append(plans, of...)
 	}
 	return plans, errs
+}
+
+// loadersOf are the loaders that load an object: a light skeleton brings its own,
+// whatever was asked for.
+func loadersOf(obj *bpfobj.Object, asked []*plan.Loader) []*plan.Loader {
+	if lskel.Of(obj) == nil {
+		return asked
+	}
+	return []*plan.Loader{plan.Lskel}
 }
 
 func plansOf(planner *plan.Planner, k *kernel.Kernel, loaders []*plan.Loader) []*plan.Plan {
