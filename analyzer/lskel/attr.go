@@ -55,6 +55,7 @@ var (
 	fieldLineInfo           = place{96, 8}
 	fieldLineInfoCnt        = place{104, 4}
 	fieldAttachBTFID        = place{108, 4}
+	fieldAttachBTFObj       = place{112, 4}
 	fieldCORECnt            = place{116, 4}
 	fieldFDArray            = place{120, 8}
 	fieldCORE               = place{128, 8}
