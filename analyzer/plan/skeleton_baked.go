@@ -42,6 +42,20 @@ const (
 	BakedOtherMember
 )
 
+// String is the fault in a word, as in plans: fits, unchecked, refused, or other
+// for what the kernel takes for something else.
+func (f BakedFault) String() string {
+	switch {
+	case f == BakedFits:
+		return "fits"
+	case f == BakedUnchecked:
+		return "unchecked"
+	case f.Refused():
+		return "refused"
+	}
+	return "other"
+}
+
 // Refused reports whether the kernel refuses it.
 func (f BakedFault) Refused() bool {
 	switch f {
