@@ -13,11 +13,13 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/report"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // planOptions are the flags of plan.
 type planOptions struct {
 	target
+	configFlags
 	rodata                 []string
 	format, program, color string
 	json, verbose          bool
@@ -40,7 +42,7 @@ func newPlan(s Streams) *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return o.run(s, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Flags(), s, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -51,11 +53,19 @@ func newPlan(s Streams) *cobra.Command {
 	flags.StringVar(&o.program, "program", "", "show only what concerns the program of that `NAME`")
 	flags.BoolVar(&o.verbose, "verbose", false, "show all candidates of relocations, and all members of struct_ops maps")
 	colorFlag(flags, &o.color)
+	o.configFlags.register(flags)
 	return cmd
 }
 
 // run plans the object for all targets.
-func (o *planOptions) run(s Streams, name string) error {
+func (o *planOptions) run(flags *pflag.FlagSet, s Streams, name string) error {
+	set, err := o.configFlags.load()
+	if err != nil {
+		return err
+	}
+	if err := set.apply(flags); err != nil {
+		return err
+	}
 	if o.json {
 		o.format = "json"
 	}
@@ -85,7 +95,7 @@ func (o *planOptions) run(s Streams, name string) error {
 	if err := o.knowsProgram(obj); err != nil {
 		return err
 	}
-	if err := checkRodata(rodata, []*bpfobj.Object{obj}); err != nil {
+	if err := checkRodata(rodata, []*bpfobj.Object{obj}, set.fromFile("rodata")); err != nil {
 		return err
 	}
 	kernels, errs, closeAll := openKernels(specs)
