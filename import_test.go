@@ -35,9 +35,12 @@ var allowedImports = map[string][]string{
 	"rules": {
 		"analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
+	"btfdiff": {"analyzer/kernel", "analyzer/btfgraph"},
 	// What a failed load printed is text: it needs nothing of the module.
 	"analyzer/loadlog": nil,
-	"report":           {"analyzer", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj", "analyzer/btfgraph"},
+	"report": {
+		"analyzer", "btfdiff", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj", "analyzer/btfgraph",
+	},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},

@@ -53,6 +53,10 @@ type paths struct {
 	seen map[string]string
 }
 
+// SourceFiles returns the function that rewrites the names of source files as the
+// options say. It is not safe for concurrent use.
+func (o *Options) SourceFiles() func(file string) string { return newPaths(o).file }
+
 func newPaths(opts *Options) *paths {
 	p := &paths{maps: opts.PathMap, seen: map[string]string{}}
 	if opts.SourceRoot != "" {

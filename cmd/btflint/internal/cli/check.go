@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -72,10 +73,14 @@ func (o *checkOptions) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.writeBaseline, "write-baseline", false, "write the findings of this run to the baseline instead of reporting them")
 	flags.BoolVar(&o.showSuppressed, "show-suppressed", false, "show suppressed findings too")
 	flags.BoolVar(&o.build, "build", false, "run the configuration's build command first")
-	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative")
 	flags.StringVar(&o.category, "category", "", "`NAME` that tells several sarif files of one commit apart")
-	flags.StringArrayVar(&o.pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
+	sourceFlags(flags, &o.sourceRoot, &o.pathMaps)
 	o.configFlags.register(flags)
+}
+
+func sourceFlags(flags *pflag.FlagSet, root *string, pathMaps *[]string) {
+	flags.StringVar(root, "source-root", "", "`DIR` to which the paths of source files are made relative")
+	flags.StringArrayVar(pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
 }
 
 // run checks the objects, writes the reports and returns the exit code.
@@ -112,6 +117,25 @@ func (o *checkOptions) run(ctx context.Context, flags *pflag.FlagSet, s Streams,
 		return r.finishBaseline(rep)
 	}
 	return r.finish(rep)
+}
+
+// sourceOptions reads --source-root and --path-map.
+func sourceOptions(root string, pathMaps []string) (analyzer.Options, error) {
+	var opts analyzer.Options
+	for _, arg := range pathMaps {
+		from, to, ok := strings.Cut(arg, "=")
+		if !ok || from == "" {
+			return opts, fmt.Errorf("--path-map %q: want FROM=TO", arg)
+		}
+		opts.PathMap = append(opts.PathMap, analyzer.PathMapping{From: from, To: to})
+	}
+	if root != "" {
+		var err error
+		if opts.SourceRoot, err = filepath.Abs(root); err != nil {
+			return opts, err
+		}
+	}
+	return opts, nil
 }
 
 // failOn is what makes the exit code 1.
@@ -154,20 +178,32 @@ type output struct {
 
 // outputs reads --format and --color.
 func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
-	color, err := useColor(o.color, stdout)
+	list, err := parseOutputs(o.formats, report.Formats(), o.color, stdout)
+	for i := range list {
+		opts := &list[i].options
+		opts.ShowNotes, opts.ShowSuppressed, opts.Quiet = o.notes, o.showSuppressed, o.quiet
+		opts.SourceRoot, opts.Category = o.sourceRoot, o.category
+	}
+	return list, err
+}
+
+// parseOutputs reads the values of --format, which name known formats, and
+// that of --color. Two outputs cannot both be standard output.
+func parseOutputs(formats, known []string, when string, stdout io.Writer) ([]output, error) {
+	color, err := useColor(when, stdout)
 	if err != nil {
 		return nil, err
 	}
 	var list []output
 	onStdout := ""
-	for _, arg := range o.formats {
+	for _, arg := range formats {
 		name, file, _ := strings.Cut(arg, "=")
 		name = report.FormatName(name)
 		if file == stdoutName {
 			file = ""
 		}
-		if !slices.Contains(report.Formats(), name) {
-			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, report.Formats()))
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, known))
 		}
 		if file == "" {
 			if onStdout != "" {
@@ -177,7 +213,7 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 		}
 		list = append(list, output{
 			format: name, file: file, stdout: stdout,
-			options: report.Options{Color: color && file == "", ShowNotes: o.notes, ShowSuppressed: o.showSuppressed, Quiet: o.quiet, Width: width(stdout), SourceRoot: o.sourceRoot, Version: version(), Category: o.category},
+			options: report.Options{Color: color && file == "", Width: width(stdout), Version: version()},
 		})
 	}
 	return list, nil
@@ -192,14 +228,19 @@ func (o output) name() string {
 }
 
 func (o output) write(rep *analyzer.Report) error {
+	return o.writeBy(func(w io.Writer, o output) error { return report.Write(w, o.format, rep, o.options) })
+}
+
+// writeBy opens the file, if it is one, and has it written.
+func (o output) writeBy(write func(io.Writer, output) error) error {
 	if o.file == "" {
-		return report.Write(o.stdout, o.format, rep, o.options)
+		return write(o.stdout, o)
 	}
 	f, err := os.Create(o.file)
 	if err != nil {
 		return errors.New(reason(o.file, err))
 	}
-	if err := report.Write(f, o.format, rep, o.options); err != nil {
+	if err := write(f, o); err != nil {
 		f.Close()
 		return err
 	}

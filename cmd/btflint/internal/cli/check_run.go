@@ -3,9 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/btflint/btflint/analyzer"
@@ -154,6 +152,9 @@ func (o *checkOptions) input(file *config.File) (analyzer.Input, error) {
 	if in.Loaders, err = o.loaderValues(); err != nil {
 		return in, err
 	}
+	if in.Options, err = sourceOptions(o.sourceRoot, o.pathMaps); err != nil {
+		return in, err
+	}
 	all := catalogue()
 	in.Options.Suppress.Catalogue = all
 	disable, severities := ruleSettings(all, file, len(o.enable) > 0)
@@ -163,18 +164,6 @@ func (o *checkOptions) input(file *config.File) (analyzer.Input, error) {
 	}
 	if in.Options.Plan.Rodata, err = parseRodata(o.rodata); err != nil {
 		return in, err
-	}
-	for _, arg := range o.pathMaps {
-		from, to, ok := strings.Cut(arg, "=")
-		if !ok || from == "" {
-			return in, fmt.Errorf("--path-map %q: want FROM=TO", arg)
-		}
-		in.Options.PathMap = append(in.Options.PathMap, analyzer.PathMapping{From: from, To: to})
-	}
-	if o.sourceRoot != "" {
-		if in.Options.SourceRoot, err = filepath.Abs(o.sourceRoot); err != nil {
-			return in, err
-		}
 	}
 	return in, nil
 }

@@ -103,7 +103,7 @@ func newRoot(s Streams, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
-	root.AddCommand(newCheck(s), newConfig(s), newDeps(s), newDoctor(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newShadow(s), newVersion(s))
+	root.AddCommand(newCheck(s), newConfig(s), newDeps(s), newDiff(s), newDoctor(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newShadow(s), newVersion(s))
 	return root
 }
 
