@@ -3,10 +3,12 @@
 GO       ?= go
 FUZZTIME ?= 60s
 # Packages below testdata are not part of ./...
-TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/lskel/... ./testdata/realload/... ./testdata/shadow/...
+TOOLS    := ./testdata/agreement ./testdata/bench/... ./testdata/btfdiff/... ./testdata/build ./testdata/corpus ./testdata/kfuncs ./testdata/lskel/... ./testdata/realload/... ./testdata/shadow/...
 # Inputs of bench, agreement and realload, see their help texts.
 OBJECT   ?=
 KERNEL   ?=
+OLD      ?=
+NEW      ?=
 CORPUS   ?=
 KERNELS  ?=
 OUT      ?=
@@ -44,9 +46,9 @@ docs: ## regenerate docs/rules, docs/loaders.md and docs/loader-errors.md from t
 	$(GO) run ./cmd/btflint loaders --format markdown > docs/loaders.md
 	$(GO) run ./cmd/btflint explain --markdown > docs/loader-errors.md
 
-bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= CORPUS= KERNELS=
+bench: ## benchmarks, and ratios to other tools; OBJECT= KERNEL= OLD= NEW= CORPUS= KERNELS=
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	$(GO) run ./testdata/bench -object '$(OBJECT)' -kernel '$(KERNEL)' -corpus "$(CORPUS)" -kernels "$(KERNELS)"
+	$(GO) run ./testdata/bench -object '$(OBJECT)' -kernel '$(KERNEL)' -old '$(OLD)' -new '$(NEW)' -corpus "$(CORPUS)" -kernels "$(KERNELS)"
 
 fuzz-short: ## every fuzz target for FUZZTIME=60s
 	@set -e; for pkg in $$($(GO) list ./...); do \

@@ -22,6 +22,7 @@ const modulePath = "github.com/btflint/btflint"
 // listed may import nothing of it.
 var allowedImports = map[string][]string{
 	"analyzer/btfgraph": nil,
+	"analyzer/comment":  nil,
 	"analyzer/bpfobj":   {"analyzer/btfgraph"},
 	"analyzer/kernel":   {"analyzer/btfgraph"},
 	"analyzer/flow":     {"analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
@@ -29,14 +30,17 @@ var allowedImports = map[string][]string{
 	"analyzer/shadow":   {"analyzer/bpfobj", "analyzer/btfgraph"},
 	"analyzer/plan":     {"analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph"},
 	"analyzer": {
-		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
+		"analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph", "analyzer/comment",
 	},
 	"rules": {
 		"analyzer", "analyzer/shadow", "analyzer/plan", "analyzer/flow", "analyzer/lskel", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},
+	"btfdiff": {"analyzer/kernel", "analyzer/btfgraph"},
 	// What a failed load printed is text: it needs nothing of the module.
 	"analyzer/loadlog": nil,
-	"report":           {"analyzer", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj", "analyzer/btfgraph"},
+	"report": {
+		"analyzer", "btfdiff", "analyzer/loadlog", "analyzer/plan", "analyzer/flow", "analyzer/kernel", "analyzer/bpfobj", "analyzer/btfgraph",
+	},
 	"": {
 		"analyzer", "rules", "analyzer/plan", "analyzer/bpfobj", "analyzer/kernel", "analyzer/btfgraph",
 	},

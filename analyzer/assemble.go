@@ -33,6 +33,7 @@ func (r *run) report() *Report {
 		rep.Objects = append(rep.Objects, ObjectInfo{Name: obj.Name, obj: obj})
 		r.addObject(rep, o, &all[o])
 	}
+	rep.Findings = append(rep.Findings, r.ownFindings(all)...)
 	r.addSkips(rep)
 	rep.Errors = r.allErrors()
 	return rep

@@ -49,7 +49,7 @@ func (p *piece) sameButHint(q *piece) bool {
 			return false
 		}
 	}
-	return p.Severity == q.Severity && p.Optional == q.Optional && p.Stage == q.Stage && p.DependsOn == q.DependsOn && p.Suppressed == q.Suppressed &&
+	return p.Severity == q.Severity && p.Optional == q.Optional && p.Stage == q.Stage && p.DependsOn == q.DependsOn && p.Suppressed == q.Suppressed && p.SuppressedBy == q.SuppressedBy &&
 		p.Fingerprint == q.Fingerprint && p.group.related == q.group.related && slices.Equal(p.kernels, q.kernels)
 }
 

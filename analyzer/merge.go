@@ -64,6 +64,9 @@ type group struct {
 	cells   []cell // by ascending kernel
 	scope   plan.Scope
 	ordinal int // among equal identities, see fingerprint
+	label   label
+	// variants are the groups that a suppressor has divided it into.
+	variants []*group
 	// pieces maps a set of loaders to the piece of the report that holds it.
 	pieces map[uint64]int
 }
@@ -91,11 +94,16 @@ type merged struct {
 	pieces []*piece // sorted
 	// groups holds by kernel and loader the group of every finding.
 	groups [][]*group
+
+	object     string
+	facts      sourceFacts
+	suppressor *suppressor // nil if nothing can be suppressed
 }
 
 // merge folds the findings of object o over kernels and loaders.
 func (r *run) merge(o int) merged {
-	m := merged{groups: make([][]*group, len(r.kernels)*len(r.loaders))}
+	obj := r.objects[o]
+	m := merged{groups: make([][]*group, len(r.kernels)*len(r.loaders)), object: obj.Name, facts: r.readSources(obj)}
 	byKey := map[mergeKey]*group{}
 	var order []*group
 	for k := range r.kernels {
@@ -103,6 +111,7 @@ func (r *run) merge(o int) merged {
 			findings := r.results[r.index(k, o, l)].findings
 			groups := make([]*group, len(findings))
 			for i := range findings {
+				r.override(&findings[i])
 				key := keyOf(&findings[i])
 				g := byKey[key]
 				if g == nil {
@@ -119,6 +128,9 @@ func (r *run) merge(o int) merged {
 	}
 	numberGroups(order, len(r.kernels)*len(r.loaders), len(r.loaders))
 	files := newPaths(&r.opts)
+	if m.suppressor = r.newSuppressor(m.facts.notes, files); m.suppressor != nil {
+		order = m.suppressor.apply(order, m.groups)
+	}
 	for _, g := range order {
 		m.pieces = append(m.pieces, r.split(g, files)...)
 	}
@@ -176,6 +188,9 @@ func (r *run) split(g *group, files *paths) []*piece {
 	for _, p := range pieces {
 		p.Kernels, p.Loaders = r.kernelNames(p.kernels), r.loaderNames(p.loaders)
 		p.Fingerprint, p.Scope = print, g.scope
+		if g.label.reason != "" {
+			p.Suppressed, p.SuppressedBy = g.label.reason, g.label.by
+		}
 		kernels := p.kernelsText()
 		p.Message = fillIn(p.Message, kernels, p.Loaders)
 		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
@@ -258,6 +273,7 @@ func comparePieces(a, b *piece) int {
 		slices.Compare(a.kernels, b.kernels),
 		cmp.Compare(a.loaders, b.loaders),
 		strings.Compare(a.Hint, b.Hint),
+		strings.Compare(a.SuppressedBy, b.SuppressedBy),
 		strings.Compare(a.Suppressed, b.Suppressed),
 		strings.Compare(a.group.related, b.group.related),
 	)

@@ -53,6 +53,10 @@ type paths struct {
 	seen map[string]string
 }
 
+// SourceFiles returns the function that rewrites the names of source files as the
+// options say. It is not safe for concurrent use.
+func (o *Options) SourceFiles() func(file string) string { return newPaths(o).file }
+
 func newPaths(opts *Options) *paths {
 	p := &paths{maps: opts.PathMap, seen: map[string]string{}}
 	if opts.SourceRoot != "" {
@@ -85,3 +89,7 @@ func (p *paths) file(name string) string {
 	p.seen[name] = file
 	return file
 }
+
+// SourceFile is the path that reports show for a source file that the compiler
+// saw under that name.
+func (o *Options) SourceFile(name string) string { return newPaths(o).file(name) }

@@ -14,7 +14,9 @@ type Report struct {
 	// Loaders are the names of the loaders of the run, in the run's order.
 	Loaders []string
 	// Rules are the rules of the run, sorted by name.
-	Rules    []*Rule
+	Rules []*Rule
+	// Findings are those of the objects, in the order of Objects, then those of
+	// the engine's own rules.
 	Findings []Finding
 	Verdicts []Verdict
 	// Skips is what could not be checked and why.
@@ -151,7 +153,23 @@ func (r *Report) ExitCode(failOn Severity) int {
 }
 
 // HasUndecided reports whether a verdict is [Undecided], be it that of a
-// program loaded alone.
+// program loaded alone. Suppressed findings do not count: a verdict for which
+// they give all the reasons is taken as known.
 func (r *Report) HasUndecided() bool {
-	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Verdict == Undecided })
+	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Verdict == Undecided && !r.known(&v) })
+}
+
+// known reports whether suppressed findings give all reasons of a verdict.
+func (r *Report) known(v *Verdict) bool {
+	reasons := map[string]bool{}
+	for _, i := range v.Findings {
+		switch f := &r.Findings[i]; {
+		case f.DependsOn == "":
+		case f.Suppressed == "":
+			return false
+		default:
+			reasons[dependsOn+f.DependsOn] = true
+		}
+	}
+	return len(v.Reasons) > 0 && !slices.ContainsFunc(v.Reasons, func(why string) bool { return !reasons[why] })
 }

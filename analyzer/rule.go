@@ -19,7 +19,8 @@ const (
 	// Warning: it loads and does not do what the author wrote, or may fail
 	// for a reason that depends on something unknown.
 	Warning
-	// Error: the loader or the kernel certainly refuses.
+	// Error: the loader or the kernel certainly refuses; of the engine's own
+	// rules, a suppression that is none.
 	Error
 )
 
@@ -55,7 +56,8 @@ type Rule struct {
 	// Aliases are the names of the catalogue entries that the rule detects
 	// ("KF-01", "K01"); explain and --enable accept them.
 	Aliases []string
-	Run     func(*Pass) error
+	// Run is nil for the rules of the engine itself, see [OwnRules].
+	Run func(*Pass) error
 }
 
 // Doc is the documentation of a rule. explain, the SARIF help and docs/rules
@@ -68,6 +70,13 @@ type Doc struct {
 	Wrong, Right string
 	// References are sources: kernel or loader file and function, selftests, incidents.
 	References []string
+}
+
+// override gives a finding the severity that the options set for its rule.
+func (r *run) override(f *Finding) {
+	if s, ok := r.opts.Severities[f.Rule]; ok && (s < f.Severity || f.Severity >= Warning) {
+		f.Severity = s
+	}
 }
 
 // Pass is one run of one rule over one plan.
@@ -117,7 +126,8 @@ type Finding struct {
 	// are not created. The engine sets it.
 	Optional bool
 	// Suppressed is the reason for which the finding is not shown, "" if it is.
-	Suppressed string
+	// SuppressedBy is what suppresses it: [ByComment], [ByIgnore] or [ByBaseline].
+	Suppressed, SuppressedBy string
 	// Fingerprint identifies the finding across runs and moved lines.
 	Fingerprint string
 }

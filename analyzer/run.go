@@ -41,6 +41,17 @@ type Options struct {
 	// SourceRoot is an absolute directory; files below it are shown relative
 	// to it. The default is none.
 	SourceRoot string
+	// Suppress says what is not to be reported. The default is nothing.
+	Suppress Suppressions
+	// Sources reads a source file of an object, by its name as the compiler
+	// saw it. It is called by several goroutines. The default, nil, is that
+	// there are none.
+	Sources func(object, file string) Source
+	// Severities are severities that findings have instead of their own, by
+	// the rule's name: findings that weigh more get it, and warnings and errors
+	// also if it is higher; notes are not raised. Verdicts are what they would
+	// be without. The default is none.
+	Severities map[string]Severity
 	// Shadows are generated files whose shadow types should be those of the
 	// objects. The default is none.
 	Shadows []*shadow.File
@@ -85,8 +96,9 @@ type run struct {
 	errors []RuleError
 	// results are the outcomes by kernel, object and loader.
 	results []outcome
-	names   []string    // that plans will look up
-	primed  []sync.Once // by kernel: names are announced
+	known   map[string][]int // the baseline's entries by fingerprint
+	names   []string         // that plans will look up
+	primed  []sync.Once      // by kernel: names are announced
 }
 
 func newRun(in *Input) (*run, error) {
@@ -97,6 +109,7 @@ func newRun(in *Input) (*run, error) {
 		loaders: unique(in.Loaders),
 		rules:   unique(in.Rules),
 		errors:  slices.Clone(in.Errors),
+		known:   byFingerprint(in.Options.Suppress.Baseline),
 	}
 	if len(r.loaders) == 0 {
 		r.loaders = []*plan.Loader{plan.Libbpf}

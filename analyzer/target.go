@@ -56,6 +56,9 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 		rules := newRuleRun(p, &out.findings)
 		rules.pass.Shadows = r.opts.Shadows
 		for i, rule := range r.rules {
+			if rule.Run == nil {
+				continue
+			}
 			if ctx.Err() != nil {
 				return out
 			}

@@ -22,6 +22,9 @@ func writeCompact(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 			p.headline(&r.Findings[i])
 		}
 	}
+	if opts.Quiet {
+		return nil
+	}
 	list := fates(r)
 	for i := range list {
 		p.undecided(&list[i])
@@ -81,7 +84,11 @@ func (p *printer) headline(f *analyzer.Finding) {
 	p.WriteString(clean(f.Message))
 	p.WriteString(" [")
 	p.WriteString(clean(f.Rule))
-	p.WriteString("]\n")
+	p.WriteByte(']')
+	if f.Suppressed != "" {
+		p.WriteString(" (suppressed)")
+	}
+	p.WriteByte('\n')
 }
 
 // place is the position that editors can jump to: the source file, or without

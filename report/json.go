@@ -61,6 +61,7 @@ type jsonFinding struct {
 	Kernels     []string      `json:"kernels"`
 	Loaders     []string      `json:"loaders"`
 	Suppressed  string        `json:"suppressed"`
+	By          string        `json:"suppressedBy"`
 	Fingerprint string        `json:"fingerprint"`
 }
 
@@ -141,7 +142,7 @@ func finding(f *analyzer.Finding) jsonFinding {
 		Object: f.Location.Object, Program: f.Location.Program, Location: location(&f.Location),
 		Related: related, Symbol: f.Location.Symbol, Stage: f.Stage.String(), DependsOn: f.DependsOn, Optional: f.Optional,
 		Kernels: list(f.Kernels), Loaders: list(f.Loaders),
-		Suppressed: f.Suppressed, Fingerprint: f.Fingerprint,
+		Suppressed: f.Suppressed, By: f.SuppressedBy, Fingerprint: f.Fingerprint,
 	}
 }
 

@@ -28,6 +28,9 @@ type Options struct {
 	// ShowNotes includes findings of severity note in the formats that
 	// otherwise only count them. json, html and both of sarif have them anyway.
 	ShowNotes bool
+	// Quiet leaves out of the text and compact formats all that is no finding:
+	// verdicts, totals, what was not checked. The default is to have it.
+	Quiet bool
 	// ShowSuppressed includes suppressed findings in the formats that otherwise
 	// only count them. json, html and sarif have them anyway, github-sarif
 	// never: code scanning opens an alert for each.

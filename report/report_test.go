@@ -77,7 +77,7 @@ func sample(t testing.TB) *analyzer.Report {
 			Message: "worth knowing <here>", Location: in("on_switch", "tp_btf/sched_switch", 2, outside),
 		}, ""},
 		{analyzer.Finding{
-			Rule: "map-refused", Severity: analyzer.Warning, Stage: plan.StageLoad, Suppressed: "known, see issue 12",
+			Rule: "map-refused", Severity: analyzer.Warning, Stage: plan.StageLoad, Suppressed: "known, see issue 12", SuppressedBy: analyzer.ByComment,
 			Message: `map "old" is deprecated`, Location: bpfobj.Location{Insn: -1, Symbol: "map old"},
 		}, ""},
 		{analyzer.Finding{

@@ -225,8 +225,11 @@ func (b *sarifBuilder) result(a *alert) *sarif.Result {
 	}
 	res.Properties = bag
 	if f.Suppressed != "" {
-		s := sarif.NewSuppression()
-		s.Kind, s.Justification = ptr("external"), ptr(f.Suppressed)
+		s, kind := sarif.NewSuppression(), "external"
+		if f.SuppressedBy == analyzer.ByComment {
+			kind = "inSource"
+		}
+		s.Kind, s.Justification = ptr(kind), ptr(f.Suppressed)
 		res.Suppressions = []*sarif.Suppression{s}
 	}
 	return res

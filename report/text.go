@@ -21,6 +21,9 @@ func writeText(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 		p.finding(f, r, programs)
 		p.WriteByte('\n')
 	}
+	if opts.Quiet {
+		return nil
+	}
 	p.verdicts(r)
 	p.totals(r, opts)
 	p.unchecked(r)
@@ -48,7 +51,9 @@ func (p *printer) finding(f *analyzer.Finding, r *analyzer.Report, programs map[
 	case what != place(&f.Location):
 		p.labelled("in", what)
 	}
-	p.labelled("on", targets(f, len(r.Kernels)))
+	if len(f.Loaders) > 0 { // else it is about no target
+		p.labelled("on", targets(f, len(r.Kernels)))
+	}
 	if f.DependsOn != "" {
 		p.labelled("open", "undecided, "+dependence(f.DependsOn))
 	}
@@ -63,7 +68,11 @@ func (p *printer) finding(f *analyzer.Finding, r *analyzer.Report, programs map[
 		p.labelled("hint", f.Hint)
 	}
 	if f.Suppressed != "" {
-		p.labelled("off", "suppressed: "+f.Suppressed)
+		by := ""
+		if f.SuppressedBy != "" {
+			by = " by " + f.SuppressedBy
+		}
+		p.labelled("off", "suppressed"+by+": "+f.Suppressed)
 	}
 	p.labelled("help", "btflint explain "+f.Rule)
 }

@@ -193,6 +193,9 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 				f.Message = fmt.Sprintf("%s of %s %q %s: the application has to change it", problem.Attribute, word, mp.Map.Name, problem.Detail)
 			}
 		}
+		if problem.Stale {
+			f.Severity, f.DependsOn = analyzer.Warning, "descriptors"
+		}
 		if f.DependsOn == "" && mp.Map.Def.Pinning != 0 && pinServes(p, mp, inner, &problem) {
 			f.Severity, f.DependsOn = analyzer.Warning, "pin"
 			f.Message += "; created unless one is pinned"

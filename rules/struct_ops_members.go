@@ -68,6 +68,9 @@ var structOpsMemberMissing = &analyzer.Rule{
 			f := memberFinding(p, s, "member %q of %q (struct %s) not found in %s",
 				m.Member.Name, mapName, b.TypeName, analyzer.KernelPlaceholder)
 			f.Hint = words(clear, mapName, m.Member.Name, program) + " before the load where the kernel lacks it"
+			if p.Plan.Loader.StructOps.MissingRefused {
+				f.Hint = fmt.Sprintf("declare struct %q without it, as the vmlinux.h of this kernel does; libbpf 1.4 and later skip it if it is zero", b.TypeName)
+			}
 			if len(f.Message)+len(tail) <= maxMessage {
 				f.Message += tail
 			}

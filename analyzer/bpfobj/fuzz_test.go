@@ -30,6 +30,10 @@ func describe(o *bpfobj.Object) string {
 		}
 		say(o.Locate(f, len(f.Insns)-1), o.Locate(f, -1))
 	}
+	say(o.SourceFiles(), o.MentionsInLines("btflint:"))
+	for _, l := range o.SourceLines() {
+		say(l)
+	}
 	for i := range o.Sections {
 		sec := &o.Sections[i]
 		say(sec.Name, sec.Relocs, sec.RelocErr, o.LocateSection(i, 8), o.LocateSection(i, 1<<40))

@@ -132,6 +132,9 @@ type MapProblem struct {
 	// Types tells that only the BTF types of key and value are missing, for
 	// which loaders do not ask a pinned map.
 	Types bool
+	// Stale tells that the kernel is handed a file descriptor that was closed
+	// before. It takes the map if the descriptor is another map's by then.
+	Stale bool
 }
 
 // planMaps decides with which attributes the loader creates the maps and asks
@@ -238,7 +241,7 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 	if def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) && mp.Malformed == "" && !inner {
 		problem := MapProblem{Attribute: "inner map", Want: "a definition", Detail: "is missing", Setup: !p.Object.FromSpec}
 		if policy.InnerNeeded {
-			problem = MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"}
+			problem = p.innerMissing(mp)
 		}
 		mp.Problems = append(mp.Problems, problem)
 	}
@@ -246,6 +249,24 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
 		p.planMap(mp.Inner, *def.Inner, true)
 	}
+}
+
+// innerMissing is the problem of a map of maps whose definition names no inner
+// map. The loader keeps the descriptor of the last inner map on its stack after
+// it has closed it, and hands it over here, too (libbpf gen_loader.c,
+// bpf_gen__map_create): by then it can be that of a map made since.
+func (p *Plan) innerMissing(mp *MapPlan) MapProblem {
+	problem := MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"}
+	for i := range p.Maps {
+		before := &p.Maps[i]
+		if before == mp {
+			break
+		}
+		if before.Created && before.Inner != nil {
+			problem.Stale, problem.Detail = true, "name no inner map: that of an earlier map is closed by then"
+		}
+	}
+	return problem
 }
 
 // supportMap asks the kernel for the types of a map and of its inner map.

@@ -1,8 +1,9 @@
 // Command bench measures whole processes: a check of one object on one raw
 // BTF file against other tools that answer part of the same question, in
 // interleaved runs, so that the ratios hold on a noisy machine; the user
-// instructions of a check and of start-up; and the throughput of one process
-// over many objects and kernels.
+// instructions of a check and of start-up; the difference of two kernels against
+// text differences of dumps; and the throughput of one process over many objects
+// and kernels.
 //
 // Peers that are not installed are left out.
 package main
@@ -22,6 +23,8 @@ func main() {
 	flag.StringVar(&o.kernel, "kernel", "", "raw BTF `FILE`; the default is that of the running kernel")
 	flag.StringVar(&o.corpus, "corpus", "", "`DIR` with objects/ for the throughput; without it that is left out")
 	flag.StringVar(&o.kernels, "kernels", "", "`DIR` with one folder per kernel for the throughput")
+	flag.StringVar(&o.old, "old", "", "raw BTF `FILE` of the older of two kernels for their difference; without it that is left out")
+	flag.StringVar(&o.new, "new", "", "raw BTF `FILE` of the newer one")
 	flag.IntVar(&o.rounds, "rounds", 40, "interleaved `RUNS` of each process")
 	flag.IntVar(&o.objects, "objects", 57, "`NUMBER` of objects for the throughput")
 	flag.StringVar(&o.profile, "cpuprofile", "", "`FILE` for a CPU profile of btflint's side of the throughput")
@@ -34,6 +37,7 @@ func main() {
 
 type options struct {
 	object, kernel, corpus, kernels string
+	old, new                        string
 	profile                         string
 	rounds, objects                 int
 }
@@ -68,6 +72,9 @@ func run(o *options) error {
 		return err
 	}
 	if err := instructions([]command{check, start}); err != nil {
+		return err
+	}
+	if err := diffs(o, btflint, dir); err != nil {
 		return err
 	}
 	if o.corpus == "" || o.kernels == "" {

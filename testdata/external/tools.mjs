@@ -38,6 +38,16 @@ export function check(format, file, paths, ...args) {
   return path;
 }
 
+// diff writes the difference of the two kernels of testdata/diff, as their names
+// say, and returns its path.
+export function diff(format, file, before, after, ...args) {
+  const path = join(scratch, file);
+  const kernels = [`${before}=testdata/diff/before.o,modules=none`, `${after}=testdata/diff/after.o,modules=none`];
+  const run = spawnSync(btflint(), ["diff", `--format=${format}=${path}`, ...kernels, ...args], { cwd: root, encoding: "utf8" });
+  if (run.status === null || !existsSync(path)) throw new Error(`btflint diff: ${run.error ?? run.stderr}`);
+  return path;
+}
+
 // program is the path of a program of a package, which npm may have unpacked
 // without leave to run it.
 export function program(...path) {

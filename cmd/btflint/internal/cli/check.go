@@ -12,7 +12,6 @@ import (
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/report"
-	"github.com/btflint/btflint/rules"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -20,6 +19,12 @@ import (
 // checkOptions are the flags of check.
 type checkOptions struct {
 	target
+	configFlags
+	build           bool
+	baseline        string
+	writeBaseline   bool
+	showSuppressed  bool
+	quiet           bool
 	enable, disable []string
 	failOn          string
 	sourceRoot      string
@@ -34,21 +39,19 @@ type checkOptions struct {
 func newCheck(s Streams) *cobra.Command {
 	o := &checkOptions{}
 	cmd := &cobra.Command{
-		Use:   "check OBJECT...",
+		Use:   "check [OBJECT...]",
 		Short: "Check objects against kernels",
 		Long: "Check compiled BPF objects against kernels. An OBJECT is an ELF file, a light\n" +
 			"skeleton (*.lskel.h, or data=FILE,insns=FILE for dumps of its two arrays), a directory\n" +
-			"with *.o and *.lskel.h files below it, or - for standard input.\n\n" +
+			"with *.o and *.lskel.h files below it, a glob like 'build/**/*.o', or - for standard\n" +
+			"input; without one, the objects of the configuration are checked. @FILE stands for the\n" +
+			"lines of a file.\n\n" +
+			"What is not given by flags comes from variables like BTFLINT_FAIL_ON, else from\n" +
+			".btflint.yaml; \"btflint config show\" tells from where.\n\n" +
 			"Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 something could not be checked.",
 		Example: "  btflint check prog.bpf.o\n" +
 			"  btflint check --kernel 6.12=vmlinux.btf,modules=none --loader libbpf --loader cilium build/",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return fmt.Errorf("check what? name an object file, a directory, or -")
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), s, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), cmd.Flags(), s, args) },
 	}
 	o.register(cmd.Flags())
 	return cmd
@@ -65,90 +68,74 @@ func (o *checkOptions) register(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&o.formats, "format", "f", []string{"text"}, "`NAME[=FILE]` of the output, - is standard output; repeatable:\n"+strings.Join(report.Formats(), ", "))
 	colorFlag(flags, &o.color)
 	flags.BoolVar(&o.notes, "notes", false, "show notes too")
-	flags.StringVar(&o.sourceRoot, "source-root", "", "`DIR` to which the paths of source files are made relative")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "print findings and nothing else in the text and compact formats")
+	flags.StringVar(&o.baseline, "baseline", "", "do not report the findings that `FILE` knows")
+	flags.BoolVar(&o.writeBaseline, "write-baseline", false, "write the findings of this run to the baseline instead of reporting them")
+	flags.BoolVar(&o.showSuppressed, "show-suppressed", false, "show suppressed findings too")
+	flags.BoolVar(&o.build, "build", false, "run the configuration's build command first")
 	flags.StringVar(&o.category, "category", "", "`NAME` that tells several sarif files of one commit apart")
-	flags.StringArrayVar(&o.pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
+	sourceFlags(flags, &o.sourceRoot, &o.pathMaps)
+	o.configFlags.register(flags)
+}
+
+func sourceFlags(flags *pflag.FlagSet, root *string, pathMaps *[]string) {
+	flags.StringVar(root, "source-root", "", "`DIR` to which the paths of source files are made relative")
+	flags.StringArrayVar(pathMaps, "path-map", nil, "`FROM=TO` replaces a leading path of source files; repeatable")
 }
 
 // run checks the objects, writes the reports and returns the exit code.
-func (o *checkOptions) run(ctx context.Context, s Streams, args []string) error {
-	in, err := o.input()
+func (o *checkOptions) run(ctx context.Context, flags *pflag.FlagSet, s Streams, args []string) error {
+	set, err := o.configFlags.load()
 	if err != nil {
 		return err
 	}
-	failOn, err := parseFailOn(o.failOn)
-	if err != nil {
+	if err := set.apply(flags); err != nil {
 		return err
 	}
-	outputs, err := o.outputs(s.Out)
-	if err != nil {
+	r := checkRun{checkOptions: o, set: set, streams: s}
+	if err := r.prepare(); err != nil {
 		return err
 	}
-	specs, err := o.specs()
-	if err != nil {
-		return err
+	if o.build {
+		if err := set.build(ctx, s); err != nil {
+			return err
+		}
 	}
-	kernels, kernelErrs, closeAll := openKernels(specs)
+	closeAll, err := r.open(args)
 	defer closeAll()
-	if err := sameName(kernels); err != nil {
+	if err != nil {
 		return err
 	}
-	objects, objectErrs := readObjects(args, s.In)
-	if err := checkRodata(in.Options.Plan.Rodata, objects); err != nil {
-		return err
-	}
-	in.Kernels, in.Objects = kernels, objects
-	in.Errors = append(kernelErrs, objectErrs...)
-
-	rep, err := analyzer.Run(ctx, in)
+	rep, err := analyzer.Run(ctx, r.in)
 	if err != nil {
 		return err
 	}
 	for _, e := range rep.Errors {
 		fmt.Fprintf(s.Err, "btflint: %s\n", e.Error())
 	}
-	written := true
-	for _, out := range outputs {
-		if err := out.write(rep); err != nil {
-			fmt.Fprintf(s.Err, "btflint: %s: %v\n", out.name(), err)
-			written = false
-		}
+	if o.writeBaseline {
+		return r.finishBaseline(rep)
 	}
-	if !written {
-		return exit(analyzer.ExitFailed)
-	}
-	if code := failOn.exitCode(rep); code != analyzer.ExitClean {
-		return exit(code)
-	}
-	return nil
+	return r.finish(rep)
 }
 
-// input is what of the run does not have to be opened.
-func (o *checkOptions) input() (analyzer.Input, error) {
-	var in analyzer.Input
-	var err error
-	if in.Loaders, err = o.loaderValues(); err != nil {
-		return in, err
-	}
-	if in.Rules, err = analyzer.Select(rules.All(), o.enable, o.disable); err != nil {
-		return in, err
-	}
-	if in.Options.Plan.Rodata, err = parseRodata(o.rodata); err != nil {
-		return in, err
-	}
-	for _, arg := range o.pathMaps {
+// sourceOptions reads --source-root and --path-map.
+func sourceOptions(root string, pathMaps []string) (analyzer.Options, error) {
+	var opts analyzer.Options
+	for _, arg := range pathMaps {
 		from, to, ok := strings.Cut(arg, "=")
 		if !ok || from == "" {
-			return in, fmt.Errorf("--path-map %q: want FROM=TO", arg)
+			return opts, fmt.Errorf("--path-map %q: want FROM=TO", arg)
 		}
-		in.Options.PathMap = append(in.Options.PathMap, analyzer.PathMapping{From: from, To: to})
+		opts.PathMap = append(opts.PathMap, analyzer.PathMapping{From: from, To: to})
 	}
-	if o.sourceRoot != "" {
-		if in.Options.SourceRoot, err = filepath.Abs(o.sourceRoot); err != nil {
-			return in, err
+	if root != "" {
+		var err error
+		if opts.SourceRoot, err = filepath.Abs(root); err != nil {
+			return opts, err
 		}
 	}
-	return in, nil
+	return opts, nil
 }
 
 // failOn is what makes the exit code 1.
@@ -168,7 +155,7 @@ func parseFailOn(word string) (failOn, error) {
 			return failOn{severity: analyzer.Severity(i)}, nil
 		}
 	}
-	return failOn{}, fmt.Errorf("--fail-on: unknown word %s", quoteWithHint(word, names))
+	return failOn{}, fmt.Errorf("unknown word %s", quoteWithHint(word, names))
 }
 
 func (f failOn) exitCode(rep *analyzer.Report) int {
@@ -191,20 +178,32 @@ type output struct {
 
 // outputs reads --format and --color.
 func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
-	color, err := useColor(o.color, stdout)
+	list, err := parseOutputs(o.formats, report.Formats(), o.color, stdout)
+	for i := range list {
+		opts := &list[i].options
+		opts.ShowNotes, opts.ShowSuppressed, opts.Quiet = o.notes, o.showSuppressed, o.quiet
+		opts.SourceRoot, opts.Category = o.sourceRoot, o.category
+	}
+	return list, err
+}
+
+// parseOutputs reads the values of --format, which name known formats, and
+// that of --color. Two outputs cannot both be standard output.
+func parseOutputs(formats, known []string, when string, stdout io.Writer) ([]output, error) {
+	color, err := useColor(when, stdout)
 	if err != nil {
 		return nil, err
 	}
 	var list []output
 	onStdout := ""
-	for _, arg := range o.formats {
+	for _, arg := range formats {
 		name, file, _ := strings.Cut(arg, "=")
 		name = report.FormatName(name)
 		if file == stdoutName {
 			file = ""
 		}
-		if !slices.Contains(report.Formats(), name) {
-			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, report.Formats()))
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, known))
 		}
 		if file == "" {
 			if onStdout != "" {
@@ -214,7 +213,7 @@ func (o *checkOptions) outputs(stdout io.Writer) ([]output, error) {
 		}
 		list = append(list, output{
 			format: name, file: file, stdout: stdout,
-			options: report.Options{Color: color && file == "", ShowNotes: o.notes, Width: width(stdout), SourceRoot: o.sourceRoot, Version: version(), Category: o.category},
+			options: report.Options{Color: color && file == "", Width: width(stdout), Version: version()},
 		})
 	}
 	return list, nil
@@ -229,14 +228,19 @@ func (o output) name() string {
 }
 
 func (o output) write(rep *analyzer.Report) error {
+	return o.writeBy(func(w io.Writer, o output) error { return report.Write(w, o.format, rep, o.options) })
+}
+
+// writeBy opens the file, if it is one, and has it written.
+func (o output) writeBy(write func(io.Writer, output) error) error {
 	if o.file == "" {
-		return report.Write(o.stdout, o.format, rep, o.options)
+		return write(o.stdout, o)
 	}
 	f, err := os.Create(o.file)
 	if err != nil {
 		return errors.New(reason(o.file, err))
 	}
-	if err := report.Write(f, o.format, rep, o.options); err != nil {
+	if err := write(f, o); err != nil {
 		f.Close()
 		return err
 	}

@@ -39,11 +39,16 @@ func (f failed) Unwrap() error { return f.error }
 // Main runs the command line and returns its exit code. What goes wrong is one
 // line on s.Err.
 func Main(ctx context.Context, args []string, s Streams) int {
+	args, err := expandArgs(args, s.In)
+	if err != nil {
+		fmt.Fprintf(s.Err, "btflint: %v\n", err)
+		return exitUsage
+	}
 	root := newRoot(s, args)
 	// cobra's own completion command is built when asked for: start-up counts.
 	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && args[0] != "completion" && args[0] != "help"
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err = root.ExecuteContext(ctx)
 	var code exit
 	var fail failed
 	switch {
@@ -98,7 +103,7 @@ func newRoot(s Streams, args []string) *cobra.Command {
 		}
 		return flagError(cmd, err)
 	})
-	root.AddCommand(newCheck(s), newDeps(s), newDoctor(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newShadow(s), newVersion(s))
+	root.AddCommand(newCheck(s), newConfig(s), newDeps(s), newDiff(s), newDoctor(s), newExplain(s), newLoad(s), newLoaders(s), newPlan(s), newRules(s), newShadow(s), newVersion(s))
 	return root
 }
 

@@ -13,15 +13,29 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain runs everything in the module's root, so that arguments and output
-// name testdata by short paths.
+// TestMain gives scripts a program to run in directories of their own.
 func TestMain(m *testing.M) {
+	testscript.Main(inRoot{m}, map[string]func(){"program": func() {
+		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
+	}})
+}
+
+// inRoot runs everything in the module's root, so that arguments and output
+// name testdata by short paths.
+type inRoot struct{ *testing.M }
+
+func (m inRoot) Run() int {
 	if err := os.Chdir("../../../.."); err != nil {
 		panic(err)
 	}
-	// What the environment says about colours is the scripts' business.
-	os.Unsetenv("NO_COLOR")
-	os.Exit(m.Run())
+	// What the environment says about colours and settings is the scripts' business.
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		if name == "NO_COLOR" || strings.HasPrefix(name, "BTFLINT_") {
+			os.Unsetenv(name)
+		}
+	}
+	return m.M.Run()
 }
 
 // TestScripts runs the scripts below testdata. Their command
@@ -30,8 +44,9 @@ func TestMain(m *testing.M) {
 //
 // runs the command line in this process and checks its exit code; "<FILE" as
 // the last argument is standard input. Paths are relative to the module's
-// root, which is $ROOT; $WORK is the script's own directory. For "hostile DIR" see
-// [hostile], for "unpack HEADER DATA INSNS" [unpack].
+// root, which is $ROOT; $WORK is the script's own directory. "exec program" runs
+// it as a process in the script's directory. For "hostile DIR" see [hostile], for
+// "unpack HEADER DATA INSNS" [unpack].
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{

@@ -10,7 +10,6 @@ import (
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/loadlog"
 	"github.com/btflint/btflint/report"
-	"github.com/btflint/btflint/rules"
 	"github.com/spf13/cobra"
 )
 
@@ -79,7 +78,7 @@ func (o *explainOptions) explainRules(s Streams, names []string) error {
 	}
 	var found []*analyzer.Rule
 	for _, name := range names {
-		list, err := analyzer.Lookup(rules.All(), name)
+		list, err := analyzer.Lookup(catalogue(), name)
 		if err != nil {
 			return err
 		}
@@ -143,7 +142,7 @@ func orFailed(err error) error {
 
 func ruleNames() []string {
 	var names []string
-	for _, r := range rules.All() {
+	for _, r := range catalogue() {
 		names = append(names, r.Name)
 	}
 	return names

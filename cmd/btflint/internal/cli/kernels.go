@@ -14,8 +14,9 @@ import (
 
 // target are the flags that say what to check against.
 type target struct {
-	kernels, loaders         []string
-	symbols, config, modules string
+	kernels, loaders               []string
+	symbols, kernelConfig, modules string
+	named                          bool
 }
 
 // runningKernel is the PATH of --kernel that means the running kernel.
@@ -27,8 +28,9 @@ func (t *target) register(flags *pflag.FlagSet) {
 			"PATH is a raw BTF file, an ELF vmlinux, a directory like /sys/kernel/btf, or \"running\", the default;\n"+
 			"repeatable")
 	flags.StringVar(&t.symbols, "symbols", "", "symbols of the running kernel: `FILE` like /proc/kallsyms or System.map")
-	flags.StringVar(&t.config, "config", "", "build configuration of the running kernel: `FILE`, also gzip")
+	flags.StringVar(&t.kernelConfig, "kernel-config", "", "build configuration of the running kernel: `FILE`, also gzip")
 	flags.StringVar(&t.modules, "modules", "", "module BTFs of the running kernel: `DIR`, or none")
+	flags.BoolVar(&t.named, "named-kernels", false, "refuse to check against the running kernel only because none is named, as hooks want it")
 	flags.StringArrayVarP(&t.loaders, "loader", "l", nil, "`NAME[@VERSION]` of the loader that will load the object: libbpf (default), cilium, aya;\n"+
 		"lskel for a light skeleton that is made of the objects; without a version the newest that is known,\n"+
 		"see \"btflint loaders\"; repeatable")
@@ -36,11 +38,14 @@ func (t *target) register(flags *pflag.FlagSet) {
 
 // specs are the kernels that the flags name.
 func (t *target) specs() ([]kernel.Spec, error) {
-	if len(t.kernels) == 0 {
-		return []kernel.Spec{{Types: runningKernel, Symbols: t.symbols, Config: t.config, Modules: t.modules}}, nil
+	if len(t.kernels) == 0 && t.named {
+		return nil, errors.New("no kernel is named: list \"kernels\" in .btflint.yaml, or give --kernel; \"running\" is the running one")
 	}
-	if t.symbols != "" || t.config != "" || t.modules != "" {
-		return nil, errors.New("--symbols, --config and --modules are parts of the running kernel: write --kernel PATH,symbols=FILE")
+	if len(t.kernels) == 0 {
+		return []kernel.Spec{{Types: runningKernel, Symbols: t.symbols, Config: t.kernelConfig, Modules: t.modules}}, nil
+	}
+	if t.symbols != "" || t.kernelConfig != "" || t.modules != "" {
+		return nil, errors.New("--symbols, --kernel-config and --modules are parts of the running kernel: write --kernel PATH,symbols=FILE")
 	}
 	specs := make([]kernel.Spec, len(t.kernels))
 	for i, arg := range t.kernels {
@@ -125,7 +130,11 @@ func unknownLoader(name string, known []string) error {
 	name, version, _ := strings.Cut(name, "@")
 	l := plan.LoaderByName(name)
 	if l == nil || !slices.Contains(known, name) {
-		return errors.New("unknown loader " + quoteWithHint(name, known))
+		hint := didYouMean(name, known)
+		if hint == "" {
+			hint = ": known are " + strings.Join(known, ", ")
+		}
+		return fmt.Errorf("unknown loader %q%s", name, hint)
 	}
 	return fmt.Errorf("unknown version %q of loader %q: known are %s", version, name, strings.Join(l.Versions(), ", "))
 }

@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -19,7 +22,7 @@ const stdinName = "-"
 // maxObject bounds what is read from standard input, in bytes.
 const maxObject = 1 << 30
 
-// readObjects reads the objects that the arguments name: files, directories
+// readObjects reads the objects that the arguments name: files, globs, directories
 // with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
 // report, and the others are read all the same.
 func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
@@ -57,11 +60,18 @@ func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.R
 
 // expand lists the objects of an argument.
 func expand(arg string) ([]string, error) {
-	if info, err := os.Stat(arg); arg == stdinName || err != nil || !info.IsDir() {
+	if arg == stdinName {
+		return []string{arg}, nil
+	}
+	info, err := os.Stat(arg)
+	if err != nil && strings.ContainsAny(arg, "*?[{") {
+		return glob(arg)
+	}
+	if err != nil || !info.IsDir() {
 		return []string{arg}, nil // reading says what is wrong
 	}
 	var names []string
-	err := filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".o") || strings.HasSuffix(path, skeletonSuffix)) {
 			names = append(names, path)
 		}
@@ -70,6 +80,16 @@ func expand(arg string) ([]string, error) {
 	if err == nil && len(names) == 0 {
 		err = errors.New("no *.o and no *.lskel.h file below this directory")
 	}
+	return names, err
+}
+
+// glob lists the files that a glob matches; ** stands for any directories.
+func glob(pattern string) ([]string, error) {
+	names, err := doublestar.FilepathGlob(pattern, doublestar.WithFilesOnly())
+	if err == nil && len(names) == 0 {
+		err = errors.New("no file matches")
+	}
+	slices.Sort(names)
 	return names, err
 }
 
@@ -99,11 +119,12 @@ func readObject(name string, stdin io.Reader) (*bpfobj.Object, error) {
 const skeletonSuffix = ".lskel.h"
 
 // orSkeleton reads what is no ELF file as a light skeleton. For what is none
-// either, the error is that of the ELF reader.
+// either, and for a file that is not named as a header and makes a bad one, such as
+// a kernel's BTF, the error is that of the ELF reader.
 func orSkeleton(name string, notELF error, read func() (*lskel.Skeleton, error)) (*bpfobj.Object, error) {
 	s, err := read()
 	switch {
-	case errors.Is(err, lskel.ErrNotSkeleton) && !strings.HasSuffix(name, ".h"):
+	case err != nil && !strings.HasSuffix(name, ".h") && (name != stdinName || errors.Is(err, lskel.ErrNotSkeleton)):
 		return nil, notELF
 	case err != nil:
 		return nil, err

@@ -65,6 +65,9 @@ func rulesIndex(all []*analyzer.Rule) []byte {
 // rulePage is the documentation of a rule, with an example from its tests and
 // what btflint really says of it.
 func rulePage(ctx context.Context, r *analyzer.Rule) ([]byte, error) {
+	if r.Run == nil { // the engine's own rules are not about objects
+		return []byte(report.Markdown(r)), nil
+	}
 	names, err := rulefile.Names(filepath.Join("testdata", "rules"), r.Name)
 	if err != nil {
 		return nil, err

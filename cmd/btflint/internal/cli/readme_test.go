@@ -13,7 +13,7 @@ import (
 )
 
 // rootPages are the pages whose examples run in the module's root.
-var rootPages = []string{"README.md", "docs/code-scanning.md", "docs/formats.md", "docs/gitlab.md", "docs/light-skeletons.md"}
+var rootPages = []string{"README.md", "docs/btfdiff.md", "docs/code-scanning.md", "docs/formats.md", "docs/gitlab.md", "docs/light-skeletons.md"}
 
 // TestDocumentedCommands runs the examples of the [rootPages]: console blocks
 // whose command is btflint, with its arguments over several lines, and what it

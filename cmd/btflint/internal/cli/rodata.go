@@ -61,8 +61,8 @@ func parseNumber(text string) (int64, error) {
 }
 
 // checkRodata says which value of --rodata means nothing to any of the objects,
-// or does not fit the variable of one.
-func checkRodata(r plan.Rodata, objects []*bpfobj.Object) error {
+// unless some is meant for other objects, or does not fit the variable of one.
+func checkRodata(r plan.Rodata, objects []*bpfobj.Object, others bool) error {
 	for _, name := range slices.Sorted(maps.Keys(r.Values)) {
 		found := false
 		for _, obj := range objects {
@@ -78,7 +78,7 @@ func checkRodata(r plan.Rodata, objects []*bpfobj.Object) error {
 				return fmt.Errorf("--rodata %s=%d: it does not fit the %d bits of the variable in %s", name, value, 8*size, obj.Name)
 			}
 		}
-		if !found && len(objects) > 0 {
+		if !found && !others && len(objects) > 0 {
 			return fmt.Errorf("--rodata %s: no object has such a variable in read-only data", name)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"text/tabwriter"
 
-	"github.com/btflint/btflint/rules"
 	"github.com/spf13/cobra"
 )
 
@@ -16,13 +15,13 @@ func newRules(s Streams) *cobra.Command {
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if markdown != "" {
-				if err := writePages(cmd.Context(), markdown, rules.All()); err != nil {
+				if err := writePages(cmd.Context(), markdown, catalogue()); err != nil {
 					return failed{err}
 				}
 				return nil
 			}
 			w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-			for _, r := range rules.All() {
+			for _, r := range catalogue() {
 				fmt.Fprintf(w, "%s\t%s\t%s\n", r.Name, r.Severity, r.Doc.Title)
 			}
 			if err := w.Flush(); err != nil {
