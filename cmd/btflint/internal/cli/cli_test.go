@@ -15,11 +15,9 @@ import (
 
 // TestMain gives scripts a program to run in directories of their own.
 func TestMain(m *testing.M) {
-	program := func() {
+	testscript.Main(inRoot{m}, map[string]func(){"program": func() {
 		os.Exit(cli.Main(context.Background(), os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}))
-	}
-	// Under its own name for shells.
-	testscript.Main(inRoot{m}, map[string]func(){"program": program, "btflint": program})
+	}})
 }
 
 // inRoot runs everything in the module's root, so that arguments and output

@@ -113,7 +113,7 @@ func shell(t *testing.T, dir, command string) (string, bool) {
 			return "", false
 		}
 	}
-	cmd := exec.Command("sh", "-c", command)
+	cmd := exec.Command("sh", "-c", `btflint() { program "$@"; }; `+command) // see TestMain
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	assert.NoError(t, err, "%s", command)
