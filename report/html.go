@@ -206,12 +206,12 @@ func (b *htmlBuilder) groups(m *htmlModel) {
 	for _, f := range findings {
 		byObject[f.Location.Object] = append(byObject[f.Location.Object], f)
 	}
-	alone := b.alone()
+	asides := b.asides()
 	group := func(name, digest string) {
-		if len(byObject[name]) == 0 && len(alone[name]) == 0 {
+		if len(byObject[name]) == 0 && len(asides[name]) == 0 {
 			return
 		}
-		g := htmlGroup{Index: b.objects.of(name), Object: clean(name), Digest: digest, Alone: alone[name]}
+		g := htmlGroup{Index: b.objects.of(name), Object: clean(name), Digest: digest, Alone: asides[name]}
 		for _, f := range byObject[name] {
 			g.Findings = append(g.Findings, b.finding(f))
 		}
@@ -226,14 +226,14 @@ func (b *htmlBuilder) groups(m *htmlModel) {
 	}
 }
 
-// alone says by object how programs fare that are loaded alone, where that is
-// not how the object fares.
-func (b *htmlBuilder) alone() map[string][]string {
+// asides says by object what verdicts do not: how programs fare that are loaded
+// alone, and what attaching does.
+func (b *htmlBuilder) asides() map[string][]string {
 	byObject := map[string]folded{}
 	list := fates(b.report)
 	for i := range list {
 		f := &list[i]
-		if text := f.alone(); text != "" {
+		for _, text := range f.asides() {
 			lines := byObject[f.whole.Object]
 			lines.add("", text, strings.TrimSpace(f.whole.Kernel+" "+f.whole.Loader))
 			byObject[f.whole.Object] = lines
