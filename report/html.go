@@ -10,12 +10,8 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
-var (
-	//go:embed html/report.gohtml
-	htmlReport string
-	//go:embed html/report.js
-	htmlReportScript string
-)
+//go:embed html/report.js
+var htmlReportScript string
 
 // Bounds of a page that a browser still opens at once.
 const (
@@ -54,7 +50,7 @@ type htmlKernel struct {
 }
 
 // htmlRule is the documentation of a rule.
-type htmlRule struct{ ID, Name, Title, Text string }
+type htmlRule struct{ Name, Title, Text string }
 
 // htmlGroup are the findings of an object.
 type htmlGroup struct {
@@ -81,8 +77,11 @@ type htmlRelated struct{ Place, Message, Line string }
 // loaders, the findings with filters, and what was not checked.
 func writeHTML(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	b := newHTMLBuilder(r, opts)
-	page := htmlPage{title: b.title(), script: htmlReportScript, body: htmlReport, data: b.model()}
-	return page.write(w)
+	h := htmlWriter{w}
+	h.head(b.title(), htmlStyle, htmlReportScript)
+	h.body(b.model())
+	h.tail(htmlReportScript)
+	return nil // the writer keeps its error
 }
 
 // htmlBuilder builds the model of a report.
@@ -311,6 +310,6 @@ func (b *htmlBuilder) documentation(m *htmlModel) {
 		_ = Explain(&text, r, Options{}) // a Builder does not fail
 		_, body, _ := strings.Cut(text.String(), "\n")
 		body = strings.ReplaceAll(body, "\t", strings.Repeat(" ", tabWidth))
-		m.Rules = append(m.Rules, htmlRule{"rule-" + clean(r.Name), clean(r.Name), clean(r.Doc.Title), body})
+		m.Rules = append(m.Rules, htmlRule{clean(r.Name), clean(r.Doc.Title), body})
 	}
 }
