@@ -64,7 +64,7 @@ func FromLoads(name string, l *Loads) (o *Object, err error) {
 		if err != nil {
 			r.o.TypesErr = fmt.Errorf("BTF: %w", err)
 		} else {
-			r.o.Types, r.strs = types, btfStrings(l.BTF)
+			r.o.Types, r.strs = types, types.Strings()
 		}
 	}
 	r.describe()
