@@ -300,6 +300,9 @@ func (f *diffFilter) keeps(c *report.DiffChange) bool {
 // apply drops the changes that are not asked for, and the findings that nothing
 // but these causes.
 func (f *diffFilter) apply(d *report.Diff) {
+	if len(f.kinds)+len(f.names)+len(f.grades) == 0 {
+		return
+	}
 	causes := make([]int, len(d.Findings)) // 0: none, 1: dropped ones alone, 2: one that is kept
 	var kept []report.DiffChange
 	for i := range d.Changes {
