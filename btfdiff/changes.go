@@ -3,65 +3,115 @@ package btfdiff
 import (
 	"cmp"
 	"encoding/binary"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
 // definitions compares what both kernels define.
-func (c *comparer) definitions() []Change {
-	differ := make([]int32, 0, len(c.groups)) // what is not used of it costs nothing
-	for i := len(c.groups) - 1; i >= 0; i-- { // ascending ids, see join
-		g := &c.groups[i]
-		s, d := c.first(g)
-		if !c.needs[d.kind] || c.same(g) {
-			continue
-		}
-		c.alias(g, s, d)
-		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
-			continue // another spelling
-		}
-		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.nameOf(d))) {
-			differ = append(differ, int32(i))
+func (c *comparison) definitions() []Change {
+	ranges := c.ranges()
+	// First what differs, so that the changes need no room to grow into.
+	c.each(len(ranges), func(i int, l *comparer) { l.compareGroups(&ranges[i]) })
+	n, hollow := 0, 0
+	for i := range ranges {
+		ranges[i].first = n
+		n += len(ranges[i].differ)
+	}
+	changes := make([]Change, n, n+n/4+1024)
+	c.each(len(ranges), func(i int, l *comparer) { l.describe(&ranges[i], changes) })
+	for i := range ranges {
+		hollow += ranges[i].hollow
+		for kind, names := range ranges[i].aliased {
+			c.aliased[kind] = append(c.aliased[kind], names...)
 		}
 	}
-	changes := make([]Change, len(differ), len(differ)+len(differ)/4+1024)
-	c.each(len(differ), func(i int, w *worker) { changes[i] = w.group(&c.groups[differ[i]]) })
-	changes = slices.DeleteFunc(changes, func(ch Change) bool { return ch.Change == Changed && len(ch.Details) == 0 })
+	if hollow > 0 {
+		changes = slices.DeleteFunc(changes, func(ch Change) bool { return ch.Change == Changed && len(ch.Details) == 0 })
+	}
 	if c.wants(KindEnum, AnonymousEnums) {
 		changes = appendChanged(changes, KindEnum, AnonymousEnums, c.anonymousEnums())
 	}
 	return changes
 }
 
+// groupRange is a piece of the groups, and what a comparer finds out about it.
+type groupRange struct {
+	from, to int               // ascending ids are descending groups, see join
+	differ   []int32           // groups that are a change
+	first    int               // index of the first of them in the changes
+	hollow   int               // how many have no details after all
+	aliased  [kindEnd][]string // names of other kinds that definitions which differ may have
+}
+
+// ranges cuts the groups into pieces. They go to the comparers in turns, as some
+// pieces hold more that has to be compared than others.
+func (c *comparison) ranges() []groupRange {
+	const perLane = 8
+	n := len(c.groups)
+	ranges := make([]groupRange, min(perLane*len(c.lanes), n/64+1))
+	for i := range ranges {
+		k := len(ranges) - 1 - i
+		ranges[i].from, ranges[i].to = n*k/len(ranges), n*(k+1)/len(ranges)
+	}
+	return ranges
+}
+
+// compareGroups lists what differs, with the names that it has as other kinds.
+func (c *comparer) compareGroups(r *groupRange) {
+	for i := r.to - 1; i >= r.from; i-- {
+		g := &c.groups[i]
+		s, d := c.first(g)
+		if !c.needs[d.kind] || c.match != nil && !c.matches(d.kind, s.nameOf(d)) || c.sameGroup(g) {
+			continue
+		}
+		c.alias(r, g, s, d)
+		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
+			continue // another spelling
+		}
+		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.nameOf(d))) {
+			r.differ = append(r.differ, int32(i))
+		}
+	}
+}
+
+// describe tells how what differs does.
+func (c *comparer) describe(r *groupRange, changes []Change) {
+	for i, at := range r.differ {
+		ch := c.group(&c.groups[at])
+		if ch.Change == Changed && len(ch.Details) == 0 {
+			r.hollow++
+		}
+		changes[r.first+i] = ch
+	}
+}
+
 // alias notes the names that a definition which differs has as another kind.
-func (c *comparer) alias(g *group, s *side, d *def) {
+func (c *comparer) alias(r *groupRange, g *group, s *side, d *def) {
 	switch d.kind {
 	case KindFunc:
 		if c.anyTagged(g) {
-			c.addAlias(KindKfunc, s.nameOf(d))
+			c.addAlias(r, KindKfunc, s.nameOf(d))
 		}
-		c.aliasAfter(KindLSMHook, s, d, lsmPrefix)
-		c.aliasAfter(KindIterator, s, d, iterPrefix)
+		c.aliasAfter(r, KindLSMHook, s, d, lsmPrefix)
+		c.aliasAfter(r, KindIterator, s, d, iterPrefix)
 	case KindStruct:
-		c.aliasAfter(KindTracepoint, s, d, recordPrefix)
+		c.aliasAfter(r, KindTracepoint, s, d, recordPrefix)
 	case KindTypedef:
-		c.aliasAfter(KindTracepoint, s, d, tracePrefix)
+		c.aliasAfter(r, KindTracepoint, s, d, tracePrefix)
 	}
 }
 
 // aliasAfter notes the rest of a name that has the prefix.
-func (c *comparer) aliasAfter(kind Kind, s *side, d *def, prefix string) {
+func (c *comparer) aliasAfter(r *groupRange, kind Kind, s *side, d *def, prefix string) {
 	if rest, ok := strings.CutPrefix(s.nameOf(d), prefix); ok && rest != "" {
-		c.addAlias(kind, rest)
+		c.addAlias(r, kind, rest)
 	}
 }
 
-func (c *comparer) addAlias(kind Kind, name string) {
+func (c *comparer) addAlias(r *groupRange, kind Kind, name string) {
 	if c.wants(kind, name) {
-		c.aliased[kind] = append(c.aliased[kind], name)
+		r.aliased[kind] = append(r.aliased[kind], name)
 	}
 }
 
@@ -79,32 +129,26 @@ func (s *side) anyTagged(i int32) bool {
 	return false
 }
 
-// same tells that a name stands for one and the same thing in both kernels.
-func (c *comparer) same(g *group) bool {
+// sameGroup tells that a name stands for one and the same thing in both kernels.
+func (c *comparer) sameGroup(g *group) bool {
 	if g.old < 0 || g.new < 0 {
 		return false
 	}
 	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
-	return o.next < 0 && n.next < 0 && o.sum == n.sum && (o.table|n.table == 0 || c.old.module(o) == c.new.module(n))
-}
-
-// worker is what a goroutine needs to compare definitions.
-type worker struct {
-	*comparer
-	details []Detail // room for those of one definition
-	stock   []Detail // room for those of many, to be handed out
+	return o.next < 0 && n.next < 0 && (o.table|n.table == 0 || c.old.module(o) == c.new.module(n)) &&
+		c.sameDefinition(c.old.typ(o), c.new.typ(n))
 }
 
 // keep copies details to where they stay.
-func (w *worker) keep(list []Detail) []Detail {
+func (c *comparer) keep(list []Detail) []Detail {
 	if len(list) == 0 {
 		return nil
 	}
-	if len(w.stock) < len(list) {
-		w.stock = make([]Detail, max(len(list), stockSize))
+	if len(c.stock) < len(list) {
+		c.stock = make([]Detail, max(len(list), stockSize))
 	}
-	kept := w.stock[:len(list):len(list)]
-	w.stock = w.stock[len(list):]
+	kept := c.stock[:len(list):len(list)]
+	c.stock = c.stock[len(list):]
 	copy(kept, list)
 	return kept
 }
@@ -112,44 +156,36 @@ func (w *worker) keep(list []Detail) []Detail {
 // stockSize is how many details are allocated at once, for a name has few.
 const stockSize = 256
 
-// each calls do for 0 to n-1. If all types have been summed up, so that nothing
-// is written to tables any more, it does so on all processors.
-func (c *comparer) each(n int, do func(i int, w *worker)) {
-	workers := 1
-	if c.all() {
-		workers = min(runtime.GOMAXPROCS(0), n/64+1)
-	}
-	var next atomic.Int64
-	work := func() {
-		const batch = 32
-		w := &worker{comparer: c}
-		for {
-			from := int(next.Add(batch)) - batch
-			if from >= n || c.left.Load() < 0 {
-				return
-			}
-			for i := from; i < min(from+batch, n); i++ {
-				do(i, w)
-			}
+// each calls do for 0 to n-1, each time with the same comparer for the same
+// number: what a comparer knows and has spent depends on no other. A comparer
+// stops when too much has been spent.
+func (c *comparison) each(n int, do func(i int, l *comparer)) {
+	work := func(lane int) {
+		l := c.lanes[lane]
+		if l.known == nil && lane < n {
+			l.known = make(pairs, c.old.types+1)
+		}
+		for i := lane; i < n && c.left.Load() >= 0; i += len(c.lanes) {
+			do(i, l)
 		}
 	}
 	var wg sync.WaitGroup
-	for range workers - 1 {
-		wg.Go(work)
+	for lane := 1; lane < min(len(c.lanes), n); lane++ {
+		wg.Go(func() { work(lane) })
 	}
-	work()
+	work(0)
 	wg.Wait()
 }
 
 // group compares the definitions of one name.
-func (w *worker) group(g *group) Change {
-	s, d := w.first(g)
+func (c *comparer) group(g *group) Change {
+	s, d := c.first(g)
 	ch := Change{Kind: d.kind, Name: s.nameOf(d), Change: Changed}
 	if g.old >= 0 {
-		ch.OldModule = w.old.module(&w.old.defs[g.old])
+		ch.OldModule = c.old.module(&c.old.defs[g.old])
 	}
 	if g.new >= 0 {
-		ch.NewModule = w.new.module(&w.new.defs[g.new])
+		ch.NewModule = c.new.module(&c.new.defs[g.new])
 	}
 	switch {
 	case g.old < 0:
@@ -159,15 +195,15 @@ func (w *worker) group(g *group) Change {
 		ch.Change, ch.Grade = Removed, GradeBreaks
 		return ch
 	}
-	o, n := &w.old.defs[g.old], &w.new.defs[g.new]
-	list := moduleDetails(w.details[:0], ch.OldModule, ch.NewModule)
+	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
+	list := moduleDetails(c.details[:0], ch.OldModule, ch.NewModule)
 	if o.next >= 0 || n.next >= 0 {
-		list = w.layouts(list, d.kind, w.old.layouts(g.old), w.new.layouts(g.new))
-	} else if o.sum != n.sum {
-		list = w.definition(list, d.kind, w.old.typ(o), w.new.typ(n))
+		list = c.layouts(list, d.kind, c.old.layouts(g.old), c.new.layouts(g.new))
+	} else {
+		list = c.definition(list, d.kind, c.old.typ(o), c.new.typ(n))
 	}
-	w.details = list
-	ch.Details, ch.Grade = w.keep(list), worst(list)
+	c.details = list
+	ch.Details, ch.Grade = c.keep(list), worst(list)
 	return ch
 }
 

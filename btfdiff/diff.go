@@ -173,12 +173,12 @@ type Detail struct {
 // cannot be read to their end, or [ErrTooComplex]. Other parts of a kernel that
 // are unknown or unreadable are in [Diff.Unchecked].
 func Compare(old, new *kernel.Kernel, opts Options) (*Diff, error) {
-	c, err := newComparer(old, new, opts)
+	c, err := newComparison(old, new, opts)
 	if err != nil {
 		return nil, err
 	}
 	changes := c.definitions()
-	changes = append(changes, c.derived()...)
+	changes = append(changes, c.lanes[0].derived()...)
 	if c.left.Load() < 0 {
 		return nil, ErrTooComplex
 	}

@@ -21,7 +21,7 @@ type layout struct {
 func (s *side) layouts(i int32) []layout {
 	var list []layout
 	for ; i >= 0; i = s.defs[i].next {
-		list = append(list, layout{s.typ(&s.defs[i]), s.defs[i].sum})
+		list = append(list, layout{s.typ(&s.defs[i]), s.sums[s.defs[i].sum]})
 	}
 	return list
 }

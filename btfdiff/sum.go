@@ -43,9 +43,11 @@ func (t *table) sumName(off uint32) (sum, int) {
 // noName is what names start with.
 var noName = start(0)
 
+// ones and highs are the lowest and the highest bit of each byte of a word.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
 // sumBytes is the sum of the bytes up to a NUL, and how many there are.
 func sumBytes(b []byte) (s sum, n int) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	s = noName
 	for i := 0; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
@@ -102,13 +104,9 @@ func (i info) class() info  { return i & 0xff }
 // cycle is the memo of a type that is met again within itself, or too deep.
 var cycle = memo{sum: sum{1, 1}}
 
-// ref is the memo of a type as others refer to it: named ones by name, what has
-// no name by structure. Spellings of integers do not count.
-func (t *table) ref(id uint32) *memo { return t.refAt(id, 0) }
-
 var voidMemo = memo{sum: start(0)}
 
-// refAt returns what is known already, which is most of it, without further ado.
+// refAt is the memo of a type as others refer to it, like [comparer.sameRef].
 func (t *table) refAt(id uint32, depth int) *memo {
 	if i := id - t.first; i < uint32(len(t.memos)) && t.memos[i].sum.a != 0 {
 		return &t.memos[i]
@@ -132,9 +130,6 @@ func (t *table) newRef(id uint32, depth int) *memo {
 		return &cycle
 	}
 	m := &t.memos[i]
-	if t.frozen {
-		m = new(memo)
-	}
 	*m = cycle
 	y := t.typ(id)
 	*m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
@@ -149,11 +144,7 @@ func (y typ) refSum(depth int) sum {
 	case btfgraph.KindVoid:
 		return start(0)
 	case btfgraph.KindInt:
-		data := y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
-		if y.isChar() {
-			data = charData
-		}
-		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(data))
+		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(y.comparedInt()))
 	case btfgraph.KindFloat:
 		return start(uint64(kind)).add(uint64(y.size()))
 	case btfgraph.KindTypeTag:
@@ -179,6 +170,14 @@ func (y typ) refSum(depth int) sum {
 		return y.bodySum(depth)
 	}
 	return start(uint64(kind)).withName(y.t, word(y.b, 0))
+}
+
+// comparedInt is what counts of the data of an INT.
+func (y typ) comparedInt() uint32 {
+	if y.isChar() {
+		return charData
+	}
+	return y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
 }
 
 // charData stands for a char of either sign.
@@ -327,7 +326,7 @@ func (t *table) embedded(id uint32, depth int) sum {
 	}
 	s, known := y.t.embeds[y.id]
 	switch {
-	case known || y.t.frozen:
+	case known:
 		return s
 	case depth > maxChain:
 		return cycle.sum

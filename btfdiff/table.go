@@ -38,9 +38,10 @@ type table struct {
 	strBase uint32
 	tags    []tag    // on own types, by target, component and name
 	tagged  []uint64 // bit set of the own types that have tags
+	number  uint32   // of the first own type among those of the kernel, from 1
+	isNew   bool     // of the new kernel
 	memos   []memo
 	embeds  map[uint32]sum // see embedded
-	frozen  bool           // nothing is written to memos and embeds any more
 	facts   *facts
 }
 

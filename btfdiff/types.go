@@ -23,7 +23,6 @@ type ref struct {
 	id uint32
 }
 
-func (r ref) memo() memo   { return *r.t.ref(r.id) }
 func (r ref) typ() typ     { return r.t.typ(r.id) }
 func (r ref) value() Value { return Value{t: r.t, num: uint64(r.id), form: formType} }
 
@@ -37,18 +36,18 @@ func (y typ) value() Value {
 
 // types tells how the type of a member, parameter or variable changed, if it did.
 func (c *comparer) types(list []Detail, subject string, a, b ref, u use) []Detail {
-	ma, mb := a.memo(), b.memo()
-	if ma == mb {
+	if c.same(a, b) {
 		return list
 	}
 	grade, what := c.grade(a.typ(), b.typ(), u, 0)
 	d := Detail{Grade: grade, What: what, Subject: subject, Old: a.value(), New: b.value()}
-	if ma.sum == mb.sum { // spelled alike: what differs is what the name stands for
+	if c.sameRef(a.t, a.id, b.t, b.id, 0) { // what differs is what the name stands for
+		is, was := b.typ().valueInfo(), a.typ().valueInfo()
 		switch {
-		case ma.info.class() != mb.info.class():
+		case was.class() != is.class():
 			d.Old, d.New = a.typ().resolved().value(), b.typ().resolved().value()
-		case ma.info.size() != mb.info.size():
-			d.What, d.Old, d.New = WhatSize, bytesValue(ma.info.size()), bytesValue(mb.info.size())
+		case was.size() != is.size():
+			d.What, d.Old, d.New = WhatSize, bytesValue(was.size()), bytesValue(is.size())
 		}
 	}
 	return append(list, d)
@@ -92,7 +91,7 @@ func (c *comparer) grade(a, b typ, u use, depth int) (Grade, What) {
 		return c.gradePointees(a.ref().resolved(), b.ref().resolved(), depth), WhatType
 	case btfgraph.KindArray:
 		grade, what := GradeRelocatable, WhatType
-		if ma, mb := (ref{a.t, word(a.b, recordLen)}), (ref{b.t, word(b.b, recordLen)}); ma.memo() != mb.memo() {
+		if ma, mb := (ref{a.t, word(a.b, recordLen)}), (ref{b.t, word(b.b, recordLen)}); !c.same(ma, mb) {
 			grade, _ = c.grade(ma.typ(), mb.typ(), inMemory, depth+1)
 		}
 		if n := b.nelems(); n < a.nelems() && n != 0 { // [0] ends a struct and has as many as there are
@@ -291,7 +290,7 @@ func matchParams(c *comparer, a, b *table, olds, news []param) (matchO, matchN [
 			continue
 		}
 		x, y := ref{a, olds[i].typ}, ref{b, news[i].typ}
-		if olds[i].name == "" || news[i].name == "" || x.memo() == y.memo() || c.harmless(x, y) {
+		if olds[i].name == "" || news[i].name == "" || c.same(x, y) || c.harmless(x, y) {
 			matchO[i], matchN[i] = i, i
 		}
 	}

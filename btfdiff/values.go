@@ -243,7 +243,7 @@ func enumeratorDetails(pairs [][2]int, olds, news []value) []Detail {
 
 // anonymousEnums compares the enumerators of all anonymous enums, which have no
 // other name. What stands in several of them counts once.
-func (c *comparer) anonymousEnums() []Detail {
+func (c *comparison) anonymousEnums() []Detail {
 	known := [2]map[sum]bool{c.old.anonSums(), c.new.anonSums()}
 	names := make(map[sum]bool) // enumerators of enums that only one kernel has
 	for i, s := range []*side{c.old, c.new} {
