@@ -208,6 +208,7 @@ type gradeRun struct {
 // byGrade groups the changes by grade, the worst first, then by kind.
 func (d *Diff) byGrade() []gradeRun {
 	var runs []gradeRun
+	list := make([]*DiffChange, 0, len(d.Changes)) // of all runs
 	for _, g := range Grades() {
 		from := len(runs)
 		for i := range d.Changes {
@@ -216,10 +217,11 @@ func (d *Diff) byGrade() []gradeRun {
 				continue
 			}
 			if len(runs) == from || runs[len(runs)-1].kind != c.Kind {
-				runs = append(runs, gradeRun{grade: g, kind: c.Kind})
+				runs = append(runs, gradeRun{g, c.Kind, list[len(list):]})
 			}
+			list = append(list, c)
 			r := &runs[len(runs)-1]
-			r.changes = append(r.changes, c)
+			r.changes = r.changes[:len(r.changes)+1]
 		}
 	}
 	return runs

@@ -68,11 +68,16 @@ func (p *printer) diffRun(d *Diff, run *gradeRun, opts *Options) {
 	p.WriteByte('\n')
 	column := 0
 	for _, c := range run.changes {
-		column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
+		if column < min(len(c.Name), maxNameColumn) { // else it has no more characters either
+			column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
+		}
 	}
 	w := lineWriter{printer: p, column: column}
 	for _, c := range run.changes {
 		w.change(d, c)
+		if len(c.UsedBy) == 0 {
+			continue
+		}
 		for _, u := range worstFirst(c.UsedBy) {
 			p.diffUse(d, u, opts)
 		}
@@ -93,36 +98,27 @@ type lineWriter struct {
 const blanks = "                                                                "
 
 func (w *lineWriter) change(d *Diff, c *DiffChange) {
-	name := clean(c.Name)
-	w.WriteString("    ")
-	w.sgr(sgrBold, name)
-	w.pad = max(w.column-utf8.RuneCountInString(name), 0) + 1
+	name, width := c.Name, len(c.Name)
+	if !isClean(name) {
+		name = clean(name)
+		width = utf8.RuneCountInString(name)
+	}
+	w.Write(w.appendSGR(append(w.AvailableBuffer(), blanks[:4]...), sgrBold, name))
+	w.pad = max(w.column-width, 0) + 1
 	w.buf = eachLine(c, d.Verbose, w.buf, w.line)
 }
 
 // line writes a line, and is followed by others below it.
 func (w *lineWriter) line(g btfdiff.Grade, text []byte) {
-	w.WriteString(blanks[:w.pad])
-	w.sgr(gradeColor(g), gradeMarks[g])
-	w.WriteByte(' ')
-	switch {
-	case w.width > 0 || !isClean(text):
+	b := append(w.AvailableBuffer(), blanks[:w.pad]...)
+	b = append(w.appendSGR(b, gradeColor(g), gradeMarks[g]), ' ')
+	if w.width > 0 || !isClean(text) {
+		w.Write(b)
 		w.wrapped(clean(string(text)), w.column+7)
-	default:
-		w.Write(text)
-		w.WriteByte('\n')
+	} else {
+		w.Write(append(append(b, text...), '\n'))
 	}
 	w.pad = w.column + 5
-}
-
-// isClean reports whether [clean] leaves a text as it is, for most texts.
-func isClean(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' || c >= 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // worstFirst orders uses by what the change does to them.
@@ -162,6 +158,9 @@ func eachLine(c *DiffChange, all bool, buf []byte, yield func(btfdiff.Grade, []b
 			buf = append(append(buf, ", "...), m...)
 		}
 		yield(c.Grade, buf)
+	}
+	if len(c.Details) == 0 {
+		return buf
 	}
 	var has [len(gradeMarks)]bool
 	moved := 0
