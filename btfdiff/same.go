@@ -103,10 +103,11 @@ func (c *comparer) sameType(x, y typ, depth int) bool {
 		c.truncated = true
 		return true
 	}
-	if !c.facts.typeTags {
-		x, y = x.untagged(), y.untagged()
-	}
 	kx, ky := x.kind(), y.kind()
+	if !c.facts.typeTags && (kx == btfgraph.KindTypeTag || ky == btfgraph.KindTypeTag) {
+		x, y = x.untagged(), y.untagged()
+		kx, ky = x.kind(), y.kind()
+	}
 	switch kx {
 	case btfgraph.KindVoid:
 		return ky == kx
@@ -179,7 +180,13 @@ func (c *comparer) sameBody(x, y typ, depth int) bool {
 	case btfgraph.KindTypedef:
 		return c.sameValue(x.t, x.size(), y.t, y.size(), depth)
 	case btfgraph.KindFunc:
-		return x.vlen() == y.vlen() && c.sameRef(x.t, x.size(), y.t, y.size(), depth)
+		if x.vlen() != y.vlen() {
+			return false
+		}
+		if p, q := x.t.typ(x.size()), y.t.typ(y.size()); depth == 0 && p.kind() == btfgraph.KindFuncProto && q.kind() == btfgraph.KindFuncProto {
+			return c.sameProto(p, q, 0) // most are of one function, so that nobody asks again
+		}
+		return c.sameRef(x.t, x.size(), y.t, y.size(), depth)
 	case btfgraph.KindVar:
 		return word(x.b, recordLen) == word(y.b, recordLen) && c.sameValue(x.t, x.size(), y.t, y.size(), depth)
 	case btfgraph.KindDatasec:

@@ -124,6 +124,10 @@ var defKinds = [btfgraph.MaxKind + 1]Kind{
 	btfgraph.KindInt: KindInt + 1, btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
 }
 
+// unlisted are the kinds, as a set of bits, that a scan passes over: half of all types.
+const unlisted = 1<<btfgraph.KindVoid | 1<<btfgraph.KindPtr | 1<<btfgraph.KindArray | 1<<btfgraph.KindFwd | 1<<btfgraph.KindVolatile |
+	1<<btfgraph.KindConst | 1<<btfgraph.KindRestrict | 1<<btfgraph.KindFuncProto | 1<<btfgraph.KindFloat
+
 // scan lists the definitions of all tables.
 func (s *side) scan(salt hashSalt) {
 	total := uint32(0)
@@ -138,14 +142,15 @@ func (s *side) scan(salt hashSalt) {
 }
 
 func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
-	for i := range t.count {
-		b := t.recs[t.offs[i]:t.offs[i+1]]
+	for i, off := range t.offs[:t.count] {
+		b := t.recs[off : off+recordLen]
 		kind := kindOf(word(b, 4))
-		if kind > btfgraph.MaxKind {
+		if kind > btfgraph.MaxKind || unlisted>>kind&1 != 0 {
 			continue
 		}
 		switch kind {
 		case btfgraph.KindDeclTag:
+			b = t.recs[off:t.offs[i+1]]
 			g := tag{word(b, 8), int32(word(b, recordLen)), t.str(word(b, 0))}
 			t.tags = append(t.tags, g)
 			s.kfuncTags = s.kfuncTags || g.component == componentSelf && g.name == kfuncTag
@@ -161,7 +166,7 @@ func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
 		name := word(b, 0)
 		if name == 0 {
 			if isEnum(kind) {
-				s.anon = append(s.anon, t.typ(t.first+i))
+				s.anon = append(s.anon, t.typ(t.first+uint32(i)))
 			}
 			continue
 		}
@@ -169,7 +174,7 @@ func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
 			s.values = append(s.values, int32(len(s.defs)))
 		}
 		hash, length := salt.hash(k-1, t.tail(name))
-		s.defs = append(s.defs, def{hash: hash, off: name, len: uint8(min(length, 255)), id: t.first + i, next: -1, table: table, kind: k - 1})
+		s.defs = append(s.defs, def{hash: hash, off: name, len: uint8(min(length, 255)), id: t.first + uint32(i), next: -1, table: table, kind: k - 1})
 	}
 }
 
