@@ -1,65 +1,67 @@
 package btfdiff
 
 import (
-	"cmp"
-	"encoding/binary"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// definitions compares what both kernels define.
-func (c *comparison) definitions() []Change {
-	ranges := c.ranges()
-	// First what differs, so that the changes need no room to grow into.
+// changes compares the kernels.
+func (c *comparison) changes() []Change {
+	ranges := cut(len(c.groups), len(c.lanes))
 	c.each(len(ranges), func(i int, l *comparer) { l.compareGroups(&ranges[i]) })
-	n, hollow := 0, 0
+	aliases := 0
 	for i := range ranges {
-		ranges[i].first = n
-		n += len(ranges[i].differ)
-	}
-	changes := make([]Change, n, n+n/4+1024)
-	c.each(len(ranges), func(i int, l *comparer) { l.describe(&ranges[i], changes) })
-	for i := range ranges {
-		hollow += ranges[i].hollow
 		for kind, names := range ranges[i].aliased {
 			c.aliased[kind] = append(c.aliased[kind], names...)
+			aliases += len(names)
 		}
 	}
-	if hollow > 0 {
-		changes = slices.DeleteFunc(changes, func(ch Change) bool { return ch.Change == Changed && len(ch.Details) == 0 })
+	// What differs is put in order first, as the changes take more to be moved.
+	order := c.order(ranges)
+	list := make([]Change, len(order), len(order)+aliases+1024)
+	var derived []Change
+	pieces := cut(len(order), len(c.lanes))
+	c.each(1+len(pieces), func(i int, l *comparer) {
+		if i == 0 {
+			derived = l.derived()
+		} else {
+			l.describe(&pieces[i-1], order, list)
+		}
+	})
+	if slices.ContainsFunc(pieces, func(r groupRange) bool { return r.hollow }) {
+		list = slices.DeleteFunc(list, func(ch Change) bool { return ch.hollow() })
 	}
-	if c.wants(KindEnum, AnonymousEnums) {
-		changes = appendChanged(changes, KindEnum, AnonymousEnums, c.anonymousEnums())
-	}
-	return changes
+	sortChanges(derived)
+	return append(list, derived...)
 }
+
+// hollow tells that a change turned out to be none.
+func (ch *Change) hollow() bool { return ch.Change == Changed && len(ch.Details) == 0 }
 
 // groupRange is a piece of the groups, and what a comparer finds out about it.
 type groupRange struct {
-	from, to int               // ascending ids are descending groups, see join
-	differ   []int32           // groups that are a change
-	first    int               // index of the first of them in the changes
-	hollow   int               // how many have no details after all
+	from, to int
+	differ   []sortKey         // groups that are a change
 	aliased  [kindEnd][]string // names of other kinds that definitions which differ may have
+	hollow   bool              // some have no details after all
 }
 
-// ranges cuts the groups into pieces. They go to the comparers in turns, as some
+// cut cuts a list into pieces. They go to the comparers in turns, as some
 // pieces hold more that has to be compared than others.
-func (c *comparison) ranges() []groupRange {
+func cut(n, lanes int) []groupRange {
 	const perLane = 8
-	n := len(c.groups)
-	ranges := make([]groupRange, min(perLane*len(c.lanes), n/64+1))
+	ranges := make([]groupRange, min(perLane*lanes, n/64+1))
 	for i := range ranges {
-		k := len(ranges) - 1 - i
-		ranges[i].from, ranges[i].to = n*k/len(ranges), n*(k+1)/len(ranges)
+		ranges[i].from, ranges[i].to = n*i/len(ranges), n*(i+1)/len(ranges)
 	}
 	return ranges
 }
 
 // compareGroups lists what differs, with the names that it has as other kinds.
 func (c *comparer) compareGroups(r *groupRange) {
-	for i := r.to - 1; i >= r.from; i-- {
+	r.differ = make([]sortKey, 0, r.to-r.from) // what is not used of it costs nothing
+	for i := r.to - 1; i >= r.from; i-- {      // ascending ids, see join
 		g := &c.groups[i]
 		s, d := c.first(g)
 		if !c.needs[d.kind] || c.match != nil && !c.matches(d.kind, s.nameOf(d)) || c.sameGroup(g) {
@@ -69,20 +71,23 @@ func (c *comparer) compareGroups(r *groupRange) {
 		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
 			continue // another spelling
 		}
-		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.nameOf(d))) {
-			r.differ = append(r.differ, int32(i))
+		if name := s.nameOf(d); c.kinds[d.kind] && (c.match == nil || c.match(d.kind, name)) && !c.sameLayouts(g) {
+			r.differ = append(r.differ, sortKey{prefixOf(name), int32(i), d.kind, g.new < 0})
 		}
 	}
 }
 
 // describe tells how what differs does.
-func (c *comparer) describe(r *groupRange, changes []Change) {
-	for i, at := range r.differ {
-		ch := c.group(&c.groups[at])
-		if ch.Change == Changed && len(ch.Details) == 0 {
-			r.hollow++
+func (c *comparer) describe(r *groupRange, order []int32, list []Change) {
+	for i := r.from; i < r.to; i++ {
+		ch := &list[i]
+		if order[i] == anonymous {
+			ch.Kind, ch.Name, ch.Change, ch.Details = KindEnum, AnonymousEnums, Changed, c.anonymousEnums()
+			ch.Grade = worst(ch.Details)
+		} else {
+			c.group(ch, &c.groups[order[i]])
 		}
-		changes[r.first+i] = ch
+		r.hollow = r.hollow || ch.hollow()
 	}
 }
 
@@ -178,9 +183,9 @@ func (c *comparison) each(n int, do func(i int, l *comparer)) {
 }
 
 // group compares the definitions of one name.
-func (c *comparer) group(g *group) Change {
+func (c *comparer) group(ch *Change, g *group) {
 	s, d := c.first(g)
-	ch := Change{Kind: d.kind, Name: s.nameOf(d), Change: Changed}
+	ch.Kind, ch.Name, ch.Change = d.kind, s.nameOf(d), Changed
 	if g.old >= 0 {
 		ch.OldModule = c.old.module(&c.old.defs[g.old])
 	}
@@ -190,10 +195,10 @@ func (c *comparer) group(g *group) Change {
 	switch {
 	case g.old < 0:
 		ch.Change = Added
-		return ch
+		return
 	case g.new < 0:
 		ch.Change, ch.Grade = Removed, GradeBreaks
-		return ch
+		return
 	}
 	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
 	list := moduleDetails(c.details[:0], ch.OldModule, ch.NewModule)
@@ -204,7 +209,6 @@ func (c *comparer) group(g *group) Change {
 	}
 	c.details = list
 	ch.Details, ch.Grade = c.keep(list), worst(list)
-	return ch
 }
 
 func moduleValue(name string) Value {
@@ -237,75 +241,4 @@ func appendChanged(list []Change, kind Kind, name string, details []Detail) []Ch
 		return list
 	}
 	return append(list, Change{Kind: kind, Name: name, Change: Changed, Grade: worst(details), Details: details})
-}
-
-// sortChanges orders changes by kind and name. Since Linux 7.0 BTF is sorted by name, so that
-// most of them are in order already, but for what only the old kernel has.
-func sortChanges(list []Change) {
-	var removed, others [kindEnd][]sortKey
-	for kind, n := range countKinds(list) {
-		removed[kind], others[kind] = make([]sortKey, 0, n), make([]sortKey, 0, n)
-	}
-	for i := range list {
-		ch := &list[i]
-		var b [8]byte
-		copy(b[:], ch.Name)
-		key := sortKey{binary.BigEndian.Uint64(b[:]), int32(i)}
-		if ch.Change == Removed {
-			removed[ch.Kind] = append(removed[ch.Kind], key)
-		} else {
-			others[ch.Kind] = append(others[ch.Kind], key)
-		}
-	}
-	order := func(a, b sortKey) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
-		}
-		return strings.Compare(list[a.at].Name, list[b.at].Name)
-	}
-	from := make([]int32, 0, len(list)) // the change that comes next
-	for kind := range kindEnd {
-		a, b := removed[kind], others[kind]
-		slices.SortFunc(a, order)
-		slices.SortFunc(b, order)
-		for len(a) > 0 || len(b) > 0 {
-			next := &b
-			if len(b) == 0 || len(a) > 0 && order(a[0], b[0]) < 0 {
-				next = &a
-			}
-			from = append(from, (*next)[0].at)
-			*next = (*next)[1:]
-		}
-	}
-	permute(list, from)
-}
-
-// countKinds is how many changes there are of each kind.
-func countKinds(list []Change) (n [kindEnd]int) {
-	for i := range list {
-		n[list[i].Kind]++
-	}
-	return n
-}
-
-// permute puts list[from[i]] in place i, along the cycles of the permutation.
-func permute(list []Change, from []int32) {
-	for i := range from {
-		if from[i] < 0 {
-			continue
-		}
-		first, at := list[i], int32(i)
-		for from[at] != int32(i) {
-			next := from[at]
-			list[at], from[at] = list[next], -1
-			at = next
-		}
-		list[at], from[at] = first, -1
-	}
-}
-
-// sortKey is a change to be sorted, with the first 8 bytes of its name.
-type sortKey struct {
-	prefix uint64
-	at     int32
 }

@@ -177,11 +177,9 @@ func Compare(old, new *kernel.Kernel, opts Options) (*Diff, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes := c.definitions()
-	changes = append(changes, c.lanes[0].derived()...)
+	changes := c.changes()
 	if c.left.Load() < 0 {
 		return nil, ErrTooComplex
 	}
-	sortChanges(changes)
 	return &Diff{Old: old.Name, New: new.Name, Changes: changes, Unchecked: c.unchecked}, nil
 }

@@ -26,6 +26,19 @@ func (s *side) layouts(i int32) []layout {
 	return list
 }
 
+// sameLayouts tells that a name stands for the same several types in both kernels.
+func (c *comparer) sameLayouts(g *group) bool {
+	if g.old < 0 || g.new < 0 {
+		return false
+	}
+	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
+	if o.next < 0 && n.next < 0 || c.old.module(o) != c.new.module(n) {
+		return false
+	}
+	olds, news := c.old.layouts(g.old), c.new.layouts(g.new)
+	return len(without(olds, news))+len(without(news, olds)) == 0
+}
+
 // layouts compares the types of a name that some kernel has several of. Those
 // that both have are left out, and the rest is matched by likeness.
 func (c *comparer) layouts(list []Detail, kind Kind, olds, news []layout) []Detail {

@@ -42,23 +42,24 @@ const (
 func writeDiffText(w *bufio.Writer, d *Diff, opts *Options) error {
 	p := printer{Writer: w, color: opts.Color, width: opts.Width}
 	grade := btfdiff.Grade(len(gradeMarks))
-	for _, run := range d.byGrade() {
+	all, kinds := d.count()
+	for _, run := range d.runs(kinds) {
 		if run.grade != grade {
 			grade = run.grade
-			p.gradeHeading(d, grade)
+			p.gradeHeading(grade, all.grades[grade])
 		}
 		p.diffRun(d, &run, opts)
 	}
 	p.otherFindings(d, opts)
 	p.diffUnchecked(d)
-	p.diffCounts(d)
+	p.diffCounts(d, &all, kinds)
 	return nil
 }
 
-func (p *printer) gradeHeading(d *Diff, g btfdiff.Grade) {
+func (p *printer) gradeHeading(g btfdiff.Grade, n int) {
 	p.sgr(gradeColor(g), g.String())
 	p.WriteString(": ")
-	p.wrapped(plural(d.Count(g), "change")+"; "+gradeMeanings[g], 2)
+	p.wrapped(plural(n, "change")+"; "+gradeMeanings[g], 2)
 }
 
 // diffRun writes the changes of one grade and kind.
@@ -68,6 +69,9 @@ func (p *printer) diffRun(d *Diff, run *gradeRun, opts *Options) {
 	p.WriteByte('\n')
 	column := 0
 	for _, c := range run.changes {
+		if column == maxNameColumn {
+			break
+		}
 		if column < min(len(c.Name), maxNameColumn) { // else it has no more characters either
 			column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
 		}
@@ -296,17 +300,16 @@ func (p *printer) diffUnchecked(d *Diff) {
 }
 
 // diffCounts writes the table of counts and a line about the kernels.
-func (p *printer) diffCounts(d *Diff) {
-	all, kinds := d.count()
+func (p *printer) diffCounts(d *Diff, all *diffCount, kinds []diffCount) {
 	if all.total > 0 {
 		rows := [][]string{countHeads()}
 		for i := range kinds {
 			rows = append(rows, countCells(kinds[i].kind.String(), &kinds[i]))
 		}
-		p.countTable(append(rows, countCells("all", &all)))
+		p.countTable(append(rows, countCells("all", all)))
 		p.WriteByte('\n')
 	}
-	p.wrapped(clean(diffSummary(d, &all)), 0)
+	p.wrapped(clean(diffSummary(d, all)), 0)
 }
 
 // countHeads are the columns of the table of counts.

@@ -338,7 +338,7 @@ func (f *diffFilter) apply(d *report.Diff) {
 
 // fails reports whether a change makes the exit code 1.
 func (f *diffFilter) fails(d *report.Diff) bool {
-	return slices.ContainsFunc(d.Changes, func(c report.DiffChange) bool { return c.Grade >= f.failing })
+	return f.failing <= btfdiff.GradeBreaks && slices.ContainsFunc(d.Changes, func(c report.DiffChange) bool { return c.Grade >= f.failing })
 }
 
 // String says what is left out, "" if nothing is.
