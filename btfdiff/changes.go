@@ -67,11 +67,12 @@ func (c *comparer) compareGroups(r *groupRange) {
 		if !c.needs[d.kind] || c.match != nil && !c.matches(d.kind, s.nameOf(d)) || c.sameGroup(g) {
 			continue
 		}
-		c.alias(r, g, s, d)
+		name := s.nameOf(d)
+		c.alias(r, g, d.kind, name)
 		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
 			continue // another spelling
 		}
-		if name := s.nameOf(d); c.kinds[d.kind] && (c.match == nil || c.match(d.kind, name)) && !c.sameLayouts(g) {
+		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, name)) && !c.sameLayouts(g) {
 			r.differ = append(r.differ, sortKey{prefixOf(name), int32(i), d.kind, g.new < 0})
 		}
 	}
@@ -92,24 +93,24 @@ func (c *comparer) describe(r *groupRange, order []int32, list []Change) {
 }
 
 // alias notes the names that a definition which differs has as another kind.
-func (c *comparer) alias(r *groupRange, g *group, s *side, d *def) {
-	switch d.kind {
+func (c *comparer) alias(r *groupRange, g *group, kind Kind, name string) {
+	switch kind {
 	case KindFunc:
 		if c.anyTagged(g) {
-			c.addAlias(r, KindKfunc, s.nameOf(d))
+			c.addAlias(r, KindKfunc, name)
 		}
-		c.aliasAfter(r, KindLSMHook, s, d, lsmPrefix)
-		c.aliasAfter(r, KindIterator, s, d, iterPrefix)
+		c.aliasAfter(r, KindLSMHook, name, lsmPrefix)
+		c.aliasAfter(r, KindIterator, name, iterPrefix)
 	case KindStruct:
-		c.aliasAfter(r, KindTracepoint, s, d, recordPrefix)
+		c.aliasAfter(r, KindTracepoint, name, recordPrefix)
 	case KindTypedef:
-		c.aliasAfter(r, KindTracepoint, s, d, tracePrefix)
+		c.aliasAfter(r, KindTracepoint, name, tracePrefix)
 	}
 }
 
 // aliasAfter notes the rest of a name that has the prefix.
-func (c *comparer) aliasAfter(r *groupRange, kind Kind, s *side, d *def, prefix string) {
-	if rest, ok := strings.CutPrefix(s.nameOf(d), prefix); ok && rest != "" {
+func (c *comparer) aliasAfter(r *groupRange, kind Kind, name, prefix string) {
+	if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
 		c.addAlias(r, kind, rest)
 	}
 }

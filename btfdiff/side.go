@@ -184,7 +184,7 @@ func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
 func (s *side) sumUp(c *comparison) {
 	for _, t := range s.tables {
 		for ; t != nil && t.memos == nil; t = t.base {
-			t.facts, t.memos = &c.facts, make([]memo, t.count)
+			t.facts, t.memos = &c.facts, make(map[uint32]memo)
 		}
 	}
 	var list []int32

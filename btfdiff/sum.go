@@ -71,8 +71,7 @@ func (s sum) withName(t *table, off uint32) sum {
 	return s.with(o)
 }
 
-// memo is what a reference to a type comes down to. It is not known yet if
-// sum.a is 0.
+// memo is what a reference to a type comes down to.
 type memo struct {
 	sum sum
 	// info is the size and class of a value of the type, which a definition of
@@ -107,33 +106,26 @@ var cycle = memo{sum: sum{1, 1}}
 var voidMemo = memo{sum: start(0)}
 
 // refAt is the memo of a type as others refer to it, like [comparer.sameRef].
-func (t *table) refAt(id uint32, depth int) *memo {
-	if i := id - t.first; i < uint32(len(t.memos)) && t.memos[i].sum.a != 0 {
-		return &t.memos[i]
-	}
-	return t.newRef(id, depth)
-}
-
-// newRef computes a memo.
-func (t *table) newRef(id uint32, depth int) *memo {
-	if id < t.first {
+func (t *table) refAt(id uint32, depth int) memo {
+	for id < t.first {
 		if t.base == nil {
-			return &voidMemo
+			return voidMemo
 		}
-		return t.base.refAt(id, depth)
+		t = t.base
 	}
-	i := id - t.first
-	if i >= uint32(len(t.memos)) {
-		return &voidMemo
+	m, known := t.memos[id]
+	switch {
+	case known:
+		return m
+	case id-t.first >= t.count:
+		return voidMemo
+	case depth > maxChain:
+		return cycle
 	}
-	if depth > maxChain {
-		return &cycle
-	}
-	m := &t.memos[i]
-	*m = cycle
+	t.memos[id] = cycle
 	y := t.typ(id)
-	*m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
-	m.sum.a = max(m.sum.a, 1)
+	m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
+	t.memos[id] = m
 	return m
 }
 

@@ -36,12 +36,12 @@ type table struct {
 	offs    []uint32
 	strs    []byte
 	strBase uint32
-	tags    []tag    // on own types, by target, component and name
-	tagged  []uint64 // bit set of the own types that have tags
-	number  uint32   // of the first own type among those of the kernel, from 1
-	isNew   bool     // of the new kernel
-	memos   []memo
-	embeds  map[uint32]sum // see embedded
+	tags    []tag           // on own types, by target, component and name
+	tagged  []uint64        // bit set of the own types that have tags
+	number  uint32          // of the first own type among those of the kernel, from 1
+	isNew   bool            // of the new kernel
+	memos   map[uint32]memo // by id, see refAt
+	embeds  map[uint32]sum  // see embedded
 	facts   *facts
 }
 
