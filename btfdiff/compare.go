@@ -25,6 +25,9 @@ type comparer struct {
 	fields    []field
 	details   []Detail // room for those of one definition
 	stock     []Detail // room for those of many, to be handed out
+	// Room for the parameters of one function and for what matches them.
+	olds, news     []param
+	matchO, matchN []int
 }
 
 // comparison is what all comparers of two kernels share.

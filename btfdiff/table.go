@@ -245,11 +245,13 @@ type param struct {
 	typ  uint32
 }
 
-func (y typ) params() []param {
-	list := make([]param, y.vlen())
-	for i := range list {
+func (y typ) params() []param { return y.appendParams(nil) }
+
+func (y typ) appendParams(list []param) []param {
+	list = slices.Grow(list, y.vlen())
+	for i := range y.vlen() {
 		b := y.b[recordLen+paramLen*i:]
-		list[i] = param{y.t.str(word(b, 0)), word(b, 4)}
+		list = append(list, param{y.t.str(word(b, 0)), word(b, 4)})
 	}
 	return list
 }

@@ -218,9 +218,10 @@ func (c *comparer) proto(list []Detail, prefix string, a, b typ, r role, skip in
 	if !c.spend(a.vlen() + b.vlen()) {
 		return list
 	}
-	olds, news := a.params(), b.params()
+	olds, news := a.appendParams(c.olds[:0]), b.appendParams(c.news[:0])
+	c.olds, c.news = olds, news
 	olds, news = olds[min(skip, len(olds)):], news[min(skip, len(news)):]
-	matchO, matchN := matchParams(c, a.t, b.t, olds, news)
+	matchO, matchN := c.matchParams(a.t, b.t, olds, news)
 	for i, o := range olds {
 		if matchO[i] < 0 {
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + paramName(o, i), Old: ref{a.t, o.typ}.value()})
@@ -266,12 +267,18 @@ func paramName(p param, i int) string {
 
 // matchParams matches parameters: those of the same name, then, at the same
 // position, those whose types do not break programs.
-func matchParams(c *comparer, a, b *table, olds, news []param) (matchO, matchN []int) {
-	matchO, matchN = unmatchedInts(len(olds)), unmatchedInts(len(news))
+func (c *comparer) matchParams(a, b *table, olds, news []param) (matchO, matchN []int) {
+	matchO, matchN = unmatchedInts(c.matchO, len(olds)), unmatchedInts(c.matchN, len(news))
+	c.matchO, c.matchN = matchO, matchN
+	matched := 0
 	for i := range min(len(olds), len(news)) {
 		if olds[i].name != "" && olds[i].name == news[i].name {
 			matchO[i], matchN[i] = i, i
+			matched++
 		}
+	}
+	if matched == min(len(olds), len(news)) {
+		return matchO, matchN
 	}
 	free := make(map[string]int)
 	for j := len(news) - 1; j >= 0; j-- {
@@ -304,10 +311,11 @@ func (c *comparer) harmless(a, b ref) bool {
 	return max(there, back) < GradeBreaks
 }
 
-func unmatchedInts(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = -1
+// unmatchedInts is a list of n times -1, in room if it fits there.
+func unmatchedInts(room []int, n int) []int {
+	list := room[:0]
+	for range n {
+		list = append(list, -1)
 	}
 	return list
 }

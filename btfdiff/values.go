@@ -148,7 +148,10 @@ func (v value) same(o value) bool { return v.name == o.name && !v.differs(o) }
 
 // compare orders by name, then by value, then by place.
 func (v value) compare(o value) int {
-	return cmp.Or(strings.Compare(v.name, o.name), cmp.Compare(uint32(v.value), uint32(o.value)), cmp.Compare(v.value, o.value), cmp.Compare(v.at, o.at))
+	if c := strings.Compare(v.name, o.name); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(uint32(v.value), uint32(o.value)), cmp.Compare(v.value, o.value), cmp.Compare(v.at, o.at))
 }
 
 // enumeratorsOf appends the enumerators of an enum.
