@@ -35,7 +35,7 @@ type comparison struct {
 	*index
 	facts     facts
 	kinds     [kindEnd]bool // wanted
-	needs     [kindEnd]bool // to be summed up, for those that are wanted
+	needs     [kindEnd]bool // to be compared, for those that are wanted
 	match     func(Kind, string) bool
 	limit     int
 	left      atomic.Int64      // entries that may still be looked at

@@ -7,10 +7,10 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
-// sum is what a definition comes down to: two definitions of equal sums are
-// taken for the same. It has 128 bits, so that none of the 70,000 pairs of two
-// kernels is hidden by chance. It does not withstand somebody who makes types
-// for it.
+// sum is what a definition comes down to, where several are of one name or have
+// none: those of equal sums are taken for the same. It has 128 bits, so that
+// none of some 1,200 is hidden by chance. It does not withstand somebody who
+// makes types for it. One definition is compared with another by sameDefinition.
 type sum struct{ a, b uint64 }
 
 // Odd numbers with bits all over: fractions of the golden ratio and of e.
