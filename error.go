@@ -71,8 +71,12 @@ func describe(f analyzer.Finding) string {
 }
 
 // programOf is the program that the finding takes down: the one it points
-// into, or the first that links the function it points into; "" if none does.
+// into, or the first that links the function it points into; "" if it points into
+// no function and takes down none or several, as a map does.
 func programOf(f analyzer.Finding) string {
+	if f.Location.Program == "" && len(f.Scope.Programs) > 1 {
+		return ""
+	}
 	if len(f.Scope.Programs) == 0 || slices.Contains(f.Scope.Programs, f.Location.Program) {
 		return f.Location.Program
 	}

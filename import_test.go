@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +142,31 @@ func TestGateDependencies(t *testing.T) {
 	}
 	slices.Sort(got)
 	assert.Equal(t, []string{modulePath, "github.com/cilium/ebpf", "golang.org/x/sys"}, got)
+}
+
+// TestNoTemplates keeps the packages out that call methods by name: with one of
+// them the linker has to keep every exported method, and the command is 7 MB
+// larger. The two that import text/template do not call it here.
+func TestNoTemplates(t *testing.T) {
+	t.Parallel()
+	var users []string
+	for _, p := range goList(t, "./cmd/btflint") {
+		assert.NotEqual(t, "html/template", p.ImportPath)
+		if slices.Contains(p.Imports, "text/template") {
+			users = append(users, p.ImportPath)
+		}
+	}
+	assert.Subset(t, []string{"github.com/spf13/cobra", "github.com/xeipuuv/gojsonschema"}, users)
+
+	binary := filepath.Join(t.TempDir(), "btflint")
+	out, err := exec.Command("go", "build", "-o", binary, "./cmd/btflint").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	symbols, err := exec.Command("go", "tool", "nm", binary).Output()
+	require.NoError(t, err)
+	require.Contains(t, string(symbols), "report.Write", "the symbols are those of the command")
+	for _, name := range []string{"text/template.(*Template).Execute", "reflect.Value.MethodByName"} {
+		assert.False(t, strings.Contains(string(symbols), name+"\n"), "the command holds %s", name)
+	}
 }
 
 // TestSARIFInOneFile keeps the SARIF library replaceable.

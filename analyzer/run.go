@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
@@ -28,8 +29,13 @@ type Input struct {
 	// Rules to run, see [Select].
 	Rules []*Rule
 	// Errors are inputs that could not be opened. They become part of the report.
-	Errors  []RuleError
-	Options Options
+	Errors []RuleError
+	// Progress is told after each target how many are checked, and how many
+	// there are: those of every object that is read, on every kernel, by the
+	// loaders that load it. It is called by several goroutines, not in order.
+	// The default, nil, is that nobody wants to know.
+	Progress func(done, all int)
+	Options  Options
 }
 
 // Options change a run. The zero value is the default.
@@ -98,7 +104,11 @@ type run struct {
 	results []outcome
 	known   map[string][]int // the baseline's entries by fingerprint
 	names   []string         // that plans will look up
-	primed  []sync.Once      // by kernel: names are announced
+	// progress is told that done of targets are checked.
+	progress func(done, all int)
+	done     atomic.Int64
+	targets  int
+	primed   []sync.Once // by kernel: names are announced
 }
 
 func newRun(in *Input) (*run, error) {
@@ -110,6 +120,8 @@ func newRun(in *Input) (*run, error) {
 		rules:   unique(in.Rules),
 		errors:  slices.Clone(in.Errors),
 		known:   byFingerprint(in.Options.Suppress.Baseline),
+
+		progress: in.Progress,
 	}
 	if len(r.loaders) == 0 {
 		r.loaders = []*plan.Loader{plan.Libbpf}
@@ -157,7 +169,25 @@ func newRun(in *Input) (*run, error) {
 	}
 	r.primed = make([]sync.Once, len(r.kernels))
 	r.results = make([]outcome, len(r.kernels)*len(r.objects)*len(r.loaders))
+	for _, obj := range r.objects {
+		for l := range r.loaders {
+			if r.loads(l, obj) {
+				r.targets += len(r.kernels)
+			}
+		}
+	}
 	return r, nil
+}
+
+// advance tells that one more target is checked. Targets that are checked again,
+// see distrust, do not count.
+func (r *run) advance() {
+	if r.progress == nil {
+		return
+	}
+	if done := int(r.done.Add(1)); done <= r.targets {
+		r.progress(done, r.targets)
+	}
 }
 
 // isSkeleton reports whether an object was read from a light skeleton.
@@ -219,6 +249,7 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 				continue
 			}
 			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], r.facts[o], kern, loader)
+			r.advance()
 		}
 	}
 }

@@ -87,6 +87,7 @@ func newComparison(old, new *kernel.Kernel, opts Options) (*comparison, error) {
 	c.facts = facts{
 		typeTags:  sides[0].typeTags && sides[1].typeTags,
 		enumSigns: sides[0].enumSigns && sides[1].enumSigns,
+		charSigns: !sides[0].noCharSigns && !sides[1].noCharSigns,
 	}
 	c.index = join(sides[0], sides[1], salt)
 	c.several = slices.DeleteFunc(c.several, func(i int32) bool {
@@ -200,6 +201,7 @@ func (c *comparison) note(modules bool) {
 	if !c.facts.enumSigns {
 		add(KindEnum, false, each(func(s *side) bool { return !s.enumSigns }), "signs of enums: not told by %s")
 	}
+	add(KindInt, false, each(func(s *side) bool { return s.noCharSigns }), "sign of char: not told by %s")
 	if !c.facts.typeTags && (c.old.typeTags || c.new.typeTags) {
 		add(KindStruct, false, each(func(s *side) bool { return !s.typeTags }), "type tags such as rcu and user: none in %s")
 	}

@@ -166,10 +166,52 @@ func TestStructs(t *testing.T) {
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 1}) },
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 3}) },
 			[]string{`relocatable "m" bitfield: 3 bits, was 1 bit`}},
+		{"bitfield of another integer", // struct bpf_prog, 6.15
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u8, Width: 1}) },
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 1}) },
+			[]string{`relocatable "m" type: unsigned int, was unsigned char`}},
+		{"bitfield of another sign",
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u8, Width: 3}) },
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.i32, Width: 3}) },
+			[]string{`semantic "m" sign: int, was unsigned char`}},
+		{"bitfield that became a plain member", // struct ipv6_pinfo, 6.9
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 3}) },
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u8}) },
+			[]string{`relocatable "m" bitfield: no bitfield, was 3 bits`, `relocatable "m" type: unsigned char, was unsigned int`}},
+		{"bitfield that became an enum",
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 3}) },
+			func(b *builder, t types) {
+				b.Struct("s", 4, member{Name: "m", Type: b.Enum("e", value{Name: "E"}), Width: 3})
+			},
+			[]string{`breaks "m" type: enum e, was unsigned int`}},
 		{"bitfields are not renamed",
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 1}) },
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "n", Type: t.u32, Width: 1}) },
 			[]string{`breaks "m" removed: unsigned int, offset 0 bytes`, `addition "n" added: unsigned int, offset 0 bytes`}},
+		{"members of a union that have the same type", // union security_list_options
+			func(b *builder, t types) {
+				u := b.Union("", 8, member{Name: "k", Type: t.pa}, member{Name: "l", Type: t.pa})
+				b.Struct("s", 8, member{Type: u})
+			},
+			func(b *builder, t types) {
+				u := b.Union("", 8, member{Name: "m", Type: t.pa}, member{Name: "n", Type: t.pa})
+				b.Struct("s", 8, member{Type: u})
+			},
+			[]string{`breaks "k" removed: struct a *, offset 0 bytes in an anonymous union`, `breaks "l" removed: struct a *, offset 0 bytes in an anonymous union`,
+				`addition "m" added: struct a *, offset 0 bytes in an anonymous union`, `addition "n" added: struct a *, offset 0 bytes in an anonymous union`}},
+		{"member of a union renamed, behind the same member",
+			func(b *builder, t types) {
+				b.Struct("s", 8, member{Type: b.Union("", 8, member{Name: "k", Type: t.pa}, member{Name: "m", Type: t.pa})})
+			},
+			func(b *builder, t types) {
+				b.Struct("s", 8, member{Type: b.Union("", 8, member{Name: "k", Type: t.pa}, member{Name: "n", Type: t.pa})})
+			},
+			[]string{`breaks "m" renamed to "n"`}},
+		{"signed characters of an encoder that does not tell their sign", // pahole of 5.10
+			func(b *builder, _ types) {
+				b.Struct("s", 1, member{Name: "m", Type: b.Int("signed char", 1, 0)})
+			},
+			func(b *builder, t types) { b.Struct("s", 1, member{Name: "m", Type: t.i8}) }, nil},
 		{"characters of another sign are characters",
 			func(b *builder, t types) { b.Struct("s", 1, member{Name: "m", Type: t.char}) },
 			func(b *builder, _ types) { b.Struct("s", 1, member{Name: "m", Type: b.Int("char", 1, 0)}) }, nil},

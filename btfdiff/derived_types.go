@@ -163,11 +163,11 @@ func helperName(s string) string { return "bpf_" + strings.TrimPrefix(s, "BPF_FU
 
 // numbers are the enumerators of all enums of that name; known is false if
 // there is none. The ends of lists, __BPF_FUNC_MAX_ID and the like, are left out.
-func (c *comparer) numbers(s *side, u uapiEnum) (byName map[string]uint64, byNumber map[uint64][]string, known bool) {
-	byName, byNumber = make(map[string]uint64), make(map[uint64][]string)
+func (c *comparer) numbers(s *side, u uapiEnum) (byName map[string]uint64, known bool) {
+	byName = make(map[string]uint64)
 	g := c.find(KindEnum, u.enum)
 	if g == nil {
-		return nil, nil, false
+		return nil, false
 	}
 	i := g.new
 	if s == c.old {
@@ -181,18 +181,31 @@ func (c *comparer) numbers(s *side, u uapiEnum) (byName map[string]uint64, byNum
 				continue
 			}
 			byName[name] = v.value
-			byNumber[v.value] = append(byNumber[v.value], name)
 		}
 	}
-	return byName, byNumber, known
+	return byName, known
+}
+
+// onlyOf are the names that other does not have, by number: the first of each.
+func onlyOf(names, other map[string]uint64) map[uint64]string {
+	only := make(map[uint64]string)
+	for name, number := range names {
+		if _, ok := other[name]; ok {
+			continue
+		}
+		if first, ok := only[number]; !ok || name < first {
+			only[number] = name
+		}
+	}
+	return only
 }
 
 // uapi compares the numbers of helpers, map types and the like. Programs hold
 // numbers, so that another number of a name breaks them, and another name of a
 // number does not.
 func (c *comparer) uapi(u uapiEnum) []Change {
-	olds, oldNumbers, knownOld := c.numbers(c.old, u)
-	news, newNumbers, knownNew := c.numbers(c.new, u)
+	olds, knownOld := c.numbers(c.old, u)
+	news, knownNew := c.numbers(c.new, u)
 	var missing []string
 	if !knownOld {
 		missing = append(missing, c.old.k.Name)
@@ -206,6 +219,7 @@ func (c *comparer) uapi(u uapiEnum) []Change {
 		return nil
 	}
 	var changes []Change
+	onlyOld, onlyNew := onlyOf(olds, news), onlyOf(news, olds)
 	for name, number := range olds {
 		if !c.wants(u.kind, name) {
 			continue
@@ -214,8 +228,8 @@ func (c *comparer) uapi(u uapiEnum) []Change {
 		now, ok := news[name]
 		if !ok {
 			ch.Change, ch.Grade = Removed, GradeBreaks
-			if d, ok := renamed(name, number, olds, newNumbers, true); ok {
-				ch.Grade, ch.Details = d.Grade, []Detail{d}
+			if is, ok := onlyNew[number]; ok {
+				ch.Grade, ch.Details = GradeSemantic, []Detail{renamed(name, is)}
 			}
 			changes = append(changes, ch)
 			continue
@@ -235,28 +249,17 @@ func (c *comparer) uapi(u uapiEnum) []Change {
 			continue
 		}
 		ch := Change{Kind: u.kind, Name: name, Change: Added}
-		if d, ok := renamed(name, number, news, oldNumbers, false); ok {
-			ch.Grade, ch.Details = d.Grade, []Detail{d}
+		if was, ok := onlyOld[number]; ok {
+			ch.Grade, ch.Details = GradeSemantic, []Detail{renamed(was, name)}
 		}
 		changes = append(changes, ch)
 	}
 	return changes
 }
 
-// renamed finds the name that the other kernel has for the number of a name that it
-// lacks: one that the own kernel does not have.
-func renamed(name string, number uint64, own map[string]uint64, other map[uint64][]string, isOld bool) (Detail, bool) {
-	for _, n := range slices.Sorted(slices.Values(other[number])) {
-		if _, ok := own[n]; ok {
-			continue
-		}
-		d := Detail{Grade: GradeSemantic, What: WhatRenamed, Subject: name, Old: textValue(name), New: textValue(n)}
-		if !isOld {
-			d.Subject, d.Old, d.New = n, d.New, d.Old
-		}
-		return d, true
-	}
-	return Detail{}, false
+// renamed tells that a number has another name.
+func renamed(old, new string) Detail {
+	return Detail{Grade: GradeSemantic, What: WhatRenamed, Subject: old, Old: textValue(old), New: textValue(new)}
 }
 
 // compiled tells that a program type is compiled in or not any more.

@@ -25,9 +25,9 @@
 //     its members: libbpf takes any struct for any other, and looks for the members.
 //   - An array that shrinks breaks (bpf_core_parse_spec, index out of bounds), one that
 //     grows is relocatable.
-//   - A bitfield of another width is relocatable, because BPF_CORE_READ_BITFIELD
-//     asks for it. A plain member that became a bitfield breaks; a bitfield that
-//     became plain is relocatable.
+//   - A bitfield of another width, or of an integer of another size, is relocatable,
+//     because BPF_CORE_READ_BITFIELD asks for them. A plain member that became a
+//     bitfield breaks; a bitfield that became plain is relocatable.
 //   - An enumerator that is gone breaks (bpf_enum_value_exists aside), another
 //     value is semantic: bpf_core_enum_value absorbs it, a compiled-in number does not.
 //   - Arguments are read by position and from whole registers: a parameter that is gone
@@ -35,7 +35,8 @@
 //     which may be another role. One that is appended is semantic for
 //     functions and LSM hooks, as fexit and LSM programs find what the function returned
 //     behind the last argument; it breaks calls of kfuncs, whose prototypes libbpf
-//     compares (bpf_core_types_are_compat); it is an addition where programs get
+//     compares (bpf_core_types_are_compat), as does a parameter or a result of another
+//     sort, such as void * that became a typed pointer; it is an addition where programs get
 //     no return value: tracepoints, iterators, struct_ops.
 //   - Of helpers, map types, program types and attach types programs hold the
 //     number: another number breaks, another name for it is semantic.
@@ -55,7 +56,7 @@
 // definitions that differ are decoded.
 //
 // What a kernel's BTF does not tell is not compared, and [Diff.Unchecked] says
-// so: the signs of enums and the type tags of old encoders, the kfuncs of kernels whose
+// so: the signs of enums and of char and the type tags of old encoders, the kfuncs of kernels whose
 // BTF has no bpf_kfunc tags, and, unless both are known, modules and configuration.
 package btfdiff
 
@@ -65,8 +66,9 @@ import (
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
-// ErrTooComplex says that types are so intertwined that comparing them would
-// take time or memory out of proportion. No compiler writes such BTF.
+// ErrTooComplex says that types are so intertwined, or their names so long, that
+// comparing them would take time or memory out of proportion. No compiler writes
+// such BTF.
 var ErrTooComplex = errors.New("types too complex to be compared")
 
 // Options says what to compare. The zero value compares everything.

@@ -1,6 +1,7 @@
 package btfdiff_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/cilium/ebpf/btf"
@@ -39,6 +40,26 @@ func TestUnchecked(t *testing.T) {
 	}, texts)
 }
 
+// TestSignOfChar leaves the sign of char alone where an encoder does not tell it.
+func TestSignOfChar(t *testing.T) {
+	t.Parallel()
+	chars := func(enc btfgraph.IntEncoding) *kernel.Kernel {
+		b := &builder{}
+		b.Int("char", 1, enc)
+		b.Int("signed char", 1, enc)
+		return kernelOf(t, "5.10", b)
+	}
+	d := compare(t, chars(0), chars(btfgraph.IntSigned))
+	assert.Empty(t, d.Changes)
+	assert.Contains(t, d.Unchecked, btfdiff.Unchecked{Kind: btfdiff.KindInt, Text: "sign of char: not told by 5.10"})
+
+	b := &builder{}
+	b.Int("char", 1, 0)
+	b.Int("signed char", 1, btfgraph.IntSigned)
+	d = compare(t, chars(btfgraph.IntSigned), kernelOf(t, "6.12", b))
+	assert.Equal(t, []string{`semantic sign: unsigned, was signed`}, lines(find(d, btfdiff.KindInt, "char")))
+}
+
 // TestErrors refuses what cannot be compared: that is no empty difference.
 func TestErrors(t *testing.T) {
 	t.Parallel()
@@ -50,6 +71,7 @@ func TestErrors(t *testing.T) {
 		b.Struct("", 8, member{Type: id})
 		b.Struct("s", 8, member{Name: "m", Type: t.u32}, member{Type: id})
 	}
+	long := func(b *builder, _ types) { b.Struct(strings.Repeat("x", 1<<13), 0) }
 	shallow := func(b *builder, t types) { b.Struct("s", 8, member{Name: "m", Type: t.u64}) }
 	// doubled is 40 anonymous structs that hold the next one twice: the same, or one of
 	// two copies, so that there are 2^40 ways through them.
@@ -74,6 +96,7 @@ func TestErrors(t *testing.T) {
 		{"no kernel", nil, good, kernel.ErrNoTypes},
 		{"no types", good, &kernel.Kernel{Name: "empty"}, kernel.ErrNoTypes},
 		{"types that end early", kernelOf(t, "broken", broken), good, kernel.ErrNoTypes},
+		{"name too long", good, built(t, "long", long), btfdiff.ErrTooComplex},
 		{"types too complex", built(t, "deep", deep), built(t, "shallow", shallow), btfdiff.ErrTooComplex},
 	}
 	for _, tt := range tests {

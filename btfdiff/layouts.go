@@ -36,14 +36,14 @@ func (c *comparer) sameLayouts(g *group) bool {
 		return false
 	}
 	olds, news := c.old.layouts(g.old), c.new.layouts(g.new)
-	return len(without(olds, news))+len(without(news, olds)) == 0
+	return len(notIn(olds, news))+len(notIn(news, olds)) == 0
 }
 
 // layouts compares the types of a name that some kernel has several of. Those
 // that both have are left out, and the rest is matched by likeness.
 func (c *comparer) layouts(list []Detail, kind Kind, olds, news []layout) []Detail {
 	several := len(olds) > 1 || len(news) > 1
-	olds, news = without(olds, news), without(news, olds)
+	olds, news = notIn(olds, news), notIn(news, olds)
 	for i, p := range c.pairLayouts(kind, olds, news) {
 		n := len(list)
 		switch {
@@ -74,9 +74,9 @@ func (y layout) value(kind Kind) Value {
 	return ref{y.t, y.size()}.value()
 }
 
-// without lists the definitions that are not in other, each once, by size and
+// notIn lists the definitions that are not in other, each once, by size and
 // sum.
-func without(list, other []layout) []layout {
+func notIn(list, other []layout) []layout {
 	skip := make(map[sum]bool, len(other))
 	for _, d := range other {
 		skip[d.sum] = true

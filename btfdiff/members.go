@@ -13,6 +13,10 @@ const (
 	maxDepth       = 32
 )
 
+// subjectWork is how many bytes of the path to a member cost as much as a member:
+// nested members of long names have subjects that are much longer than the BTF.
+const subjectWork = 64
+
 // field is a member of a struct, or of an anonymous one in it: CO-RE looks
 // through these (relo_core.c, bpf_core_match_member).
 type field struct {
@@ -23,6 +27,9 @@ type field struct {
 	around uint16
 	match  int32 // index in the other list, -1 for none
 }
+
+// aroundUnions are the bits of field.around of unions.
+const aroundUnions = 0xaaaa
 
 func (f *field) ref() ref { return ref{f.t, f.typ} }
 
@@ -68,8 +75,11 @@ func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []
 	c.fields = c.flattenInto(c.fields, b, 0, 0, 0)
 	olds, news := c.fields[from:mid], c.fields[mid:]
 	defer func() { c.fields = c.fields[:from] }()
+	if !c.spend((len(olds) + len(news)) * len(prefix) / subjectWork) {
+		return list
+	}
 	matchNames(olds, news)
-	c.matchRenamed(olds, news)
+	c.matchRenamed(olds, news, a.kind() == btfgraph.KindUnion)
 	for i := range olds {
 		if f := &olds[i]; f.match < 0 {
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + f.name, Old: f.value()})
@@ -112,7 +122,11 @@ func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) [
 	if a, b, ok := inline(o.ref().typ(), f.ref().typ()); ok && depth < maxDepth {
 		return c.members(list, subject+".", a, b, depth+1)
 	}
-	return c.types(list, subject, o.ref(), f.ref(), inMemory)
+	u := inMemory
+	if o.width != 0 {
+		u = inBitfield
+	}
+	return c.types(list, subject, o.ref(), f.ref(), u)
 }
 
 // inline tells whether both members are anonymous structs or unions of the
@@ -178,11 +192,14 @@ type candidate struct {
 // told apart by type and place.
 func (c *candidate) plain() bool { return c.width == 0 }
 
+// overlaps tells that other members may be at the same offset.
+func (c *candidate) overlaps() bool { return c.around&aroundUnions != 0 }
+
 // matchRenamed finds members that have another name and the same type in the
-// same place: at the same offset, or alone behind the same member. A name that
-// differs in underscores alone, as state and __state, may have another type. It
-// finds the same if the lists are swapped.
-func (c *comparer) matchRenamed(olds, news []field) {
+// same place: at the same offset, which tells nothing in a union, or alone behind
+// the same member. A name that differs in underscores alone, as state and __state,
+// may have another type. It finds the same if the lists are swapped.
+func (c *comparer) matchRenamed(olds, news []field, union bool) {
 	u := unmatched(olds, func(f *field, _ int) int32 { return f.match })
 	v := unmatched(news, func(_ *field, i int) int32 { return int32(i) })
 	if len(u) == 0 || len(v) == 0 || len(u)*len(v) > maxRenamePairs {
@@ -192,7 +209,7 @@ func (c *comparer) matchRenamed(olds, news []field) {
 		return a.gap == b.gap && strings.Trim(a.name, "_") == strings.Trim(b.name, "_")
 	})
 	pairUp(u, v, func(a, b *candidate) bool {
-		return a.plain() && a.off == b.off && a.around == b.around && c.alike(a.field, b.field)
+		return !union && !a.overlaps() && a.plain() && a.off == b.off && a.around == b.around && c.alike(a.field, b.field)
 	})
 	alone := func(list []candidate) map[int32]int {
 		gaps := make(map[int32]int)

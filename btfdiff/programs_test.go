@@ -244,6 +244,47 @@ func TestKfuncs(t *testing.T) {
 	assert.Equal(t, []string{`addition tag added: bpf_kfunc`}, lines(promoted))
 }
 
+// TestKfuncTypes tells apart what libbpf takes for the prototype that an object
+// declares, and what it refuses.
+func TestKfuncTypes(t *testing.T) {
+	t.Parallel()
+	color := func(b *builder, _ types) btftest.ID { return b.Enum("color", value{Name: "RED"}) }
+	of := func(id func(t types) btftest.ID) func(*builder, types) btftest.ID {
+		return func(_ *builder, t types) btftest.ID { return id(t) }
+	}
+	i32, u64 := of(func(t types) btftest.ID { return t.i32 }), of(func(t types) btftest.ID { return t.u64 })
+	void, pvoid := of(func(types) btftest.ID { return 0 }), of(func(t types) btftest.ID { return t.ptr })
+	pa := of(func(t types) btftest.ID { return t.pa })
+	tests := []struct {
+		name     string
+		old, new func(b *builder, t types) btftest.ID
+		want     btfdiff.Grade
+	}{
+		{"wider integer", i32, u64, btfdiff.GradeSemantic},
+		{"integer and enum", i32, color, btfdiff.GradeBreaks},
+		{"void * and pointer to a struct", pvoid, pa, btfdiff.GradeBreaks},
+		{"typedef", i32, func(b *builder, t types) btftest.ID { return b.Typedef("n_t", t.i32) }, btfdiff.GradeRelocatable},
+		{"nothing and something", void, i32, btfdiff.GradeBreaks},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			kfunc := func(of func(b *builder, t types) btftest.ID) func(b *builder, t types) {
+				return func(b *builder, t types) {
+					b.DeclTag("bpf_kfunc", b.Func("returns", b.FuncProto(of(b, t)), 0), -1)
+					b.DeclTag("bpf_kfunc", b.Func("takes", b.FuncProto(0, param{Name: "x", Type: of(b, t)}), 0), -1)
+				}
+			}
+			d := compare(t, built(t, "old", kfunc(tt.old)), built(t, "new", kfunc(tt.new)))
+			for _, name := range []string{"returns", "takes"} {
+				ch := find(d, btfdiff.KindKfunc, name)
+				require.NotNil(t, ch, name)
+				assert.Equal(t, tt.want, ch.Grade, name)
+			}
+		})
+	}
+}
+
 // TestConfig compares configurations.
 func TestConfig(t *testing.T) {
 	t.Parallel()

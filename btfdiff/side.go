@@ -22,6 +22,7 @@ type side struct {
 	types  uint32          // types of all tables
 	// What encoders of BTF learnt in the course of time: whether there is any.
 	typeTags, enumSigns, kfuncTags bool
+	noCharSigns                    bool // signed char is encoded as if it were unsigned
 }
 
 // def is a definition that has a name. It holds no pointers and little else:
@@ -75,6 +76,13 @@ func newSide(k *kernel.Kernel, modules bool) (*side, error) {
 			s.number(t.base)
 		}
 		s.number(t)
+	}
+	for _, t := range s.tables {
+		for ; t != nil; t = t.base {
+			if t.longName() {
+				return nil, fmt.Errorf("kernel %q: a name of more than %d bytes: %w", k.Name, maxName, ErrTooComplex)
+			}
+		}
 	}
 	return s, nil
 }
@@ -158,6 +166,9 @@ func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
 			s.typeTags = true
 		case btfgraph.KindEnum, btfgraph.KindEnum64:
 			s.enumSigns = s.enumSigns || word(b, 4)>>31 != 0
+		case btfgraph.KindInt:
+			y := t.typ(t.first + uint32(i))
+			s.noCharSigns = s.noCharSigns || y.isSignedChar() && btfgraph.IntEncoding(y.intData()>>24)&btfgraph.IntSigned == 0
 		}
 		k := defKinds[kind]
 		if k == 0 {

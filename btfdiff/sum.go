@@ -166,10 +166,14 @@ func (y typ) refSum(depth int) sum {
 
 // comparedInt is what counts of the data of an INT.
 func (y typ) comparedInt() uint32 {
-	if y.isChar() {
+	data := y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
+	switch {
+	case y.isChar():
 		return charData
+	case y.isSignedChar():
+		data |= uint32(btfgraph.IntSigned) << 24
 	}
-	return y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
+	return data
 }
 
 // charData stands for a char of either sign.
@@ -180,6 +184,11 @@ const charData = 1<<32 - 1
 // That is a change of the type char, not one of everything that holds characters.
 func (y typ) isChar() bool {
 	return y.size() == 1 && y.intData()&0xff == 8 && y.name() == "char"
+}
+
+// isSignedChar tells the type signed char, which old encoders give no sign.
+func (y typ) isSignedChar() bool {
+	return y.size() == 1 && y.intData()&0xff == 8 && y.name() == "signed char"
 }
 
 // valueInfo is the size and class of a value. See libbpf btf.c, btf__resolve_size.
@@ -222,7 +231,7 @@ func (y typ) scalar(kind btfgraph.Kind) (info, uint64) {
 			return classChar, 1
 		case e&btfgraph.IntBool != 0:
 			return classBool, uint64(y.size())
-		case e&btfgraph.IntSigned != 0:
+		case e&btfgraph.IntSigned != 0, y.isSignedChar():
 			return classSigned, uint64(y.size())
 		}
 		return classUnsigned, uint64(y.size())

@@ -56,6 +56,7 @@ type tag struct {
 type facts struct {
 	typeTags  bool // both have TYPE_TAGs, so that their absence means something
 	enumSigns bool // both tell which enums are signed
+	charSigns bool // both tell the signs of the types of characters
 }
 
 // newTable reads the own types of a graph.
@@ -73,6 +74,21 @@ func recordsOf(g btfgraph.Graph) btfgraph.Records {
 		return r.Records()
 	}
 	return encode(g)
+}
+
+// maxName is how long a name may be: four times what the kernel allows
+// (KSYM_NAME_LEN). Many types can have one name, and all of it is read for each.
+const maxName = 2047
+
+// longName tells that there may be a longer name than that: the strings of
+// others have a NUL in every block of that length.
+func (t *table) longName() bool {
+	for b := t.strs; len(b) > maxName; b = b[maxName+1:] {
+		if bytes.IndexByte(b[:maxName+1], 0) < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // typ is a type. The zero value is void.
@@ -250,10 +266,14 @@ func (y typ) params() []param { return y.appendParams(nil) }
 func (y typ) appendParams(list []param) []param {
 	list = slices.Grow(list, y.vlen())
 	for i := range y.vlen() {
-		b := y.b[recordLen+paramLen*i:]
-		list = append(list, param{y.t.str(word(b, 0)), word(b, 4)})
+		list = append(list, y.param(i))
 	}
 	return list
+}
+
+func (y typ) param(i int) param {
+	b := y.b[recordLen+paramLen*i:]
+	return param{y.t.str(word(b, 0)), word(b, 4)}
 }
 
 // enumerator is a value of an enum, sign-extended if the enum is signed.

@@ -10,11 +10,12 @@ import (
 const maxNesting = 16
 
 // use is how programs get at a value.
-type use bool
+type use uint8
 
 const (
-	inMemory   use = false // read with the size that the object was built with
-	inRegister use = true  // an argument or a return value: the whole of it is there
+	inMemory   use = iota // read with the size that the object was built with
+	inRegister            // an argument or a return value: the whole of it is there
+	inBitfield            // read with BPF_CORE_READ_BITFIELD, which asks for size and sign
 )
 
 // ref is a type as something refers to it.
@@ -142,7 +143,9 @@ func gradeInts(a, b typ, u use) (Grade, What) {
 	switch {
 	case a.isChar() && b.isChar():
 		return GradeRelocatable, WhatType
-	case a.size() != b.size():
+	case u == inBitfield && (ca == classSigned) == (cb == classSigned):
+		return GradeRelocatable, WhatType
+	case u != inBitfield && a.size() != b.size():
 		return mildly(u), WhatType
 	case ca != cb && ca != classBool && cb != classBool:
 		return GradeSemantic, WhatSign
@@ -214,7 +217,7 @@ func (c *comparer) proto(list []Detail, prefix string, a, b typ, r role, skip in
 	if a.kind() != btfgraph.KindFuncProto || b.kind() != btfgraph.KindFuncProto {
 		return list
 	}
-	list = c.returns(list, prefix+"return", ref{a.t, a.size()}, ref{b.t, b.size()})
+	list = c.returns(list, prefix+"return", ref{a.t, a.size()}, ref{b.t, b.size()}, r)
 	if !c.spend(a.vlen() + b.vlen()) {
 		return list
 	}
@@ -242,19 +245,49 @@ func (c *comparer) proto(list []Detail, prefix string, a, b typ, r role, skip in
 		if o.name != n.name && o.name != "" && n.name != "" {
 			list = append(list, Detail{Grade: GradeSemantic, What: WhatRenamed, Subject: subject, Old: textValue(o.name), New: textValue(n.name)})
 		}
-		list = c.types(list, subject, ref{a.t, o.typ}, ref{b.t, n.typ}, inRegister)
+		list = c.argument(list, subject, ref{a.t, o.typ}, ref{b.t, n.typ}, r)
 	}
 	return list
 }
 
-// returns tells how the return type changed. One that comes new hurts nobody.
-func (c *comparer) returns(list []Detail, subject string, a, b ref) []Detail {
+// argument tells how the type of a parameter changed.
+func (c *comparer) argument(list []Detail, subject string, a, b ref, r role) []Detail {
 	n := len(list)
 	list = c.types(list, subject, a, b, inRegister)
-	if len(list) > n && a.typ().resolved().kind() == btfgraph.KindVoid {
+	if len(list) > n && r == roleKfunc && !compatible(a.typ(), b.typ()) {
+		list[n].Grade = GradeBreaks
+	}
+	return list
+}
+
+// returns tells how the return type changed. One that comes new hurts nobody but
+// callers of a kfunc.
+func (c *comparer) returns(list []Detail, subject string, a, b ref, r role) []Detail {
+	n := len(list)
+	list = c.argument(list, subject, a, b, r)
+	if len(list) > n && r != roleKfunc && a.typ().resolved().kind() == btfgraph.KindVoid {
 		list[n].Grade = GradeSemantic
 	}
 	return list
+}
+
+// compatible tells that libbpf takes a function of type b for one that an object
+// declares with type a (relo_core.c, bpf_core_types_are_compat): kinds have to be
+// the same, behind pointers too, and names do not count. Prototypes that pointers
+// refer to are not looked into.
+func compatible(a, b typ) bool {
+	for range maxChain {
+		a, b = a.resolved(), b.resolved()
+		k := a.kind()
+		if k != b.kind() && (!isEnum(k) || !isEnum(b.kind())) {
+			return false
+		}
+		if k != btfgraph.KindPtr && k != btfgraph.KindArray {
+			return true
+		}
+		a, b = a.ref(), b.ref()
+	}
+	return false
 }
 
 // paramName is the name of a parameter, "#2" for the second if it has none.

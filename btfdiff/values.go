@@ -23,7 +23,7 @@ func (c *comparer) definition(list []Detail, kind Kind, a, b typ) []Detail {
 	case KindInt:
 		grade, _ := gradeInts(a, b, inMemory)
 		list = sizes(list, a, b, grade)
-		if x, y := signClass(a), signClass(b); x != y {
+		if x, y := signClass(a), signClass(b); x != y && (c.facts.charSigns || !a.isChar()) {
 			list = append(list, Detail{Grade: GradeSemantic, What: WhatSign, Old: signName(x), New: signName(y)})
 		}
 	case KindFunc:
@@ -296,24 +296,43 @@ func (s *side) anonValues(names map[sum]bool) []value {
 	return slices.CompactFunc(list, value.same)
 }
 
+// namedTag is a DECL_TAG by the name of what it is on.
+type namedTag struct{ component, name string }
+
 // tagDetails tells which DECL_TAGs came and went.
 func tagDetails(list []Detail, a, b typ) []Detail {
-	olds, news := a.t.tagsOf(a.id), b.t.tagsOf(b.id)
-	key := func(y typ, g tag) tag { return tag{name: componentName(y, int(g.component)) + "\x00" + g.name} }
-	has := func(y typ, list []tag, k tag) bool {
-		return slices.ContainsFunc(list, func(g tag) bool { return key(y, g) == k })
+	olds, news := namedTags(a), namedTags(b)
+	if len(olds)+len(news) == 0 {
+		return list
 	}
-	for _, g := range olds {
-		if !has(b, news, key(a, g)) {
-			list = append(list, Detail{Grade: GradeSemantic, What: WhatTag, Subject: componentName(a, int(g.component)), Old: textValue(g.name)})
-		}
+	for _, g := range without(olds, news) {
+		list = append(list, Detail{Grade: GradeSemantic, What: WhatTag, Subject: g.component, Old: textValue(g.name)})
 	}
-	for _, g := range news {
-		if !has(a, olds, key(b, g)) {
-			list = append(list, Detail{Grade: GradeSemantic, What: WhatTag, Subject: componentName(b, int(g.component)), New: textValue(g.name)})
-		}
+	for _, g := range without(news, olds) {
+		list = append(list, Detail{Grade: GradeSemantic, What: WhatTag, Subject: g.component, New: textValue(g.name)})
 	}
 	return list
+}
+
+func namedTags(y typ) []namedTag {
+	tags := y.t.tagsOf(y.id)
+	if len(tags) == 0 {
+		return nil
+	}
+	list := make([]namedTag, len(tags))
+	for i, g := range tags {
+		list[i] = namedTag{componentName(y, int(g.component)), g.name}
+	}
+	return list
+}
+
+// without lists the values that are not in other.
+func without[T comparable](list, other []T) []T {
+	skip := make(map[T]bool, len(other))
+	for _, v := range other {
+		skip[v] = true
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(v T) bool { return skip[v] })
 }
 
 // componentName is the member or parameter that a DECL_TAG is on, "" for the
@@ -327,7 +346,7 @@ func componentName(y typ, component int) string {
 		return y.member(component).name
 	case y.kind() == btfgraph.KindFunc:
 		if p := y.ref(); p.kind() == btfgraph.KindFuncProto && component < p.vlen() {
-			return paramName(p.params()[component], component)
+			return paramName(p.param(component), component)
 		}
 	}
 	return "#" + strconv.Itoa(component+1)

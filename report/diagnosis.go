@@ -218,6 +218,8 @@ the loader and the verifier printed:
 It names the decisive line, what it means, the way out, and the rule that finds
 the same before the load. Words in braces are names and numbers. What has no rule
 is the verifier's own: no tool tells it without the verifier.
+
+The ten that come up most are explained at length in the [FAQ](faq.md).
 `)
 	for _, source := range []loadlog.Source{loadlog.Libbpf, loadlog.Cilium, loadlog.Aya, loadlog.Kernel} {
 		b.WriteString("\n## " + symptomTitles[source] + "\n")

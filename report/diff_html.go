@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	_ "embed" // the page's style and script
-	"html"
 	"net/url"
 	"strings"
 
@@ -18,40 +17,11 @@ var diffPageStyle string
 //go:embed diffpage/page.js
 var diffPageScript string
 
-// markup is HTML that is written by hand. A constant becomes one by itself, what
-// comes from elsewhere would have to be converted: it is escaped instead.
-type markup string
-
-// htmlWriter writes HTML piece by piece: a difference has tens of thousands of
-// entries, for which package html/template takes three times as long.
-type htmlWriter struct{ *bufio.Writer }
-
-// put writes markup in which each "{}" stands for one of the texts: as content,
-// or within the double quotes of an attribute.
-func (h htmlWriter) put(m markup, texts ...string) {
-	rest := string(m)
-	for _, text := range texts {
-		before, after, _ := strings.Cut(rest, "{}")
-		h.WriteString(before)
-		h.WriteString(html.EscapeString(clean(text)))
-		rest = after
-	}
-	h.WriteString(rest)
-}
-
-// inline writes the content of a style or script element, which has no escapes.
-func (h htmlWriter) inline(m markup, source string) {
-	before, after, _ := strings.Cut(string(m), "{}")
-	h.WriteString(before)
-	h.WriteString(source)
-	h.WriteString(after)
-}
-
 // writeDiffHTML writes one page that needs nothing else and sends nothing.
 // Without scripts it lists everything.
 func writeDiffHTML(w *bufio.Writer, d *Diff, opts *Options) error {
 	h := htmlWriter{w}
-	h.head(d, opts)
+	h.diffHead(d, opts)
 	h.about(d)
 	h.put("<main id=\"changes\">\n")
 	h.controls(d)
@@ -67,9 +37,9 @@ func writeDiffHTML(w *bufio.Writer, d *Diff, opts *Options) error {
 	return nil
 }
 
-// head writes what browsers read first. The policy lets nothing run or load but
+// diffHead writes what browsers read first. The policy lets nothing run or load but
 // the style and the script of the page.
-func (h htmlWriter) head(d *Diff, opts *Options) {
+func (h htmlWriter) diffHead(d *Diff, opts *Options) {
 	h.put(`<!DOCTYPE html>
 <html lang="en">
 <head>

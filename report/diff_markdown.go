@@ -11,36 +11,65 @@ import (
 // above 65,536 characters, and a step summary above 1 MiB.
 const maxMarkdown = 60_000
 
+// markdownEnd is what is kept free for ends of tables and the last line.
+const markdownEnd = 256
+
+// markdownPage collects what fits into a page and counts what does not.
+type markdownPage struct {
+	strings.Builder
+	left int
+}
+
+// entry writes text if it fits, and nothing behind what did not.
+func (m *markdownPage) entry(text string) {
+	if !m.fits(text) {
+		m.left++
+		return
+	}
+	m.WriteString(text)
+}
+
+func (m *markdownPage) fits(text string) bool {
+	return m.left == 0 && m.Len()+len(text) <= maxMarkdown-markdownEnd
+}
+
 // writeDiffMarkdown writes counts, and a table per grade, the worst first, for
 // step summaries and comments. What does not fit is counted in the last line.
 func writeDiffMarkdown(w *bufio.Writer, d *Diff, opts *Options) error {
 	all, kinds := d.count()
-	var b strings.Builder
-	b.WriteString("## Kernel changes: " + markdownText(d.Old.Name) + " → " + markdownText(d.New.Name) + "\n\n")
-	b.WriteString(markdownText(diffSummary(d, &all)) + ".\n\n")
+	var m markdownPage
+	m.entry("## Kernel changes: " + markdownText(d.Old.Name) + " → " + markdownText(d.New.Name) + "\n\n")
+	m.entry(markdownText(diffSummary(d, &all)) + ".\n\n")
 	for i := range d.Errors {
-		b.WriteString("**could not be read:** " + markdownText(d.Errors[i].Error()) + "\n\n")
+		m.entry("**could not be read:** " + markdownText(d.Errors[i].Error()) + "\n\n")
 	}
 	if all.total > 0 {
-		heads := countHeads()
-		markdownRow(&b, heads)
-		b.WriteString("|---" + strings.Repeat("|---:", len(heads)-1) + "|\n")
-		for i := range kinds {
-			markdownRow(&b, countCells(kinds[i].kind.String(), &kinds[i]))
-		}
-		markdownRow(&b, countCells("all", &all))
-		b.WriteByte('\n')
+		m.entry(markdownCounts(&all, kinds))
 	}
-	left := markdownChanges(&b, d, opts)
-	left += markdownFindings(&b, d, opts)
+	markdownChanges(&m, d, opts)
+	markdownFindings(&m, d, opts)
 	for _, line := range d.notChecked() {
-		b.WriteString("- " + markdownText(line) + "\n")
+		m.entry("- " + markdownText(line) + "\n")
 	}
-	if left > 0 {
-		b.WriteString("\n" + itoa(left) + " entries are left out here: the formats text, html and json have all.\n")
+	if m.left > 0 {
+		m.WriteString("\n" + itoa(m.left) + " entries are left out here: the formats text, html and json have all.\n")
 	}
-	_, err := w.WriteString(b.String())
+	_, err := w.WriteString(m.String())
 	return err
+}
+
+// markdownCounts is the table of counts.
+func markdownCounts(all *diffCount, kinds []diffCount) string {
+	var b strings.Builder
+	heads := countHeads()
+	markdownRow(&b, heads)
+	b.WriteString("|---" + strings.Repeat("|---:", len(heads)-1) + "|\n")
+	for i := range kinds {
+		markdownRow(&b, countCells(kinds[i].kind.String(), &kinds[i]))
+	}
+	markdownRow(&b, countCells("all", all))
+	b.WriteByte('\n')
+	return b.String()
 }
 
 // markdownRow writes a row of a table.
@@ -48,47 +77,57 @@ func markdownRow(b *strings.Builder, cells []string) {
 	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 }
 
-// markdownChanges writes the changes that fit and returns how many do not.
-func markdownChanges(b *strings.Builder, d *Diff, opts *Options) (left int) {
+// markdownChanges writes the changes that fit.
+func markdownChanges(m *markdownPage, d *Diff, opts *Options) {
 	used := len(d.Objects) > 0
-	grade, open := btfdiff.Grade(len(gradeMarks)), ""
+	grade, end := btfdiff.Grade(len(gradeMarks)), ""
 	for _, run := range d.byGrade() {
+		start := ""
 		if run.grade != grade {
-			b.WriteString(open)
-			grade = run.grade
-			open = markdownGrade(b, d, grade, used)
+			m.WriteString(end)
+			grade, end = run.grade, ""
+			start = markdownGrade(d, grade, used)
 		}
 		for _, c := range run.changes {
-			row := markdownChange(d, c, used, opts)
-			if left > 0 || b.Len()+len(row) > maxMarkdown {
-				left++
-				continue
+			row := start + markdownChange(d, c, used, opts)
+			if start != "" && m.fits(row) {
+				start, end = "", gradeEnd(grade)
 			}
-			b.WriteString(row)
+			m.entry(row)
 		}
 	}
-	b.WriteString(open)
-	return left
+	m.WriteString(end)
 }
 
-// markdownGrade starts the table of a grade and returns what ends it. What
-// nobody has to act upon is folded.
-func markdownGrade(b *strings.Builder, d *Diff, g btfdiff.Grade, used bool) (end string) {
+// isFolded tells grades that nobody has to act upon.
+func isFolded(g btfdiff.Grade) bool {
+	return g != btfdiff.GradeBreaks && g != btfdiff.GradeSemantic
+}
+
+// markdownGrade is what starts the table of a grade.
+func markdownGrade(d *Diff, g btfdiff.Grade, used bool) string {
+	var b strings.Builder
 	title := g.String() + " (" + itoa(d.Count(g)) + ")"
-	end = "\n"
-	if g == btfdiff.GradeBreaks || g == btfdiff.GradeSemantic {
-		b.WriteString("### " + title + "\n\n" + gradeMeanings[g] + "\n\n")
-	} else {
+	if isFolded(g) {
 		b.WriteString("<details><summary>" + title + ": " + gradeMeanings[g] + "</summary>\n\n")
-		end = "\n</details>\n\n"
+	} else {
+		b.WriteString("### " + title + "\n\n" + gradeMeanings[g] + "\n\n")
 	}
 	heads, line := []string{"kind", "name", "change"}, "|---|---|---|"
 	if used {
 		heads, line = append(heads, "used by"), line+"---|"
 	}
-	markdownRow(b, heads)
+	markdownRow(&b, heads)
 	b.WriteString(line + "\n")
-	return end
+	return b.String()
+}
+
+// gradeEnd ends the table of a grade.
+func gradeEnd(g btfdiff.Grade) string {
+	if isFolded(g) {
+		return "\n</details>\n\n"
+	}
+	return "\n"
 }
 
 // markdownChange is the row of a change.
@@ -123,22 +162,16 @@ func markdownUses(d *Diff, c *DiffChange, opts *Options) string {
 	return strings.Join(lines, "<br>")
 }
 
-// markdownFindings writes the findings that no change explains, as far as they
-// fit, and returns how many do not.
-func markdownFindings(b *strings.Builder, d *Diff, opts *Options) (left int) {
+// markdownFindings writes the findings that no change explains, as far as they fit.
+func markdownFindings(m *markdownPage, d *Diff, opts *Options) {
 	rest := d.unexplained(opts)
 	if len(rest) == 0 {
-		return 0
+		return
 	}
-	b.WriteString("### Findings that differ for another reason (" + itoa(len(rest)) + ")\n\n")
+	start := "### Findings that differ for another reason (" + itoa(len(rest)) + ")\n\n"
 	for _, f := range d.together(rest, opts) {
-		row := "- " + f.Weight().String() + " " + markdownText(d.findingOn(f.Finding)) + ": " + markdownText(f.Message+f.at()) + "\n"
-		if left > 0 || b.Len()+len(row) > maxMarkdown {
-			left++
-			continue
-		}
-		b.WriteString(row)
+		m.entry(start + "- " + f.Weight().String() + " " + markdownText(d.findingOn(f.Finding)) + ": " + markdownText(f.Message+f.at()) + "\n")
+		start = ""
 	}
-	b.WriteByte('\n')
-	return left
+	m.WriteByte('\n')
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/plan"
 )
 
 // row is an object with a loader.
@@ -15,17 +16,50 @@ type row struct{ object, loader string }
 type fate struct {
 	whole    *analyzer.Verdict
 	programs []analyzer.Verdict
+	// unattachable: it loads, and an error says that attaching it fails.
+	unattachable bool
 }
 
 // fates are the verdicts of a report by object, kernel and loader.
 func fates(r *analyzer.Report) []fate {
 	var list []fate
+	attaching := attachErrors(r)
 	first := 0
 	for i := range r.Verdicts {
 		if r.Verdicts[i].Program == "" { // the object as it is comes last
-			list = append(list, fate{whole: &r.Verdicts[i], programs: r.Verdicts[first:i]})
+			v := &r.Verdicts[i]
+			list = append(list, fate{
+				whole: v, programs: r.Verdicts[first:i],
+				unattachable: v.Verdict == analyzer.Loads && slices.ContainsFunc(attaching[v.Object], func(f *analyzer.Finding) bool {
+					return holdsOn(f, v.Kernel, v.Loader)
+				}),
+			})
 			first = i + 1
 		}
+	}
+	return list
+}
+
+// attachErrors are the errors about attaching what loads, by object.
+func attachErrors(r *analyzer.Report) map[string][]*analyzer.Finding {
+	byObject := map[string][]*analyzer.Finding{}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Stage == plan.StageAttach && f.Weight() == analyzer.Error && f.Suppressed == "" {
+			byObject[f.Location.Object] = append(byObject[f.Location.Object], f)
+		}
+	}
+	return byObject
+}
+
+// asides are what is to be said besides the verdict.
+func (f *fate) asides() []string {
+	var list []string
+	if f.unattachable {
+		list = append(list, "loads, and is refused when it is attached")
+	}
+	if text := f.alone(); text != "" {
+		list = append(list, text)
 	}
 	return list
 }

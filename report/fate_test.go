@@ -2,12 +2,15 @@ package report_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/report"
 )
 
@@ -69,6 +72,44 @@ func TestProgramsAlone(t *testing.T) {
 			first, rest, _ := bytes.Cut([]byte(text), []byte("\n"))
 			assert.Contains(t, string(first), "x.o  libbpf: ")
 			assert.Equal(t, tt.text+"1 object, 0 kernels: 0 errors, 0 warnings, 0 notes\n", string(rest))
+		})
+	}
+}
+
+// What loads and is refused later on does not pass for what merely loads.
+func TestUnattachable(t *testing.T) {
+	t.Parallel()
+	finding := analyzer.Finding{
+		Rule: "struct-ops-name", Severity: analyzer.Error, Stage: plan.StageAttach, Message: "no name",
+		Kernels: []string{"6.12"}, Loaders: []string{"libbpf"}, Location: bpfobj.Location{Object: "x.o", Insn: -1},
+	}
+	rep := func(change func(f *analyzer.Finding)) *analyzer.Report {
+		f := finding
+		change(&f)
+		return &analyzer.Report{
+			Objects: []analyzer.ObjectInfo{{Name: "x.o"}}, Loaders: []string{"libbpf"}, Findings: []analyzer.Finding{f},
+			Kernels:  []analyzer.KernelInfo{{Name: "6.1"}, {Name: "6.12"}},
+			Verdicts: verdicts("x.o", map[string]string{"6.1": "ll", "6.12": "ll"}),
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(f *analyzer.Finding)
+		want   bool
+	}{
+		{"error at attach", func(*analyzer.Finding) {}, true},
+		{"warning at attach", func(f *analyzer.Finding) { f.Severity = analyzer.Warning }, false},
+		{"error at load", func(f *analyzer.Finding) { f.Stage = plan.StageLoad }, false},
+		{"suppressed", func(f *analyzer.Finding) { f.Suppressed = "known" }, false},
+		{"another object", func(f *analyzer.Finding) { f.Location.Object = "y.o" }, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			const text, cells = "6.12: loads, and is refused when it is attached\n", "| ✅ loads | ❌ loads, attaching fails |"
+			r := rep(tt.change)
+			assert.Equal(t, tt.want, strings.Contains(render(t, "text", r, report.Options{}), text))
+			assert.Equal(t, tt.want, strings.Contains(render(t, "markdown", r, report.Options{}), cells))
 		})
 	}
 }

@@ -10,12 +10,8 @@ import (
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
-var (
-	//go:embed html/report.gohtml
-	htmlReport string
-	//go:embed html/report.js
-	htmlReportScript string
-)
+//go:embed html/report.js
+var htmlReportScript string
 
 // Bounds of a page that a browser still opens at once.
 const (
@@ -54,7 +50,7 @@ type htmlKernel struct {
 }
 
 // htmlRule is the documentation of a rule.
-type htmlRule struct{ ID, Name, Title, Text string }
+type htmlRule struct{ Name, Title, Text string }
 
 // htmlGroup are the findings of an object.
 type htmlGroup struct {
@@ -81,8 +77,11 @@ type htmlRelated struct{ Place, Message, Line string }
 // loaders, the findings with filters, and what was not checked.
 func writeHTML(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	b := newHTMLBuilder(r, opts)
-	page := htmlPage{title: b.title(), script: htmlReportScript, body: htmlReport, data: b.model()}
-	return page.write(w)
+	h := htmlWriter{w}
+	h.head(b.title(), htmlStyle, htmlReportScript)
+	h.body(b.model())
+	h.tail(htmlReportScript)
+	return nil // the writer keeps its error
 }
 
 // htmlBuilder builds the model of a report.
@@ -207,12 +206,12 @@ func (b *htmlBuilder) groups(m *htmlModel) {
 	for _, f := range findings {
 		byObject[f.Location.Object] = append(byObject[f.Location.Object], f)
 	}
-	alone := b.alone()
+	asides := b.asides()
 	group := func(name, digest string) {
-		if len(byObject[name]) == 0 && len(alone[name]) == 0 {
+		if len(byObject[name]) == 0 && len(asides[name]) == 0 {
 			return
 		}
-		g := htmlGroup{Index: b.objects.of(name), Object: clean(name), Digest: digest, Alone: alone[name]}
+		g := htmlGroup{Index: b.objects.of(name), Object: clean(name), Digest: digest, Alone: asides[name]}
 		for _, f := range byObject[name] {
 			g.Findings = append(g.Findings, b.finding(f))
 		}
@@ -227,14 +226,14 @@ func (b *htmlBuilder) groups(m *htmlModel) {
 	}
 }
 
-// alone says by object how programs fare that are loaded alone, where that is
-// not how the object fares.
-func (b *htmlBuilder) alone() map[string][]string {
+// asides says by object what verdicts do not: how programs fare that are loaded
+// alone, and what attaching does.
+func (b *htmlBuilder) asides() map[string][]string {
 	byObject := map[string]folded{}
 	list := fates(b.report)
 	for i := range list {
 		f := &list[i]
-		if text := f.alone(); text != "" {
+		for _, text := range f.asides() {
 			lines := byObject[f.whole.Object]
 			lines.add("", text, strings.TrimSpace(f.whole.Kernel+" "+f.whole.Loader))
 			byObject[f.whole.Object] = lines
@@ -311,6 +310,6 @@ func (b *htmlBuilder) documentation(m *htmlModel) {
 		_ = Explain(&text, r, Options{}) // a Builder does not fail
 		_, body, _ := strings.Cut(text.String(), "\n")
 		body = strings.ReplaceAll(body, "\t", strings.Repeat(" ", tabWidth))
-		m.Rules = append(m.Rules, htmlRule{"rule-" + clean(r.Name), clean(r.Name), clean(r.Doc.Title), body})
+		m.Rules = append(m.Rules, htmlRule{clean(r.Name), clean(r.Doc.Title), body})
 	}
 }

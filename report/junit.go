@@ -148,7 +148,7 @@ func junitFate(f *fate, findings []*analyzer.Finding, opts *Options) junitCase {
 	case v.Verdict == analyzer.Fails:
 		c.Skipped = &junitOutcome{Message: "fails, which is suppressed"}
 	}
-	if text := f.alone(); text != "" {
+	for _, text := range f.asides() {
 		out += clean(text) + "\n"
 	}
 	if out != "" {

@@ -246,6 +246,15 @@ func mapFeatures() []loaderRow {
 		when("size of a ring buffer rounded up", func(l *plan.Loader) bool { return l.Maps.RoundRingbuf || l.Maps.Fix != nil }),
 		when("sizes that a type does not have cleared", func(l *plan.Loader) bool { return l.Maps.FixSizes }),
 		either("types of key and value that the kernel refuses", "refused", "left out", func(l *plan.Loader) bool { return l.Maps.KeepTypes }),
+		{name: "initial entries of definitions", value: func(l *plan.Loader) string {
+			switch {
+			case !l.Maps.FillsEntries:
+				return "not filled in"
+			case l.Maps.PinnedFilled:
+				return "filled in, but for pinned maps of maps"
+			}
+			return "filled in"
+		}},
 		when("pinning needs a path of the application", func(l *plan.Loader) bool { return l.Maps.PinPath }),
 		either("a map that cannot be created takes down", "the object", "its programs", func(l *plan.Loader) bool { return l.ObjectWideMaps }),
 	}

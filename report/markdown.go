@@ -128,6 +128,10 @@ func markdownCells(list []fate, wide bool) string {
 	var b strings.Builder
 	if !wide {
 		for i := range list {
+			if list[i].unattachable {
+				b.WriteString(" " + verdictSign(analyzer.Fails) + " loads, attaching fails |")
+				continue
+			}
 			b.WriteString(" " + verdictSign(list[i].whole.Verdict) + " " + list[i].whole.Verdict + " |")
 		}
 		return b.String()

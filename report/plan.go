@@ -106,4 +106,7 @@ func writePlanJSON(a *arrays, d *planDoc) {
 	each(a, "helpers", d.Helpers, func(h *planHelper) any { return h })
 	each(a, "refusals", d.Refusals, func(r *planRefusal) any { return r })
 	each(a, "oddities", d.Oddities, func(r *planRefusal) any { return r })
+	if d.Baked != nil {
+		each(a, "baked", d.Baked, func(b *planBaked) any { return b })
+	}
 }

@@ -15,6 +15,9 @@ type planDoc struct {
 	Helpers   []planHelper
 	Refusals  []planRefusal
 	Oddities  []planRefusal
+	// Baked is what a light skeleton has of the machine that generated it, nil
+	// for another object.
+	Baked []planBaked
 
 	// Unplanned are the CO-RE records that are not in CORE, because the types of
 	// the kernel or of the object are unknown.
@@ -31,6 +34,13 @@ type planSection struct {
 	Bytes uint64 `json:"bytes"`
 	// Use is what the loader reads there, in words.
 	Use string `json:"use"`
+}
+
+type planBaked struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	Status string `json:"status"`
+	Detail string `json:"detail"`
 }
 
 type planTarget struct {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/report"
 )
@@ -32,6 +33,12 @@ func plansOf(t testing.TB, object string, targets ...target) []*plan.Plan {
 	data, err := os.ReadFile(filepath.Join("..", "testdata", object))
 	require.NoError(t, err)
 	obj, err := bpfobj.Read(object, data)
+	if strings.HasSuffix(object, ".lskel.h") {
+		var s *lskel.Skeleton
+		s, err = lskel.Read(object, data)
+		require.NoError(t, err)
+		obj, err = s.Object()
+	}
 	require.NoError(t, err)
 	var plans []*plan.Plan
 	for _, tt := range targets {
@@ -75,6 +82,8 @@ func TestGoldenPlans(t *testing.T) {
 		{name: "core-resized", object: "core/local.o", targets: []target{{"moved=../testdata/core/moved.o,modules=none", plan.Libbpf}}, plans: report.Plans{Program: "widths_u16"}},
 		{name: "guards", object: "flow/guards_o2_v3.o", targets: []target{{modern, plan.Libbpf}}, plans: report.Plans{Program: "both"}},
 		{name: "maps", object: "rules/map_attributes.o", targets: []target{{old, plan.Libbpf}}, opts: report.Options{Color: true}},
+		{name: "skeleton", object: "lskel/struct_ops_size.lskel.h", targets: []target{{"ops=@ops.o,modules=none", plan.Lskel}}},
+		{name: "skeleton-options", object: "lskel/bpftool-7.1/kconfig.lskel.h", targets: []target{{"modern=@modern.o,modules=none,config=../testdata/kernels/modern.config", plan.Lskel}}},
 		{name: "refused", object: "rules/reference_unsupported__static.o", targets: []target{{modern, plan.Cilium}}},
 	}
 	for _, tt := range tests {

@@ -51,6 +51,7 @@ func (p *printer) plan(d *planDoc, verbose bool) {
 	p.planStructOps(d.StructOps, verbose)
 	p.planCORE(d, verbose)
 	p.table("maps", mapRows(d.Maps))
+	p.table("baked into the skeleton", bakedRows(d.Baked))
 	p.table("helpers that the kernel does not know", helperRows(d.Helpers))
 	p.table("refused", refusalRows(d.Refusals, sgrRed))
 	p.table("not noticed by the loader", refusalRows(d.Oddities, sgrYellow))

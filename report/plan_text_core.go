@@ -112,7 +112,9 @@ func (p *printer) coreFunction(list []planCORE, verbose bool) {
 			head = "program " + first.Function
 		}
 	}
-	head += " (" + first.Section + ")"
+	if first.Section != "" { // light skeletons have none
+		head += " (" + first.Section + ")"
+	}
 	if !first.entry && len(first.Programs) > 0 {
 		head += ", part of " + some(first.Programs, 5)
 	}

@@ -34,7 +34,7 @@ func (p *printer) verdicts(r *analyzer.Report) {
 			p.WriteString(" (" + plural(len(list[0].programs), "program") + ")\n")
 			var lines folded
 			for _, f := range list {
-				if text := f.alone(); text != "" {
+				for _, text := range f.asides() {
 					lines.add("", text, f.whole.Kernel)
 				}
 			}

@@ -92,7 +92,10 @@ var coreAccessUnsupported = &analyzer.Rule{
 		reportRefusedCORE(p, plan.COREUnfit, func(b *plan.COREBinding) (f analyzer.Finding, detail string) {
 			f = missing(subjectOf(b) + " of " + analyzer.KernelPlaceholder + " refused by " + analyzer.LoaderPlaceholder)
 			f.Hint = "keep it in a program that is not loaded there: a guard does not help"
-			if b.Kind.FieldBased() {
+			switch {
+			case b.KernelRelocatesNone():
+				f.Hint = "load the object with libbpf there, which relocates it itself"
+			case b.Kind.FieldBased():
 				f.Hint = "read it with BPF_CORE_READ, which takes any offset; a guard does not help"
 			}
 			return f, ": " + b.Reason()

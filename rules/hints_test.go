@@ -32,6 +32,11 @@ func TestHints(t *testing.T) {
 		{"helper behind a variable", "helper-unknown", "helper_unknown", "ancient", plan.Libbpf, `helper "bpf_get_func_ip" not found in ancient; refused`, `variable "enabled" decides, give its value with --rodata enabled=VALUE; else guard the call`},
 		{"callback for libbpf", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Libbpf, `member "pause"`, "skel->struct_ops.hooks->pause = NULL before the load"},
 		{"callback for cilium", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Cilium, `member "pause"`, `delete(spec.Programs, "pause") before the load`},
+		{"member for libbpf 1.3", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.LoaderByName("libbpf@1.3"), `member "resume"`, `declare struct "hook_ops" without it`},
+		{"unreferenced program for libbpf", "struct-ops-program-unreferenced", "struct_ops_program_unreferenced", "ops", plan.Libbpf, `struct_ops program "forgotten"`, "set a member of a struct_ops variable to it, or leave it out: bpf_program__set_autoload(skel->progs.forgotten, false)"},
+		{"unreferenced program for cilium", "struct-ops-program-unreferenced", "struct_ops_program_unreferenced", "ops", plan.Cilium, `struct_ops program "forgotten"`, `set a member of a struct_ops variable to it, or leave it out: delete(spec.Programs, "forgotten")`},
+		{"struct_ops section for libbpf 1.1", "struct-ops-section", "struct_ops_callback_unsupported__lost", "ops", plan.LoaderByName("libbpf@1.1"), `section ".struct_ops.link" is dropped`, `use SEC(".struct_ops")`},
+		{"struct_ops section for aya", "struct-ops-section", "struct_ops_callback_unsupported__lost", "ops", plan.Aya, `section ".struct_ops.link" is dropped`, "load it with libbpf or cilium/ebpf"},
 		{"misspelt member", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Libbpf, `member "contt"`, question + `count"? if not, skel->struct_ops.misspelt->contt = 0`},
 		{"typed ksym", "elf-unsupported", "elf_unsupported", "modern", plan.Cilium, `ksym "runqueues"`, "declare it extern void runqueues __ksym, not const void either"},
 	}

@@ -26,7 +26,7 @@ var kfuncMissing = &analyzer.Rule{
 			"`bpf_ksym_exists`, or anything else that the verifier finds to be false on this kernel. A call that is never reached is a note; " +
 			"one behind a condition that is not known, such as a variable that user space sets before the load, is a warning that names it.\n\n" +
 			"libbpf strips a flavor (`foo___v2`) from the name for the lookup, cilium/ebpf does not.",
-		Fix:   "Declare the kfunc `__weak`, test it with `bpf_ksym_exists`, and have a fallback for kernels without it.",
+		Fix:   "Declare the kfunc `__weak`, test it with `bpf_ksym_exists`, and have a fallback for kernels without it. `bpf_helpers.h` of libbpf 1.2 and later has the macro; with an older one write `if (bpf_foo)`.",
 		Wrong: "extern void bpf_foo(void) __ksym;\n\nbpf_foo();",
 		Right: "extern void bpf_foo(void) __ksym __weak;\n\nif (bpf_ksym_exists(bpf_foo))\n\tbpf_foo();",
 		References: []string{

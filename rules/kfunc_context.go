@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -56,6 +57,21 @@ func misusePlace(m *plan.KfuncMisuse) string {
 	return "programs of type " + m.Place
 }
 
+// likelyPlaces are the program types that a hint names first, as most kfuncs are
+// meant for them.
+var likelyPlaces = [...]string{"TRACING", "STRUCT_OPS", "SCHED_CLS", "XDP", "SYSCALL"}
+
+// likelyFirst orders places, which are ascending, for a hint that cannot name all.
+func likelyFirst(places []string) {
+	rank := func(place string) int {
+		if i := slices.Index(likelyPlaces[:], place); i >= 0 {
+			return i
+		}
+		return len(likelyPlaces)
+	}
+	slices.SortStableFunc(places, func(a, b string) int { return rank(a) - rank(b) })
+}
+
 // placeHint is the way out for a call in the wrong place.
 func placeHint(m *plan.KfuncMisuse) string {
 	if len(m.Allowed) == 0 {
@@ -69,6 +85,7 @@ func placeHint(m *plan.KfuncMisuse) string {
 		}
 		names[i] = member
 	}
+	likelyFirst(names)
 	what := map[plan.KfuncFault]string{
 		plan.KfuncProgType: "programs of type ", plan.KfuncAttachType: "programs of attach type ",
 		plan.KfuncOps: "programs of struct ", plan.KfuncMember: "members ",

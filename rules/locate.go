@@ -15,8 +15,14 @@ func locateProgram(p *analyzer.Pass, f *bpfobj.Function) bpfobj.Location {
 	return loc
 }
 
-// locateDefinition is the location of a map, which has no line in BTF.
+// locateDefinition is the location of a map, which has no line in BTF: in a light
+// skeleton its attributes.
 func locateDefinition(p *analyzer.Pass, m *bpfobj.Map) bpfobj.Location {
+	if s := p.Plan.Skeleton; s != nil {
+		if i := slices.Index(p.Plan.Object.Maps, m); i >= 0 {
+			return s.Locate(s.AttrOf(i), "map "+m.Name)
+		}
+	}
 	return bpfobj.Location{
 		Object: p.Plan.Object.Name, Section: m.SectionName, Insn: -1, Offset: m.Offset, Symbol: "map " + m.Name,
 	}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/btflint/btflint/analyzer"
@@ -131,11 +132,11 @@ var lskelKconfigBaked = &analyzer.Rule{
 			f := analyzer.Finding{
 				Severity: analyzer.Warning, Stage: plan.StageLoad, Hint: optionHint,
 				Location: locateOption(p, o),
-				Message:  fmt.Sprintf("%q is baked into the skeleton as %s", o.Name, optionValue(p, o.Baked)),
+				Message:  fmt.Sprintf("%q is baked into the skeleton as %s", o.Name, plainOption(p, o.Baked)),
 			}
 			switch {
 			case o.Differs():
-				f.Message += fmt.Sprintf("; in {kernel} it is %s", optionValue(p, o.Want))
+				f.Message += fmt.Sprintf("; in {kernel} it is %s", plainOption(p, o.Want))
 			case o.Want != nil:
 				f.Severity, f.Hint = analyzer.Note, "it is right on this kernel"
 			}
@@ -147,26 +148,12 @@ var lskelKconfigBaked = &analyzer.Rule{
 
 const optionHint = "ask with bpf_core_field_exists(), or have the application set a const volatile variable"
 
-// optionValue is the value of an option in words.
-func optionValue(p *analyzer.Pass, data []byte) string {
-	switch len(data) {
-	case 1:
-		return fmt.Sprint(data[0])
-	case 2:
-		return fmt.Sprint(p.Plan.Object.ByteOrder.Uint16(data))
-	case 4:
-		return fmt.Sprint(p.Plan.Object.ByteOrder.Uint32(data))
-	case 8:
-		return fmt.Sprint(p.Plan.Object.ByteOrder.Uint64(data))
+// plainOption is the value of an option in words, text cut to fit a line.
+func plainOption(p *analyzer.Pass, data []byte) string {
+	if len(data) > maxQuote {
+		data = append(bytes.Clone(data[:maxQuote-3]), "..."...)
 	}
-	text := string(data)
-	for i := range text {
-		if text[i] == 0 {
-			text = text[:i]
-			break
-		}
-	}
-	return fmt.Sprintf("%q", clip(text))
+	return p.Plan.OptionText(data)
 }
 
 // locateOption is where a baked option lies in the header.

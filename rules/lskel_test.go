@@ -1,7 +1,9 @@
 package rules_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -95,5 +97,54 @@ func TestSkeletonsClean(t *testing.T) {
 				assert.Empty(t, findings)
 			})
 		}
+	}
+}
+
+// patched are the findings on struct_ops.lskel.h on another kernel than it
+// was generated for, with a number written into its blob.
+func patched(t *testing.T, offset func(*lskel.Skeleton) int64, number uint32) []analyzer.Finding {
+	t.Helper()
+	dir := analyzertest.Dir(t)
+	s, err := lskel.ReadFile(filepath.Join(dir, "lskel", "struct_ops.lskel.h"))
+	require.NoError(t, err)
+	data := bytes.Clone(s.Header.Data)
+	binary.LittleEndian.PutUint32(data[offset(s):], number)
+	s, err = lskel.ReadDumps("x", data, s.Header.Insns)
+	require.NoError(t, err)
+	obj, err := s.Object()
+	require.NoError(t, err)
+	k, err := kernel.Open(kernel.Spec{Name: "ops", Types: filepath.Join(dir, "kernels", "ops_old.o"), Modules: "none"})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = k.Close() })
+	rep, err := analyzer.Run(context.Background(), analyzer.Input{Objects: []*bpfobj.Object{obj}, Kernels: []*kernel.Kernel{k}, Rules: rules.All()})
+	require.NoError(t, err)
+	require.Empty(t, rep.Errors)
+	return rep.Findings
+}
+
+// TestSkeletonsOfModules: ids that are those of a module's types are not
+// compared with vmlinux, as which they would be wrong.
+func TestSkeletonsOfModules(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name   string
+		offset func(*lskel.Skeleton) int64
+		number uint32
+		want   string
+	}{
+		{"map", func(s *lskel.Skeleton) int64 { return s.Maps[0].Attr.Offset + 16 }, 1<<13 | 1<<15,
+			`struct_ops map "light" has the value type id 24 of one kernel`},
+		{"program", func(s *lskel.Skeleton) int64 { return s.Programs[0].Attr.Offset + 112 }, 5,
+			`program "ssthresh" has the attach_btf_id 31 of one kernel`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, f := range patched(t, tt.offset, tt.number) {
+				got = append(got, f.Severity.String()+": "+f.Message)
+			}
+			assert.Contains(t, got, "warning: "+tt.want)
+		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
-var mapRules = []*analyzer.Rule{mapDefinition, mapSlot, mapAttributes, mapPinPath}
+var mapRules = []*analyzer.Rule{mapDefinition, mapSlot, mapAttributes, mapPinPath, mapProgramsMixed}
 
 var mapDefinition = &analyzer.Rule{
 	Name:     "map-definition",
@@ -86,7 +86,8 @@ var mapSlot = &analyzer.Rule{
 		Why: "A map of maps and a program array may name their first entries: `.values = { [0] = &inner }`, `.values = { [1] = (void *)&prog }`. The entries of a map of maps " +
 			"have to be maps of the same object, those of a program array programs, functions with `SEC()`. libbpf refuses the object otherwise, and for any " +
 			"pointer in another member or another type of map. The kernel takes no entry beyond `max_entries`, and no map that differs from the inner map in type, " +
-			"sizes or flags, of arrays also in `max_entries`. cilium/ebpf fills in keys of 4 bytes only.",
+			"sizes or flags, of arrays also in `max_entries`. With `BPF_F_RDONLY` the loader cannot write entries either. A program of a \"?\" section is no entry unless " +
+			"the application switches it on. libbpf leaves a map of maps that it takes from a pin as it is. cilium/ebpf fills in keys of 4 bytes only.",
 		Fix:   "Name a map of `.maps` or a program. Give a function that is to be called through the array its own `SEC()`.",
 		Wrong: ".values = { [0] = (void *)&helper },",
 		Right: "SEC(\"tc\") int step(struct __sk_buff *skb) { ... }\n.values = { [0] = (void *)&step },",
@@ -96,7 +97,42 @@ var mapSlot = &analyzer.Rule{
 			"Linux, tools/testing/selftests/bpf/progs/test_prog_array_init.c",
 		},
 	},
-	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseMapSlot) },
+	Run: func(p *analyzer.Pass) error {
+		for i := range p.Plan.Maps {
+			if mp := &p.Plan.Maps[i]; mp.Entry != nil {
+				p.Report(entryFinding(p, mp))
+			}
+		}
+		return reportRefusals(p, plan.RefuseMapSlot)
+	},
+}
+
+// entryFinding is the finding about an initial entry that the kernel refuses.
+func entryFinding(p *analyzer.Pass, mp *plan.MapPlan) analyzer.Finding {
+	e := mp.Entry
+	f := analyzer.Finding{
+		Severity: analyzer.Error, Stage: plan.StageLoad, Location: p.Plan.Object.LocateSection(mp.Map.Section, e.Offset), Scope: p.Plan.ScopeOfMap(mp.Map),
+		Message: fmt.Sprintf("initial entry %d of map %q %s", e.Index, mp.Map.Name, e.Detail),
+		Hint:    entryHints[e.Fault], DependsOn: e.Depends,
+	}
+	f.Location.Symbol = "map " + mp.Map.Name
+	switch e.Depends {
+	case "pin":
+		f.Message += "; refused unless one is pinned"
+		f.Severity = analyzer.Warning
+	case "application":
+		f.Severity, f.Scope = analyzer.Warning, plan.Scope{Whole: true}
+	}
+	return f
+}
+
+// entryHints are the ways out by the fault of an initial entry.
+var entryHints = map[plan.EntryFault]string{
+	plan.EntryKey:       "give the map keys of 4 bytes, or fill it in from the application",
+	plan.EntryBeyond:    "raise max_entries, or leave the entry out",
+	plan.EntryInner:     "define the map and the inner map alike; arrays may differ in max_entries with BPF_F_INNER_MAP",
+	plan.EntryReadOnly:  "drop BPF_F_RDONLY, which keeps the loader from writing too",
+	plan.EntryNotLoaded: "switch the program on before the load, or fill the entry in when it is loaded",
 }
 
 var mapAttributes = &analyzer.Rule{
@@ -107,7 +143,8 @@ var mapAttributes = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "The kernel does not create a map with these attributes",
 		Why: "Every map type has its own idea of sizes and flags: arrays have 4-byte keys, ring buffers neither keys nor values and a size that is a power of two " +
-			"of pages, LPM tries and local storage `BPF_F_NO_PREALLOC`, local storage no `max_entries` and BTF types for key and value. The " +
+			"of pages, LPM tries and local storage `BPF_F_NO_PREALLOC`, local storage no `max_entries` and BTF types for key and value, an int for the key. Only bloom filters and arenas have " +
+			"`map_extra`, and program arrays, cgroup storage and maps of maps cannot be inside another map. The " +
 			"kernel answers a bare EINVAL. Loaders mend some of it: libbpf rounds the size of a ring buffer up, cilium/ebpf clears " +
 			"the value size of ring buffers and fills in the sizes of perf event arrays; both put the number of CPUs where a perf event array " +
 			"has no `max_entries`. An attribute that is 0 and must not be is a warning: applications set `max_entries` " +
@@ -117,7 +154,7 @@ var mapAttributes = &analyzer.Rule{
 		Wrong: "__uint(type, BPF_MAP_TYPE_RINGBUF); __type(value, struct event);",
 		Right: "__uint(type, BPF_MAP_TYPE_RINGBUF); __uint(max_entries, 256 * 1024);",
 		References: []string{
-			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check",
+			"Linux, kernel/bpf/arraymap.c, hashtab.c, ringbuf.c, lpm_trie.c, bpf_local_storage.c: map_alloc_check; map_in_map.c, bpf_map_meta_alloc",
 			"libbpf 1.8, libbpf.c, adjust_ringbuf_sz and map_set_def_max_entries",
 			"cilium/ebpf v0.22.0, map.go, newMapWithOptions, createMap and fixupMagicFields",
 			"aya 0.14.0, aya/src/sys/bpf.rs, bpf_create_map; Linux, kernel/bpf/syscall.c, map_check_btf",
@@ -156,8 +193,10 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 				f.Message = fmt.Sprintf("%s of %s %q %s: the application has to change it", problem.Attribute, word, mp.Map.Name, problem.Detail)
 			}
 		}
-		if inner == mp && len(inner.Problems) == 1 && problem.Types && mp.Map.Def.Pinning != 0 {
-			// A map that is pinned under the name is taken in its place, whatever its types.
+		if problem.Stale {
+			f.Severity, f.DependsOn = analyzer.Warning, "descriptors"
+		}
+		if f.DependsOn == "" && mp.Map.Def.Pinning != 0 && pinServes(p, mp, inner, &problem) {
 			f.Severity, f.DependsOn = analyzer.Warning, "pin"
 			f.Message += "; created unless one is pinned"
 		}
@@ -165,13 +204,24 @@ func reportAttributes(p *analyzer.Pass, mp, inner *plan.MapPlan) {
 	}
 }
 
+// pinServes reports whether a map that is pinned under the name is taken in
+// spite of a problem. Loaders compare type, sizes and flags, not the inner map
+// nor the BTF types; some nothing.
+func pinServes(p *analyzer.Pass, mp, inner *plan.MapPlan, problem *plan.MapProblem) bool {
+	return p.Plan.Loader.Maps.AnyPin || inner != mp || len(inner.Problems) == 1 && problem.Types
+}
+
 // attributeHint is the way out for an attribute that the kernel does not take.
 func attributeHint(p *analyzer.Pass, mp *plan.MapPlan, problem *plan.MapProblem) string {
 	switch {
+	case problem.Setup && problem.Attribute == "inner map" && p.Plan.Loader.Words.SetInner != "":
+		return "name it in __array(values, ...), or give one before the load: " + words(p.Plan.Loader.Words.SetInner, mp.Map.Name)
 	case problem.Setup:
 		return "set it in the definition or before the load: " + words(p.Plan.Loader.Words.SetAttribute, mp.Map.Name, problem.Attribute)
 	case problem.KeptTypes:
 		return "use sizes for both of key and value, or types that fit: {loader} does not try without types"
+	case problem.Attribute == "map_flags" && problem.Want == "":
+		return "leave the flag out of map_flags"
 	case problem.Attribute == "map_flags":
 		return fmt.Sprintf("add __uint(map_flags, %s)", problem.Want)
 	case problem.Attribute == "key and value":

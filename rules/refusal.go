@@ -43,7 +43,7 @@ func refusalFinding(p *analyzer.Pass, r *plan.Refusal, severity analyzer.Severit
 		Severity: severity,
 		Stage:    r.Stage,
 		Message:  r.Subject + " " + r.Detail,
-		Hint:     refusalHint(r),
+		Hint:     refusalHint(p, r),
 		Location: bpfobj.Location{Object: p.Plan.Object.Name, Insn: -1, Offset: r.Offset},
 	}
 	const suffix = ": {loader} does not open such an object"
@@ -66,11 +66,13 @@ func refusalFinding(p *analyzer.Pass, r *plan.Refusal, severity analyzer.Severit
 }
 
 // refusalHint is the way out for a refusal.
-func refusalHint(r *plan.Refusal) string {
+func refusalHint(p *analyzer.Pass, r *plan.Refusal) string {
 	noun, name, _ := strings.Cut(r.Symbol, " ")
 	switch r.Code {
 	case plan.RefuseReference:
 		return referenceHint(r.Target)
+	case plan.RefuseStructOpsSection:
+		return structOpsSectionHint(p)
 	case plan.RefuseTypedKsym:
 		return "declare it extern void " + name + " __ksym, not const void either; its address then comes from kallsyms"
 	case plan.RefuseWeak:
@@ -121,7 +123,6 @@ var refusalHints = [...]struct {
 	{plan.RefuseDatasecName, "name the section in printable ASCII"},
 	{plan.RefuseVariable, "give every variable of the section a type with a size, and let the tool that links it rewrite .BTF too"},
 	{plan.RefuseExternVariable, "link the object that defines it (bpftool gen object), or mark it __ksym if the kernel has it"},
-	{plan.RefuseStructOpsSection, "use SEC(\".struct_ops.link\") on an initialised variable"},
 	{plan.RefuseStructOpsContents, "load the spec afresh, and write the values into the bytes that Contents has"},
 	{plan.RefuseStructOpsVariable, "declare one variable of the kernel's struct type per map"},
 	{plan.RefuseStructOpsReloc, "set function pointers of the struct itself only, and to programs of SEC(\"struct_ops\")"},

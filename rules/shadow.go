@@ -96,6 +96,10 @@ func driftMessage(d *shadow.Drift) string {
 		return fmt.Sprintf("member %q of %q is in the object only", clip(d.Member), clip(d.Map))
 	case shadow.KindDiffers:
 		return fmt.Sprintf("member %q of %q is of kind %s, %s in the object", clip(d.Member), clip(d.Map), d.FileMember.Kind, d.Own.Kind)
+	case shadow.StructDiffers:
+		return fmt.Sprintf("shadow type of %q is of struct %q, %q in the object", clip(d.Map), clip(d.FileType.TypeName), clip(d.Type.TypeName))
+	case shadow.NumberDiffers:
+		return fmt.Sprintf("member %q of %q is of type %q, %q in the object", clip(d.Member), clip(d.Map), clip(d.FileMember.Num.C), clip(d.Own.Num.C))
 	case shadow.OffsetDiffers:
 		return fmt.Sprintf("member %q of %q is at offset %d bytes, %d in the object",
 			clip(d.Member), clip(d.Map), d.FileMember.OffsetBytes, d.Own.OffsetBytes)

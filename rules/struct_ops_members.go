@@ -68,6 +68,9 @@ var structOpsMemberMissing = &analyzer.Rule{
 			f := memberFinding(p, s, "member %q of %q (struct %s) not found in %s",
 				m.Member.Name, mapName, b.TypeName, analyzer.KernelPlaceholder)
 			f.Hint = words(clear, mapName, m.Member.Name, program) + " before the load where the kernel lacks it"
+			if p.Plan.Loader.StructOps.MissingRefused {
+				f.Hint = fmt.Sprintf("declare struct %q without it, as the vmlinux.h of this kernel does; libbpf 1.4 and later skip it if it is zero", b.TypeName)
+			}
 			if len(f.Message)+len(tail) <= maxMessage {
 				f.Message += tail
 			}
@@ -285,16 +288,15 @@ var structOpsValueRefused = &analyzer.Rule{
 	},
 	Run: func(p *analyzer.Pass) error {
 		eachMember(p, func(b *plan.StructOpsBinding, s plan.StructOpsSlot, m *plan.MemberBinding) {
+			if m.Verdict != plan.MemberValueRefused && m.Verdict != plan.MemberValueDoubtful {
+				return
+			}
 			f := memberFinding(p, s, "member %q of struct %q must be zero", m.Member.Name, b.TypeName)
 			f.Hint = "leave it zero: the subsystem sets it"
-			switch m.Verdict {
-			case plan.MemberValueRefused:
-			case plan.MemberValueDoubtful:
+			if m.Verdict == plan.MemberValueDoubtful {
 				f.Severity, f.DependsOn = analyzer.Warning, "version"
 				f.Message = fmt.Sprintf("member %q of struct %q may have to be zero", m.Member.Name, b.TypeName)
 				f.Hint = "leave it zero unless the subsystem is known to take it"
-			default:
-				return
 			}
 			if !p.Plan.Loader.StructOps.UpdateAtLoad {
 				f.Stage, f.Scope = plan.StageAttach, plan.Scope{}

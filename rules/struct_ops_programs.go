@@ -53,7 +53,11 @@ func reuseFinding(p *analyzer.Pass, b *plan.StructOpsBinding, s plan.StructOpsSl
 		f.Message = fmt.Sprintf("program %q serves %q and, in map %q, type %q", m.Member.Program.Name, b.TypeName, other.Name,
 			p.Plan.StructOps[m.Other.Map].TypeName)
 	case plan.MemberReuseMember:
-		f.Message = fmt.Sprintf("program %q serves %q and member %q of map %q", m.Member.Program.Name, m.Member.Name, place, other.Name)
+		f.Message = fmt.Sprintf("program %q serves member %q of map %q and member %q of map %q",
+			m.Member.Program.Name, m.Member.Name, b.Map.Name, place, other.Name)
+		if m.Other.Map == s.Map {
+			f.Message = fmt.Sprintf("program %q serves member %q and member %q of map %q", m.Member.Program.Name, m.Member.Name, place, other.Name)
+		}
 	case plan.MemberLost:
 		f.Severity, f.Scope = analyzer.Warning, plan.Scope{}
 		f.Message = fmt.Sprintf("program %q goes into %q of map %q only: %q stays NULL", m.Member.Program.Name, place, other.Name, m.Member.Name)
@@ -102,16 +106,36 @@ var structOpsProgramUnreferenced = &analyzer.Rule{
 				continue
 			}
 			f := programFinding(p, prog, fmt.Sprintf("struct_ops program %q is not referenced by any struct_ops map", prog.Program.Name),
-				"set a member of a struct_ops variable to it, or mark it optional: SEC(\"?struct_ops\")")
+				unreferencedHint(p, prog))
 			if sp.Dropped {
 				f.Message = fmt.Sprintf("struct_ops program %q is referenced only by maps that are dropped by %s",
 					prog.Program.Name, analyzer.LoaderPlaceholder)
-				f.Hint = "put the variable into SEC(\".struct_ops.link\")"
+				f.Hint = structOpsSectionHint(p)
 			}
 			p.Report(f)
 		}
 		return nil
 	},
+}
+
+// unreferencedHint is the way out for a program that no struct_ops map refers to.
+func unreferencedHint(p *analyzer.Pass, pp *plan.ProgramPlan) string {
+	hint := "set a member of a struct_ops variable to it"
+	if off := p.Plan.Loader.Words.SwitchOff; off != "" && pp.Autoload {
+		hint += ", or leave it out: " + words(off, pp.Program.Name, strings.TrimPrefix(pp.Program.SectionName, "?"))
+	}
+	return hint
+}
+
+// structOpsSectionHint is the way out for a struct_ops section of which the loader
+// makes no maps.
+func structOpsSectionHint(p *analyzer.Pass) string {
+	for _, section := range [...]string{".struct_ops.link", ".struct_ops"} {
+		if slices.Contains(p.Plan.Loader.StructOps.Sections, section) {
+			return fmt.Sprintf("use SEC(%q) on an initialised variable", section)
+		}
+	}
+	return "load it with libbpf or cilium/ebpf"
 }
 
 // targetFinding is the finding about the place that a CollectionSpec names for a

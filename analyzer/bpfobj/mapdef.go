@@ -1,6 +1,7 @@
 package bpfobj
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -57,17 +58,18 @@ func (r *reader) readBTFMap(m *Map, v *DatasecVar) error {
 	if v.Symbol != 0 && r.o.Symbols[v.Symbol].Hidden() {
 		linkage = btfgraph.LinkageStatic // btf_fixup_datasec
 	}
+	var odd error // libbpf goes no further; cilium/ebpf reads hidden maps
 	if linkage != btfgraph.LinkageGlobal {
-		return fmt.Errorf("unsupported map linkage %s", linkageName(linkage))
+		odd = fmt.Errorf("unsupported map linkage %s", linkageName(linkage))
 	}
 	def := btfgraph.SkipModsAndTypedefs(g, g.Ref(v.Var))
 	if k := g.Kind(def); k != btfgraph.KindStruct {
-		return fmt.Errorf("unexpected def kind %s", k)
+		return cmp.Or(odd, fmt.Errorf("unexpected def kind %s", k))
 	}
 	if uint64(g.Size(def)) > v.SizeBytes {
-		return errors.New("invalid def size")
+		return cmp.Or(odd, errors.New("invalid def size"))
 	}
-	return readMapDef(g, def, &m.Def, false)
+	return cmp.Or(odd, readMapDef(g, def, &m.Def, false))
 }
 
 func linkageName(l btfgraph.Linkage) string {

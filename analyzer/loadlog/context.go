@@ -16,13 +16,20 @@ type context struct {
 
 // What lines of only one loader start and end with.
 const (
-	libbpfPrefix = "libbpf:"
-	omitted      = " line(s) omitted)"
+	libbpfPrefix  = "libbpf:"
+	libbpfProgram = "libbpf: prog '"
+	omitted       = " line(s) omitted)"
 )
 
 // processed starts the verifier's last line (kernel/bpf/verifier.c,
 // print_verification_stats).
 const processed = "processed "
+
+// isStatistics reports whether a line is one of those with which the verifier ends
+// its log: two more come before the last one if the loader asks for statistics.
+func isStatistics(text string) bool {
+	return strings.HasPrefix(text, processed) || strings.HasPrefix(text, "verification time ") || strings.HasPrefix(text, "stack depth ")
+}
 
 // line takes a line. It reports whether the line belongs to the verifier's trace,
 // in which no symptom has to be looked for.
@@ -40,7 +47,7 @@ func (c *context) line(text string) bool {
 		before, after string
 		to            *string
 	}{
-		{"libbpf: prog '", "':", &c.program},
+		{libbpfProgram, "':", &c.program},
 		{"program ", ": load program:", &c.program}, // cilium/ebpf
 		{"failed to load object '", "'", &c.object},
 		{"libbpf: loading ", " from buffer", &c.object},

@@ -182,7 +182,7 @@ func (d *diagnoser) line(n int, text string) {
 		d.found = append(d.found, d.cause(d.forms[i].symptom, args, n, text))
 		return
 	}
-	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !strings.HasPrefix(text, processed) && !strings.Contains(text, "PROG LOAD LOG --") {
+	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !isStatistics(text) && !strings.Contains(text, "PROG LOAD LOG --") {
 		d.last = text
 	}
 }
@@ -205,7 +205,8 @@ func (d *diagnoser) cause(s *Symptom, args map[string]string, n int, text string
 	if s.Source != Kernel {
 		c.Loader = s.Source
 	}
-	if c.Program == "" && c.Map == "" {
+	ofProgram := !strings.HasPrefix(text, libbpfPrefix) || strings.HasPrefix(text, libbpfProgram) // libbpf names the program it means
+	if c.Program == "" && c.Map == "" && ofProgram {
 		c.Program = d.context.program
 	}
 	if s.Source == Kernel {

@@ -128,6 +128,34 @@ libbpf: map 'counts': failed to create: -EINVAL
 			"two programs", "program a: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\nprogram b: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\n", "",
 			[]string{"helper-unknown a ", "helper-unknown b "}, "no helper number 163",
 		},
+		{
+			"errno in digits that begins as that of permissions", `libbpf: prog 'a': BPF program load failed: Permission denied
+libbpf: prog 'a': -- BEGIN PROG LOAD LOG --
+0: R1=ctx() R10=fp0
+; prev->flags = 1; @ tool.bpf.c:9
+2: (63) *(u32 *)(r1 +44) = r2
+only read is supported
+verification time 198 usec
+stack depth 0
+processed 3 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+-- END PROG LOAD LOG --
+libbpf: prog 'a': failed to load: -13
+libbpf: failed to load object 'tool.bpf.o'
+`, "tool.bpf.o",
+			[]string{"read-only a tool.bpf.c:9"}, "memory is written",
+		},
+		{
+			"errno of permissions in digits", "libbpf: prog 'a': failed to load: -1\n", "",
+			[]string{"not-permitted a "}, "the kernel refuses the process",
+		},
+		{
+			"option, after what libbpf says about another thing", "libbpf: prog 'a': relo #0: patched insn #1\nlibbpf: extern 'CONFIG_BPF_X' (strong): not resolved\n", "",
+			[]string{"kconfig-unset  "}, "the kernel's configuration does not set CONFIG_BPF_X",
+		},
+		{
+			"section that bpftool does not know", "libbpf: prog 'a': unrecognized ELF section name 'foo/bar'\nlibbpf: failed to guess program type from ELF section 'foo/bar'\n", "",
+			[]string{"section-unknown  "}, "no program section foo/bar",
+		},
 		{"nothing", "hello\n", "", nil, ""},
 		{"empty", "", "", nil, ""},
 		{"no newline at the end", "libbpf: extern (func ksym) 'bpf_x': not found in kernel or module BTFs", "", []string{"kfunc-unresolved  "}, "no kfunc bpf_x"},
@@ -204,6 +232,8 @@ func TestReadLast(t *testing.T) {
 libbpf: prog 'a': -- BEGIN PROG LOAD LOG --
 3: (95) exit
 something that no kernel says today
+verification time 81 usec
+stack depth 8+0
 processed 4 insns
 libbpf: prog 'a': failed to load: -EACCES
 `))

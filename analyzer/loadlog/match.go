@@ -68,11 +68,12 @@ func with(args map[string]string, name, value string) map[string]string {
 	return args
 }
 
-// matchAt matches what follows the first literal.
+// matchAt matches what follows the first literal. A number at the end of a pattern
+// is the whole number: "-1" is not the start of "-13".
 func (p pattern) matchAt(rest string) (args map[string]string, ok bool) {
 	for i, s := range p {
 		if s.name == "" {
-			return args, true
+			return args, !isDigitAt(s.literal, len(s.literal)-1) || !isDigitAt(rest, 0)
 		}
 		end := len(rest)
 		if next := p[i+1].literal; next != "" {
@@ -92,6 +93,11 @@ func (p pattern) matchAt(rest string) (args map[string]string, ok bool) {
 		rest = rest[end+len(p[i+1].literal):]
 	}
 	return args, true
+}
+
+// isDigitAt reports whether the text has a digit there.
+func isDigitAt(text string, i int) bool {
+	return i >= 0 && i < len(text) && text[i] >= '0' && text[i] <= '9'
 }
 
 // wordEnds are the characters that end a word at the end of a pattern.

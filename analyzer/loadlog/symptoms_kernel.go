@@ -331,7 +331,7 @@ var verifierSymptoms = []Symptom{
 	},
 	{
 		Name: "read-only", Source: Kernel, Weight: Decisive,
-		Lines: []string{"write into map forbidden, {what...}", "read from map forbidden, {what...}", "{reg} cannot write into {what}", "the prog does not allow writes to packet data", "helper access to the packet is not allowed", "{reg} stores into {what...} is not allowed"},
+		Lines: []string{"write into map forbidden, {what...}", "read from map forbidden, {what...}", "{reg} cannot write into {what}", "the prog does not allow writes to packet data", "helper access to the packet is not allowed", "{reg} stores into {what...} is not allowed", "only read is supported"},
 		Means: "memory is written that the program may only read, or the other way round",
 		Fix:   "copy it, or use a helper or map that allows it",
 	},

@@ -82,11 +82,18 @@ var libbpfSymptoms = []Symptom{
 		Rules: []string{"kfunc-incompatible"},
 	},
 	{
+		Name: "kconfig-unset", Source: Libbpf, Weight: Decisive,
+		Lines: []string{"extern 'CONFIG_{option}' (strong): not resolved"},
+		Means: "the kernel's configuration does not set CONFIG_{option}, and the object declares it strong",
+		Fix:   "declare it __weak, so that it is 0 there, or use a kernel that sets it",
+		Rules: []string{"kconfig-unset", "kconfig-unknown"},
+	},
+	{
 		Name: "ksym-unresolved", Source: Libbpf, Weight: Decisive,
 		Lines: []string{"extern (var ksym) '{symbol}': not found in kernel BTF", "extern '{symbol}' (strong): not resolved", "extern (ksym) '{symbol}': not found in kallsyms"},
 		Means: "the kernel has no symbol or typed variable {symbol}, and the object declares it strong",
 		Fix:   "load the module that has it, or declare it __weak and test its address",
-		Rules: []string{"ksym-missing", "ksym-in-module", "kconfig-unset", "ksym-weak-typed"},
+		Rules: []string{"ksym-missing", "ksym-in-module", "ksym-weak-typed"},
 	},
 	{
 		Name: "ksym-type", Source: Libbpf, Weight: Decisive,
@@ -227,7 +234,7 @@ var libbpfSymptoms = []Symptom{
 	},
 	{
 		Name: "section-unknown", Source: Libbpf, Weight: Decisive,
-		Lines: []string{"prog '{prog}': missing BPF prog type, check ELF section name '{section...}'", "prog '{prog}': invalid section name '{section...}'"},
+		Lines: []string{"prog '{prog}': missing BPF prog type, check ELF section name '{section...}'", "prog '{prog}': invalid section name '{section...}'", "failed to guess program type from ELF section '{section...}'"},
 		Means: "libbpf knows no program section {section}",
 		Fix:   "use a section name that libbpf of this version knows, or call bpf_program__set_type; `btflint loaders` lists them",
 		Rules: []string{"section-unknown"},

@@ -1,6 +1,6 @@
 package lskel
 
-import "strings"
+import "bytes"
 
 // Commands of bpf(2) that loaders give (include/uapi/linux/bpf.h, enum bpf_cmd).
 const (
@@ -55,6 +55,7 @@ var (
 	fieldLineInfo           = place{96, 8}
 	fieldLineInfoCnt        = place{104, 4}
 	fieldAttachBTFID        = place{108, 4}
+	fieldAttachBTFObj       = place{112, 4}
 	fieldCORECnt            = place{116, 4}
 	fieldFDArray            = place{120, 8}
 	fieldCORE               = place{128, 8}
@@ -165,8 +166,16 @@ type Records struct {
 	Offset int64 // of the first in the blob
 }
 
+// maxText bounds a string of the blob, in bytes: many calls can name one that is
+// as long as the blob. The longest that loaders have are names of symbols, of
+// which the kernel has 512 characters (include/linux/kallsyms.h, KSYM_NAME_LEN).
+const maxText = 4096
+
 // text is a string up to its NUL.
 func text(b []byte) string {
-	s, _, _ := strings.Cut(string(b), "\x00")
-	return s
+	b = b[:min(len(b), maxText)]
+	if end := bytes.IndexByte(b, 0); end >= 0 {
+		b = b[:end]
+	}
+	return string(b)
 }

@@ -167,7 +167,7 @@ func (c *collector) addProgram(n int, a Attr) {
 		FuncInfo:    a.records(fieldFuncInfo, fieldFuncInfoCnt, fieldFuncInfoRecSize),
 		LineInfo:    a.records(fieldLineInfo, fieldLineInfoCnt, fieldLineInfoRecSize),
 		CORE:        a.records(fieldCORE, fieldCORECnt, fieldCORERecSize),
-		AttachBTFID: a.field(fieldAttachBTFID), AttachType: a.field(fieldExpectedAttachType), ProgBTFFD: a.field(fieldProgBTFFD),
+		AttachBTFID: a.field(fieldAttachBTFID), AttachBTFObj: a.field(fieldAttachBTFObj), AttachType: a.field(fieldExpectedAttachType), ProgBTFFD: a.field(fieldProgBTFFD),
 	}
 	if at := a.target(fieldLicense); at >= 0 {
 		p.License = text(c.Trace.Blob[min(at, int64(len(c.Trace.Blob))):])

@@ -12,6 +12,9 @@ import (
 // gen_loader.c, emit_check_err).
 const maxSlots = 1 << 16
 
+// maxWays bounds the targets of jumps back. Loaders have one, the cleanup.
+const maxWays = 16
+
 // Opcodes and their parts (include/uapi/linux/bpf.h, bpf_common.h).
 const (
 	classMask                                                                        = 0x07
@@ -77,6 +80,7 @@ type interpreter struct {
 	back    map[int]*state // by target of a jump back
 	skipTo  int            // what comes before it may have been jumped over
 	cleanup bool
+	ways    int // targets of jumps back so far
 	memory
 	lost map[int]bool // slots that are not attributed
 }
@@ -269,7 +273,12 @@ func (in *interpreter) jump(insn bpfobj.Insn) {
 	switch {
 	case to < 0 || to >= len(in.Insns):
 		in.lose()
+	case to <= in.pc && in.back[to] == nil && in.ways == maxWays:
+		in.lose()
 	case to <= in.pc:
+		if in.back[to] == nil {
+			in.ways++
+		}
 		in.branch(in.back, to)
 	default:
 		in.branch(in.pending, to)

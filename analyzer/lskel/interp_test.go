@@ -1,6 +1,7 @@
 package lskel_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"testing"
@@ -184,4 +185,36 @@ func TestHostilePrograms(t *testing.T) {
 	assert.LessOrEqual(t, total, len(data))
 	assert.Len(t, s.Programs, 2000)
 	assert.NotEmpty(t, s.Trace.Unattributed)
+}
+
+// TestHostileNames has a loader that names all of a large blob without an end,
+// again and again.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	data := bytes.Repeat([]byte("a"), 1<<20)
+	clear(data[:200])
+	binary.LittleEndian.PutUint32(data, 1) // prog_type
+	program := code(address(1, 0), address(0, 200), insn(0x7b, 1, 0, 16, 0))
+	for range 500 {
+		program = append(program, code(insn(0xb7, 1, 0, 0, 5), address(2, 0), insn(0xb7, 3, 0, 0, 140), insn(0x85, 0, 0, 0, 166))...)
+		program = append(program, code(address(1, 200), insn(0xb7, 2, 0, 0, 1<<19), insn(0xb7, 3, 0, 0, 12), insn(0x85, 0, 0, 0, 167))...)
+	}
+	s, err := lskel.ReadDumps("x", data, append(program, exit...))
+	require.NoError(t, err)
+	require.Len(t, s.Programs, 500)
+	require.Len(t, s.Lookups, 500)
+	for i := range s.Lookups {
+		assert.Len(t, s.Lookups[i].Name, 4096)
+		assert.Len(t, s.Programs[i].License, 4096)
+	}
+}
+
+// TestHostileWays has a loader that jumps back to as many places as it has
+// instructions: they are not all looked at.
+func TestHostileWays(t *testing.T) {
+	t.Parallel()
+	const jumps = 1000
+	trace, err := lskel.Interpret(make([]byte, 64), append(bytes.Repeat(insn(0xc5, 7, 0, -1, 0), jumps), exit...))
+	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(trace.Unattributed), jumps-16)
 }

@@ -6,17 +6,17 @@ import (
 	"sort"
 )
 
-// literal is a C string literal, or several that follow each other, with the
-// lines on which its bytes stand.
+// literal is a C string literal, or several that follow each other, with places
+// from which to find the lines on which its bytes stand.
 type literal struct {
 	data  []byte
 	marks []mark // ascending by offset
 }
 
-// markBytes is how far apart marks are at most, in bytes of the literal.
-const markBytes = 4096
+// markBytes is how far apart marks are at least, in bytes of the text.
+const markBytes = 1024
 
-// mark is where a line of a literal begins, or goes on after many bytes.
+// mark is a place in a literal from which others are found.
 type mark struct {
 	offset int // bytes of the literal before it
 	line   int // 1-based
@@ -31,57 +31,56 @@ var errUnterminated = errors.New("string literal without an end")
 func (s *scanner) literal(keep bool) (*literal, error) {
 	l := &literal{}
 	for {
+		more, err := s.toCharacter()
+		if err != nil || !more {
+			return l, err
+		}
+		if n := len(l.marks); keep && (n == 0 || s.pos-l.marks[n-1].at >= markBytes) {
+			l.marks = append(l.marks, mark{offset: len(l.data), line: s.line, at: s.pos, column: s.pos - s.lineStart + 1})
+		}
+		c, err := s.character()
+		if err != nil {
+			return nil, err
+		}
 		if keep {
-			l.marks = append(l.marks, s.mark(len(l.data)))
+			l.data = append(l.data, c)
 		}
-		for s.pos < len(s.text) && s.text[s.pos] != '"' {
-			if err := s.character(l, keep); err != nil {
-				return nil, err
-			}
-		}
-		if s.pos >= len(s.text) {
-			return nil, errUnterminated
-		}
-		s.pos++
-		s.skipSpace()
-		if s.pos >= len(s.text) || s.text[s.pos] != '"' {
-			return l, nil
-		}
-		s.pos++
 	}
 }
 
-func (s *scanner) mark(offset int) mark {
-	return mark{offset: offset, line: s.line, at: s.pos, column: s.pos - s.lineStart + 1}
+// toCharacter moves on to the next character of a literal, over continued lines
+// and from one literal to another that follows it. It reports false at the end
+// of the last.
+func (s *scanner) toCharacter() (bool, error) {
+	for s.pos < len(s.text) {
+		switch {
+		case s.text[s.pos] == '"':
+			s.pos++
+			s.skipSpace()
+			if s.pos >= len(s.text) || s.text[s.pos] != '"' {
+				return false, nil
+			}
+			s.pos++
+		case s.text[s.pos] == '\\' && s.continued():
+		default:
+			return true, nil
+		}
+	}
+	return false, errUnterminated
 }
 
-// character reads one character of a literal: itself, an escape sequence, or
-// the continuation of a line (ISO C, 5.1.1.2 and 6.4.4.4).
-func (s *scanner) character(l *literal, keep bool) error {
+// character reads one character of a literal: itself or an escape sequence (ISO
+// C, 6.4.4.4).
+func (s *scanner) character() (byte, error) {
 	c := s.text[s.pos]
 	s.pos++
 	switch c {
 	case '\n':
-		return errUnterminated
+		return 0, errUnterminated
 	case '\\':
-		if s.newline() {
-			if keep {
-				l.marks = append(l.marks, s.mark(len(l.data)))
-			}
-			return nil
-		}
-		var err error
-		if c, err = s.escape(); err != nil {
-			return err
-		}
+		return s.escape()
 	}
-	if !keep {
-		return nil
-	}
-	if l.data = append(l.data, c); len(l.data)-l.marks[len(l.marks)-1].offset >= markBytes {
-		l.marks = append(l.marks, s.mark(len(l.data)))
-	}
-	return nil
+	return c, nil
 }
 
 // newline consumes the end of a line.
@@ -186,12 +185,16 @@ func (l *literal) position(text []byte, offset int) (line, column int) {
 		return 0, 0
 	}
 	m := l.marks[i-1]
-	s := scanner{text: text, pos: m.at}
-	var skipped literal
-	for range offset - m.offset {
-		if s.character(&skipped, false) != nil {
+	s := scanner{text: text, pos: m.at, line: m.line, lineStart: m.at - m.column + 1}
+	for left := offset - m.offset; ; left-- {
+		if more, err := s.toCharacter(); err != nil || !more {
+			return 0, 0
+		}
+		if left == 0 {
+			return s.line, s.pos - s.lineStart + 1
+		}
+		if _, err := s.character(); err != nil {
 			return 0, 0
 		}
 	}
-	return m.line, m.column + s.pos - m.at
 }

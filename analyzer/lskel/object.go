@@ -51,6 +51,21 @@ func (s *Skeleton) Object() (*bpfobj.Object, error) {
 	return bpfobj.FromLoads(s.Name, l)
 }
 
+// AttrOf is where the attributes of map i of [Skeleton.Object] lie in the blob,
+// -1 if there is none.
+func (s *Skeleton) AttrOf(i int) int64 {
+	for _, m := range s.Maps {
+		if m.Slot < 0 || m.IsStructOps() {
+			continue
+		}
+		if i == 0 {
+			return m.Attr.Offset
+		}
+		i--
+	}
+	return -1
+}
+
 // objectBuilder makes the parts of an object.
 type objectBuilder struct {
 	*Skeleton

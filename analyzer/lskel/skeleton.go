@@ -87,6 +87,9 @@ type Program struct {
 	InsnsOffset                        int64 // in the blob
 	FuncInfo, LineInfo, CORE           Records
 	AttachBTFID, AttachType, ProgBTFFD Field
+	// AttachBTFObj is attach_btf_obj_fd: the BTF that AttachBTFID is of, 0 for
+	// that of vmlinux.
+	AttachBTFObj Field
 	// Attach is the name that is looked up for AttachBTFID, nil if it is none.
 	Attach *Lookup
 }

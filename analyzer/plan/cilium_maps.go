@@ -213,9 +213,6 @@ func createProblems(d *bpfobj.MapDef, open bool) []MapProblem {
 	if d.Type == 0 {
 		list = append(list, MapProblem{Attribute: "type", Want: "a type", Detail: "is 0", Setup: open})
 	}
-	if d.Inner == nil && (d.Type == mapArrayOfMaps || d.Type == mapHashOfMaps) {
-		list = append(list, MapProblem{Attribute: "inner map", Want: "a definition", Detail: "is missing", Setup: open})
-	}
 	if d.Pinning > 1 {
 		list = append(list, MapProblem{
 			Attribute: "pinning", Want: "0 or 1", Setup: open, Given: true,

@@ -27,6 +27,10 @@ const kernelLevels = 2
 
 var errNoKernelCORE = errors.New("the kernel relocates no program (it does since 5.17)")
 
+// KernelRelocatesNone reports whether the loader leaves relocations to the kernel,
+// and the kernel does none.
+func (b *COREBinding) KernelRelocatesNone() bool { return errors.Is(b.err, errNoKernelCORE) }
+
 // kernelKnows asks the kernel's own list of kinds. A kernel that has it
 // relocates, and one that has the attributes of bpf() without it does not. Of
 // types that hold neither nothing is known, and nothing said.

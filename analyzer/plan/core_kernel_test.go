@@ -41,6 +41,7 @@ func TestKernelKinds(t *testing.T) {
 			p := plan.Make(obj, &kernel.Kernel{Types: target.Graph(t)}, plan.Lskel, plan.Options{})
 			b := &p.CORE[0]
 			assert.Equal(t, tt.want, b.Reason())
+			assert.Equal(t, tt.name == "5.10", b.KernelRelocatesNone())
 			assert.Equal(t, plan.StageLoad, b.Stage)
 			if tt.want == "" {
 				assert.Equal(t, "1->1", coreOutcome(b))

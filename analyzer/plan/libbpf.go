@@ -26,9 +26,10 @@ var Libbpf = &Loader{
 		ClearData:    "skel->struct_ops.%[1]s->%[2]s = 0",
 		SetTarget:    "bpf_program__set_attach_target(prog, fd, NAME)",
 		SetAttribute: "bpf_map__set_%[2]s(skel->maps.%[1]s, N)",
+		SetInner:     "bpf_map__set_inner_map_fd(skel->maps.%[1]s, fd)",
 	},
 	Attach:    AttachPolicy{Modules: true},
-	Maps:      MapPolicy{FillsEntries: true, RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
+	Maps:      MapPolicy{FillsEntries: true, PinnedFilled: true, RoundRingbuf: true, Arena: true, JumpTables: true, Definition: libbpfDefinition},
 	Functions: FunctionPolicy{HiddenStatic: true, OptionalBTF: true, ContextTags: true, ExceptionCallbacks: true},
 	Open:      checkLibbpfELF,
 	Externs: ExternPolicy{

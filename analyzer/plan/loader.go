@@ -94,8 +94,9 @@ type Words struct {
 	ClearMember, ClearData string
 	// SetTarget names an attach target before the load.
 	SetTarget string
-	// SetAttribute gives a map attribute %[2]s of map %[1]s before the load.
-	SetAttribute string
+	// SetAttribute gives a map attribute %[2]s of map %[1]s before the load,
+	// SetInner map %[1]s an inner map, "" if nothing but SetAttribute does.
+	SetAttribute, SetInner string
 }
 
 // SectionDef is a row of a loader's table of program sections.

@@ -33,7 +33,7 @@ func lightSkeleton() *Loader {
 	// bpf_gen__load_btf and bpf_gen__map_create give up if the kernel refuses
 	// BTF, which nobody has sanitised; nobody gives an arena its address.
 	l.Functions.OptionalBTF, l.Functions.ContextTags = false, false
-	l.Maps.Arena, l.Maps.InnerNeeded = false, true
+	l.Maps.Arena, l.Maps.InnerNeeded, l.Maps.OnlyEntries = false, true, true
 	l.CORE = kernelCORE
 	l.Words = Words{
 		SwitchOff:    "SEC(\"?%[2]s\") before the skeleton is generated",
@@ -42,7 +42,7 @@ func lightSkeleton() *Loader {
 		ClearMember:  "leave member %[2]s of %[1]s out",
 		ClearData:    "leave member %[2]s of %[1]s out",
 		SetTarget:    "name the target in SEC() before the skeleton is generated",
-		SetAttribute: "skel->maps.%[1]s.%[2]s = N, for max_entries",
+		SetAttribute: "skel->maps.%[1]s.%[2]s = N",
 	}
 	return &l
 }

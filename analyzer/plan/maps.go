@@ -36,6 +36,9 @@ type MapPolicy struct {
 	StrictCreate bool
 	// FillsEntries: maps get the entries that their definitions name.
 	FillsEntries bool
+	// PinnedFilled: a map of maps that is taken from its pin has its entries,
+	// and gets none (libbpf.c, bpf_object__create_maps).
+	PinnedFilled bool
 	// LegacyTail: attributes behind those of struct bpf_map_def in a section
 	// "maps" have to be 0 (cilium/ebpf map.go, createMap).
 	LegacyTail bool
@@ -93,6 +96,8 @@ type MapPlan struct {
 	Problems []MapProblem
 	// Inner is the plan of the inner map of a map-in-map, nil if there is none.
 	Inner *MapPlan
+	// Entry is the first initial entry that the kernel refuses, nil if none is known.
+	Entry *EntryProblem
 }
 
 // MapFault is a sort of reasons for which a loader refuses a map.
@@ -127,6 +132,9 @@ type MapProblem struct {
 	// Types tells that only the BTF types of key and value are missing, for
 	// which loaders do not ask a pinned map.
 	Types bool
+	// Stale tells that the kernel is handed a file descriptor that was closed
+	// before. It takes the map if the descriptor is another map's by then.
+	Stale bool
 }
 
 // planMaps decides with which attributes the loader creates the maps and asks
@@ -169,7 +177,7 @@ func (p *Plan) planMaps() {
 		}
 	}
 	p.checkArena()
-	p.checkEntries()
+	p.planEntries()
 }
 
 // namedSections tells by section index whether a variable has a symbol there.
@@ -213,6 +221,12 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 	}
 	if mp.Malformed == "" && mp.Map.Kind <= bpfobj.MapLegacy {
 		mp.Problems = mapProblems(&mp.Def)
+		if problem, ok := p.storageKeyProblem(&mp.Def); ok {
+			mp.Problems = append(mp.Problems, problem)
+		}
+		if problem, ok := innerProblem(&mp.Def); inner && ok {
+			mp.Problems = append(mp.Problems, problem)
+		}
 		for i := range mp.Problems {
 			if policy.OnlyEntries && (inner || mp.Problems[i].Attribute != "max_entries") {
 				mp.Problems[i].Setup = false
@@ -224,13 +238,35 @@ func (p *Plan) planMap(mp *MapPlan, def bpfobj.MapDef, inner bool) {
 			}
 		}
 	}
-	if policy.InnerNeeded && def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) {
-		mp.Problems = append(mp.Problems, MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"})
+	if def.Inner == nil && (def.Type == mapArrayOfMaps || def.Type == mapHashOfMaps) && mp.Malformed == "" && !inner {
+		problem := MapProblem{Attribute: "inner map", Want: "a definition", Detail: "is missing", Setup: !p.Object.FromSpec}
+		if policy.InnerNeeded {
+			problem = p.innerMissing(mp)
+		}
+		mp.Problems = append(mp.Problems, problem)
 	}
 	if def.Inner != nil {
 		mp.Inner = &MapPlan{Map: mp.Map, Created: true}
 		p.planMap(mp.Inner, *def.Inner, true)
 	}
+}
+
+// innerMissing is the problem of a map of maps whose definition names no inner
+// map. The loader keeps the descriptor of the last inner map on its stack after
+// it has closed it, and hands it over here, too (libbpf gen_loader.c,
+// bpf_gen__map_create): by then it can be that of a map made since.
+func (p *Plan) innerMissing(mp *MapPlan) MapProblem {
+	problem := MapProblem{Attribute: "values", Detail: "name no inner map, and the application cannot set one", Want: "an __array of a map"}
+	for i := range p.Maps {
+		before := &p.Maps[i]
+		if before == mp {
+			break
+		}
+		if before.Created && before.Inner != nil {
+			problem.Stale, problem.Detail = true, "name no inner map: that of an earlier map is closed by then"
+		}
+	}
+	return problem
 }
 
 // supportMap asks the kernel for the types of a map and of its inner map.
@@ -342,21 +378,45 @@ func (p *Plan) checkArena() {
 			mp.Malformed, mp.Fault = fmt.Sprintf("a second arena beside %q", arena.Map.Name), MapFaultArena
 		}
 	}
-	if globals == nil {
+	if globals == nil || arena != nil || p.Object.Section(".maps") == nil {
+		return // without .maps nobody looks
+	}
+	for i := range p.Maps {
+		if mp := &p.Maps[i]; mp.Map == globals {
+			mp.Malformed, mp.Fault = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA", MapFaultArena
+		}
+	}
+}
+
+// checkArenaSize finds global variables for which the arena has no room: pages
+// are as large as those of the machine (libbpf.c, init_arena_map_data).
+func (p *Plan) checkArenaSize() {
+	if !p.Loader.Maps.Arena {
 		return
 	}
-	size := p.Object.Sections[globals.Section].Size
+	pages, globals := uint64(0), -1
 	for i := range p.Maps {
-		mp := &p.Maps[i]
-		if mp.Map != globals {
-			continue
-		}
-		switch {
-		case arena == nil && p.Object.Section(".maps") == nil: // nobody looks
-		case arena == nil:
-			mp.Malformed, mp.Fault = "global variables of an arena without a map of type BPF_MAP_TYPE_ARENA", MapFaultArena
-		case uint64(arena.Def.MaxEntries)*pageBytes < size && arena.Def.MaxEntries != 0:
-			mp.Malformed, mp.Fault = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, arena.Def.MaxEntries), MapFaultArena
+		switch mp := &p.Maps[i]; {
+		case mp.Map.Kind == bpfobj.MapArena:
+			globals = i
+		case pages == 0 && mp.Def.Type == mapArena && mp.Map.Kind == bpfobj.MapBTF:
+			pages = uint64(mp.Def.MaxEntries)
 		}
 	}
+	if globals < 0 || pages == 0 || p.Maps[globals].Malformed != "" {
+		return
+	}
+	if size := p.Object.Sections[p.Maps[globals].Map.Section].Size; pages*p.largestPage() < size {
+		p.Maps[globals].Malformed = fmt.Sprintf("%d bytes of global variables in an arena of %d pages", size, pages)
+		p.Maps[globals].Fault = MapFaultArena
+	}
+}
+
+// largestPage is the size of the largest pages that the kernel may have been
+// built with, in bytes: where an architecture has one size only, that.
+func (p *Plan) largestPage() uint64 {
+	if p.Kernel != nil && slices.Contains([]string{"amd64", "386", "riscv64", "s390x"}, p.Kernel.Arch) {
+		return pageBytes
+	}
+	return 64 << 10
 }

@@ -42,6 +42,9 @@ func Names(obj *bpfobj.Object) []string {
 	for _, m := range obj.StructOps {
 		names = structOpsNames(names, m)
 	}
+	if sharesMaps(obj) {
+		names = append(names, sharingNames[:]...)
+	}
 	for _, p := range obj.Programs {
 		target := ""
 		if p.Explicit != nil {

@@ -67,6 +67,8 @@ type Plan struct {
 	// flows is what was found out about reachability so far.
 	flows   *flows
 	notable []int // see NotableCORE
+	// entries are the initial entries of maps, by index of Maps.
+	entries map[int][]mapEntry
 }
 
 // Options change what is assumed about the load. The zero value is the load of
@@ -162,6 +164,7 @@ func (p *Plan) prepare() {
 	for i := range p.Maps {
 		p.supportMap(&p.Maps[i])
 	}
+	p.checkArenaSize()
 	p.resolveExterns()
 	p.bindStructOps()
 	p.adjustAutoload()

@@ -37,6 +37,10 @@ func FuzzPrograms(f *testing.F) {
 			assert.Equal(t, p.Helpers, again.Helpers)
 			assert.Equal(t, p.BTFProblems, again.BTFProblems)
 			assert.Equal(t, p.ExceptionCallbacks, again.ExceptionCallbacks)
+			assert.Len(t, again.MapSharings(), len(p.MapSharings()))
+			for _, s := range p.MapSharings() {
+				assert.NotEqual(t, s.First, s.Second)
+			}
 			names := make(map[string]bool)
 			for _, prog := range o.Programs {
 				names[prog.Name] = true

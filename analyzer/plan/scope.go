@@ -97,19 +97,26 @@ func (p *Plan) SwitchedOff(s Scope) bool {
 // ScopeOfFunctions is the scope of a problem in the code of any of the
 // functions: the programs that link one of them.
 func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
-	hit := make([]bool, len(p.Object.Programs))
-	for _, f := range funcs {
-		for _, i := range p.facts.usedBy[f] {
-			hit[i] = true
-		}
-	}
 	var s Scope
-	for i, prog := range p.Object.Programs {
-		if hit[i] && !p.leftOut(i) {
-			s.Programs = append(s.Programs, prog.Name)
+	for _, i := range p.linkersOf(funcs) {
+		if !p.leftOut(i) {
+			s.Programs = append(s.Programs, p.Object.Programs[i].Name)
 		}
 	}
 	return s
+}
+
+// linkersOf are the indexes of the programs that link one of the functions, ascending.
+func (p *Plan) linkersOf(funcs []*bpfobj.Function) []int {
+	if len(funcs) == 1 {
+		return p.facts.usedBy[funcs[0]]
+	}
+	var users []int
+	for _, f := range funcs {
+		users = append(users, p.facts.usedBy[f]...)
+	}
+	slices.Sort(users)
+	return slices.Compact(users)
 }
 
 // leftOut tells that the loader never loads the program of that index: its

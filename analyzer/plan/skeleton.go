@@ -3,6 +3,7 @@ package plan
 import (
 	"bytes"
 	"slices"
+	"strconv"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -163,6 +164,23 @@ type BakedOption struct {
 
 // Differs reports whether the kernel certainly has another value.
 func (o *BakedOption) Differs() bool { return o.Want != nil && !bytes.Equal(o.Baked, o.Want) }
+
+// OptionText is the value of an option in words: a number, or quoted text.
+func (p *Plan) OptionText(data []byte) string {
+	order := p.Object.ByteOrder
+	switch len(data) {
+	case 1:
+		return strconv.Itoa(int(data[0]))
+	case 2:
+		return strconv.Itoa(int(order.Uint16(data)))
+	case 4:
+		return strconv.FormatUint(uint64(order.Uint32(data)), 10)
+	case 8:
+		return strconv.FormatUint(order.Uint64(data), 10)
+	}
+	text, _, _ := bytes.Cut(data, []byte{0})
+	return strconv.Quote(string(text))
+}
 
 // bakedOptions reads the externs of .kconfig out of the map that holds them.
 func (p *Plan) bakedOptions() []BakedOption {

@@ -16,7 +16,8 @@ type BakedFault uint8
 const (
 	// BakedFits: the numbers are right on this kernel.
 	BakedFits BakedFault = iota
-	// BakedUnchecked: there is no kernel, or its types are unknown.
+	// BakedUnchecked: there is no kernel, its types are unknown, or they are a
+	// module's.
 	BakedUnchecked
 	// BakedNone: no type id at all (kernel/bpf/bpf_struct_ops.c,
 	// bpf_struct_ops_map_alloc_check).
@@ -40,6 +41,20 @@ const (
 	// BakedOtherMember: it is a callback that the object does not declare.
 	BakedOtherMember
 )
+
+// String is the fault in a word, as in plans: fits, unchecked, refused, or other
+// for what the kernel takes for something else.
+func (f BakedFault) String() string {
+	switch {
+	case f == BakedFits:
+		return "fits"
+	case f == BakedUnchecked:
+		return "unchecked"
+	case f.Refused():
+		return "refused"
+	}
+	return "other"
+}
 
 // Refused reports whether the kernel refuses it.
 func (f BakedFault) Refused() bool {
@@ -67,7 +82,9 @@ type BakedMap struct {
 // BPF_F_LINK and BPF_F_VTYPE_BTF_OBJ_FD.
 const (
 	structOpsKeyBytes = 4
-	structOpsFlags    = 1<<13 | 1<<15
+	structOpsFlags    = 1<<13 | flagModuleType
+	// flagModuleType is BPF_F_VTYPE_BTF_OBJ_FD: the type id is one of a module.
+	flagModuleType = 1 << 15
 )
 
 // bakedMap judges the attributes of a struct_ops map.
@@ -100,7 +117,7 @@ func (p *Plan) bakedMap(m *lskel.Map) BakedMap {
 		return b // looked up on the target
 	}
 	b.ID, b.Offset = btfgraph.ID(id.Number), id.Offset
-	if p.Kernel == nil || p.Kernel.Types == nil {
+	if p.Kernel == nil || p.Kernel.Types == nil || m.Flags&flagModuleType != 0 {
 		return at(BakedUnchecked, -1, "has the value type id %d of one kernel", b.ID)
 	}
 	return p.bakedValue(b)
@@ -175,7 +192,7 @@ func (p *Plan) bakedTarget(i int, prog *lskel.Program) (BakedTarget, bool) {
 		return t, false
 	case t.ID == 0:
 		t.Fault, t.Detail = BakedNone, "has no attach_btf_id"
-	case p.Kernel == nil || p.Kernel.Types == nil:
+	case p.Kernel == nil || p.Kernel.Types == nil || prog.AttachBTFObj.Set() || prog.AttachBTFObj.Number != 0:
 		t.Fault, t.Detail = BakedUnchecked, fmt.Sprintf("has the attach_btf_id %d of one kernel", t.ID)
 	case prog.IsStructOps():
 		p.bakedCallback(&t, prog)

@@ -303,6 +303,7 @@ func (p *Plan) mixMember(mb *MemberBinding, last map[*bpfobj.Function]StructOpsS
 	if prog != nil {
 		if s := last[prog]; key(s) != own {
 			mb.Outcome, mb.Other = MemberLost, &s
+			mb.Verdict, mb.Drifts = MemberAccepted, nil // the kernel never sees it there
 		}
 	}
 	for _, s := range claims {

@@ -276,10 +276,10 @@ func (p *Plan) valueOf(b *StructOpsBinding, member string) (value uint64, ok boo
 	return 0, false
 }
 
-// holds reports whether a member has a program.
+// holds reports whether a member has a program once the object is loaded.
 func (b *StructOpsBinding) holds(member string) bool {
 	return slices.ContainsFunc(b.Members, func(mb MemberBinding) bool {
-		return mb.Member.Name == member && (mb.Member.Program != nil || mb.Outcome == MemberMixed)
+		return mb.Member.Name == member && (mb.Member.Program != nil && mb.Outcome != MemberLost || mb.Outcome == MemberMixed)
 	})
 }
 
@@ -312,9 +312,10 @@ func (p *Plan) spares() spares {
 		s.unplaced = s.unplaced || len(p.StructOpsPrograms[i].Slots) == 0
 	}
 	for i := range p.StructOps {
-		for _, m := range p.StructOps[i].Map.Members {
-			if m.Program != nil {
-				s.members[memberKey{p.StructOps[i].TypeName, m.Name}] = true
+		b := &p.StructOps[i]
+		for j, m := range b.Map.Members {
+			if m.Program != nil && (j >= len(b.Members) || b.Members[j].Outcome != MemberLost) {
+				s.members[memberKey{b.TypeName, m.Name}] = true
 			}
 		}
 	}

@@ -45,12 +45,16 @@ var mapTypes = [...]string{
 
 // The map types whose rules differ from the rest (enum bpf_map_type).
 const (
+	mapHash           = 1
 	mapArray          = 2
 	mapProgArray      = 3
 	mapPerfEventArray = 4
+	mapPercpuHash     = 5
 	mapPercpuArray    = 6
 	mapStackTrace     = 7
 	mapCgroupArray    = 8
+	mapLRUHash        = 9
+	mapLRUPercpuHash  = 10
 	mapLPMTrie        = 11
 	mapArrayOfMaps    = 12
 	mapHashOfMaps     = 13
@@ -84,12 +88,10 @@ const (
 	helperThisCPUPtr = 154
 )
 
-// Flags of programs and maps in include/uapi/linux/bpf.h.
+// Flags of programs in include/uapi/linux/bpf.h; those of maps are in mapFlags.
 const (
-	flagSleepable  = 1 << 4  // BPF_F_SLEEPABLE, of a program
-	flagXDPFrags   = 1 << 5  // BPF_F_XDP_HAS_FRAGS, of a program
-	flagNoPrealloc = 1 << 0  // BPF_F_NO_PREALLOC, of a map
-	flagMmapable   = 1 << 10 // BPF_F_MMAPABLE, of a map
+	flagSleepable = 1 << 4 // BPF_F_SLEEPABLE
+	flagXDPFrags  = 1 << 5 // BPF_F_XDP_HAS_FRAGS
 )
 
 // Classes of instructions, the low bits of an opcode, and the opcodes that

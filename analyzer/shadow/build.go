@@ -87,6 +87,9 @@ func (b *builder) member(m *bpfobj.StructOpsMember, repeated map[string]bool) er
 	if s.Kind != Unsupported {
 		if cppKeyword(m.Name) {
 			b.fix(Keyword, m.Name)
+			for s.CPPName = m.Name + "_"; b.names[s.CPPName]; {
+				s.CPPName += "_"
+			}
 		}
 		b.alignTo(offset, s.alignment())
 		b.add(s)

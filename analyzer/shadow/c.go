@@ -46,7 +46,8 @@ func WriteC(w io.Writer, object string, types []Type, opts Options) error {
 	c.printf("/* %s%s; DO NOT EDIT. */\n", generated, objectIdent(object))
 	c.printf("#ifndef %s\n#define %s\n\n", guard, guard)
 	c.printf("#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n\n")
-	c.printf("#ifdef __cplusplus\n#define SHADOW_ASSERT(cond, text) static_assert(cond, text)\n")
+	// stdbool.h of clang defines no _Bool for C++ without extensions.
+	c.printf("#ifdef __cplusplus\n#define SHADOW_ASSERT(cond, text) static_assert(cond, text)\n#ifndef _Bool\n#define _Bool bool\n#endif\n")
 	c.printf("#else\n#define SHADOW_ASSERT(cond, text) _Static_assert(cond, text)\n#endif\n\n")
 	c.printf("struct bpf_program;\n")
 	for i := range types {
@@ -66,9 +67,10 @@ type cWriter struct {
 
 func (c *cWriter) printf(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
 
-// cName is the name of a type in C: what bpftool calls it.
+// cName is the name of a type in C: what bpftool calls it, or with a number
+// behind the map's name if another map has that name as an identifier.
 func (t *Type) cName(object string) string {
-	return object + "__" + identifier(t.Map) + "__" + identifier(t.TypeName)
+	return object + "__" + t.ident
 }
 
 // typ writes one type and its assertions.
@@ -97,12 +99,12 @@ func (c *cWriter) typ(t *Type) {
 
 // guarded writes something about a member, twice if its name is a keyword of C++.
 func (c *cWriter) guarded(m *Member, write func(name string)) {
-	if m.Kind > Program || !cppKeyword(m.Name) {
+	if m.CPPName == "" {
 		write(m.Name)
 		return
 	}
 	c.printf("#ifdef __cplusplus\n")
-	write(m.Name + "_")
+	write(m.CPPName)
 	c.printf("#else\n")
 	write(m.Name)
 	c.printf("#endif\n")

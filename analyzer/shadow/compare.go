@@ -26,6 +26,11 @@ const (
 	OffsetDiffers
 	// SizeDiffers: the member, or the whole type, has another size.
 	SizeDiffers
+	// NumberDiffers: the member has the same size and holds another sort of
+	// number: signed or not, floating, or a truth value.
+	NumberDiffers
+	// StructDiffers: the map is of another struct, whose name programs name.
+	StructDiffers
 )
 
 // Drift is one difference between the layout that a file has and that of an
@@ -59,7 +64,7 @@ func (f *File) Compare(obj *bpfobj.Object) ([]Drift, error) {
 	seen := make([]bool, len(types))
 	for i := range f.Types {
 		ft := &f.Types[i]
-		k := slices.IndexFunc(types, func(t Type) bool { return ft.shows(&t) })
+		k := ft.find(types, seen)
 		if k < 0 {
 			name := ft.Map
 			if name == "" {
@@ -79,12 +84,35 @@ func (f *File) Compare(obj *bpfobj.Object) ([]Drift, error) {
 	return drifts, nil
 }
 
-// shows reports whether a type of the file is that of a map.
-func (ft *FileType) shows(t *Type) bool {
-	if ft.Map != "" {
-		return ft.Map == t.Map || ft.Map == identifier(t.Map)
+// find is the index of the map that a type of the file is that of, -1 if it is
+// none's: of those whose names fit the one whose name fits best, and one that no
+// other type is that of, if there is one.
+func (ft *FileType) find(types []Type, seen []bool) int {
+	found, best := -1, 0
+	for k := range types {
+		n := 2 * ft.fits(&types[k])
+		if n > 0 && !seen[k] {
+			n++
+		}
+		if n > best {
+			found, best = k, n
+		}
 	}
-	return strings.HasSuffix(ft.Name, "__"+identifier(t.Map)+"__"+identifier(t.TypeName))
+	return found
+}
+
+// fits says how well the names of a type of the file are those of a map: 0 not
+// at all. "x__a__b__t" is "b" of "x__a", or better "a__b" of "x".
+func (ft *FileType) fits(t *Type) int {
+	switch {
+	case ft.Map == "" && strings.HasSuffix(ft.Name, "__"+t.ident):
+		return len(t.ident)
+	case ft.Map != "" && ft.Map == t.Map:
+		return 2
+	case ft.Map != "" && ft.Map == identifier(t.Map):
+		return 1
+	}
+	return 0
 }
 
 // completed is the type with the sizes that the object's enums have in place of
@@ -142,6 +170,9 @@ func compareTypes(ft *FileType, t *Type) []Drift {
 			})
 		}
 	}
+	if ft.TypeName != "" && ft.TypeName != t.TypeName {
+		drifts = append(drifts, Drift{Kind: StructDiffers, Map: t.Map, Position: ft.Position, FileType: ft, Type: t})
+	}
 	if ft.SizeBytes != t.SizeBytes {
 		drifts = append(drifts, Drift{Kind: SizeDiffers, Map: t.Map, Position: ft.Position, FileType: ft, Type: t})
 	}
@@ -170,6 +201,17 @@ func compareMembers(fm *FileMember, own *Member) (DriftKind, bool) {
 		return OffsetDiffers, true
 	case fm.SizeBytes != own.SizeBytes:
 		return SizeDiffers, true
+	case fm.Num.Class != NumOther && fm.Num.Class != own.Num.spelled():
+		return NumberDiffers, true
 	}
 	return 0, false
+}
+
+// spelled is the sort of number that the type has as it is written: a "char" is
+// taken for one with a sign, whatever the object's is.
+func (n *Number) spelled() NumberClass {
+	if c, ok := cNumbers[wordKey(n.C)]; ok {
+		return c.class
+	}
+	return n.Class
 }

@@ -55,6 +55,6 @@ func ExampleFile_Compare() {
 		fmt.Printf("line %d: %s\n", d.Position.Line, d.Member)
 	}
 	// Output:
-	// line 28: flags
-	// line 20: key
+	// line 31: flags
+	// line 23: key
 }

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 )
 
 // ErrNoShadow says that a file holds no shadow type.
@@ -41,8 +44,9 @@ type Position struct {
 // FileType is a shadow type as a file declares it.
 type FileType struct {
 	// Map is the name of its map; "" if only Name tells, which ends in
-	// "__MAP__TYPE" then.
-	Map string
+	// "__MAP__TYPE" then. TypeName is the name of the object's struct in a Go
+	// file, "" in a header.
+	Map, TypeName string
 	// Name is the name of the type in the file, "" if it has none.
 	Name      string
 	SizeBytes uint64
@@ -62,10 +66,27 @@ type FileMember struct {
 	Declaration string
 	// Enum is the name of an enum that the file does not define, "" if none. Its
 	// size is taken to be 4 bytes until it is compared with an object.
-	Enum     string
+	Enum string
+	// Num is the type of a Scalar; the zero Number for an enum and for bytes.
+	Num      Number
 	Position Position
 
 	align uint64
+}
+
+// ReadFile is [Read] of a file, or of a pipe that a generator writes to; the name
+// is the path. Its errors name no path but those of opening and reading.
+func ReadFile(path string) (*File, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	text, err := io.ReadAll(io.LimitReader(in, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	return Read(filepath.ToSlash(path), text)
 }
 
 // Read finds the shadow types of a file: a skeleton of bpftool, or what
@@ -76,7 +97,7 @@ type FileMember struct {
 // with the file and with nothing else.
 func Read(name string, text []byte) (*File, error) {
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("%d bytes are no generated file: at most %d are read", len(text), maxFile)
+		return nil, fmt.Errorf("more than %d bytes are no generated file", maxFile)
 	}
 	f := &File{Name: name}
 	var err error
@@ -97,7 +118,7 @@ func Read(name string, text []byte) (*File, error) {
 
 // isGo tells Go by its package clause, which no C file has in front of all code.
 func isGo(text []byte) bool {
-	s := &scanner{text: text}
+	s := &scanner{text: bytes.TrimPrefix(text, []byte("\ufeff"))}
 	return string(s.next().text) == "package"
 }
 

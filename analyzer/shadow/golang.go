@@ -13,6 +13,9 @@ import (
 // field is in the object.
 const tagKey = "shadow"
 
+// structKey is the key for the name of the struct, beside that of the map.
+const structKey = "struct"
+
 // WriteGo writes a Go file for use with cilium/ebpf: for every type a struct of
 // its layout, and a function that puts it in the place of the map's contents in
 // a CollectionSpec, so that what is set in the struct is loaded. It asserts the
@@ -71,7 +74,7 @@ func (g *goWriter) typ(t *Type) {
 	values, open := g.names.name(name+"Values"), g.names.name("Open"+name)
 	fields := goFields(t, values)
 	g.printf("\n// %s are the values of struct_ops map %q, struct %s, as the object has them.\n", values, t.Map, identifier(t.TypeName))
-	g.printf("type %s struct {\n\t_ structs.HostLayout `%s:%q`\n", values, tagKey, t.Map+" "+t.TypeName)
+	g.printf("type %s struct {\n\t_ structs.HostLayout %s\n", values, goTag(tagKey, t.Map, structKey, t.TypeName))
 	for _, f := range fields {
 		comment := ""
 		switch {
@@ -84,7 +87,7 @@ func (g *goWriter) typ(t *Type) {
 		}
 		tag := ""
 		if f.Kind != Padding {
-			tag = goTag(f.Kind.String() + " " + f.Name)
+			tag = goTag(tagKey, f.Kind.String()+" "+f.Name)
 		}
 		g.printf("\t%s %s %s%s\n", f.name, f.typ, tag, comment)
 	}
@@ -163,9 +166,13 @@ func goNumber(n Number) string {
 	return "uint" + bits
 }
 
-// goTag is the struct tag that holds the text, as a literal of Go.
-func goTag(text string) string {
-	tag := tagKey + ":" + strconv.Quote(text)
+// goTag is the struct tag of keys and their values, as a literal of Go.
+func goTag(pairs ...string) string {
+	var parts []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		parts = append(parts, pairs[i]+":"+strconv.Quote(pairs[i+1]))
+	}
+	tag := strings.Join(parts, " ")
 	if strconv.CanBackquote(tag) {
 		return "`" + tag + "`"
 	}

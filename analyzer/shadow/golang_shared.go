@@ -37,6 +37,9 @@ func checkOBJECT(m *ebpf.MapSpec, typ reflect.Type) error {
 	if uintptr(s.Size) != typ.Size() {
 		return fmt.Errorf("struct %s has %d bytes, %d when this was generated", s.Name, s.Size, typ.Size())
 	}
+	if name := typ.Field(0).Tag.Get("struct"); s.Name != name {
+		return fmt.Errorf("struct %s, %s when this was generated", s.Name, name)
+	}
 	members := make(map[string]btf.Member, len(s.Members))
 	for _, member := range s.Members {
 		members[member.Name] = member

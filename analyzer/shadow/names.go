@@ -69,15 +69,16 @@ func (u unique) name(name string) string {
 	}
 }
 
-// cKeyword reports whether a name is a keyword of C17 or of GNU C, or is made
-// one by stdbool.h (ISO/IEC 9899:2018 6.4.1).
+// cKeyword reports whether a name is a keyword of C17, C23 or GNU C, or is made
+// one by stdbool.h (ISO/IEC 9899:2018 and 9899:2024 6.4.1).
 func cKeyword(name string) bool {
 	switch name {
 	case "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float",
 		"for", "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static",
 		"struct", "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "asm", "typeof", "bool", "true", "false",
 		"_Alignas", "_Alignof", "_Atomic", "_Bool", "_Complex", "_Generic", "_Imaginary", "_Noreturn", "_Static_assert",
-		"_Thread_local":
+		"_Thread_local",
+		"alignas", "alignof", "constexpr", "nullptr", "static_assert", "thread_local", "typeof_unqual":
 		return true
 	}
 	return false
@@ -87,11 +88,11 @@ func cKeyword(name string) bool {
 // (ISO/IEC 14882:2020 5.11).
 func cppKeyword(name string) bool {
 	switch name {
-	case "alignas", "alignof", "and", "and_eq", "bitand", "bitor", "catch", "char8_t", "char16_t", "char32_t", "class",
-		"co_await", "co_return", "co_yield", "compl", "concept", "const_cast", "consteval", "constexpr", "constinit", "decltype",
+	case "and", "and_eq", "bitand", "bitor", "catch", "char8_t", "char16_t", "char32_t", "class",
+		"co_await", "co_return", "co_yield", "compl", "concept", "const_cast", "consteval", "constinit", "decltype",
 		"delete", "dynamic_cast", "explicit", "export", "friend", "mutable", "namespace", "new", "noexcept", "not",
-		"not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "reinterpret_cast", "requires",
-		"static_assert", "static_cast", "template", "this", "thread_local", "throw", "try", "typeid", "typename", "using",
+		"not_eq", "operator", "or", "or_eq", "private", "protected", "public", "reinterpret_cast", "requires",
+		"static_cast", "template", "this", "throw", "try", "typeid", "typename", "using",
 		"virtual", "wchar_t", "xor", "xor_eq":
 		return true
 	}

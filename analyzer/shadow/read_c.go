@@ -225,6 +225,7 @@ func cMember(decl []token) (FileMember, error) {
 			return m, notUnderstood(decl[0])
 		}
 		m.SizeBytes = n.size
+		m.Num = Number{Class: n.class, SizeBytes: n.size, C: joined(typ)}
 	}
 	m.align = m.SizeBytes
 	return m, nil

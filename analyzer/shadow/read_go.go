@@ -60,28 +60,32 @@ func (f *File) goType(text []byte, set *gotoken.FileSet, named *ast.TypeSpec, s 
 	if len(s.Fields.List) == 0 {
 		return nil
 	}
-	mapName, _, ok := strings.Cut(tagOf(s.Fields.List[0]), " ")
-	if !ok || mapName == "" || len(s.Fields.List[0].Names) != 1 || s.Fields.List[0].Names[0].Name != "_" {
+	first := s.Fields.List[0]
+	mapName, typeName := tagOf(first, tagKey), tagOf(first, structKey)
+	if mapName == "" || typeName == "" || len(first.Names) != 1 || first.Names[0].Name != "_" {
 		return nil
 	}
 	at := func(pos gotoken.Pos) Position {
 		p := set.PositionFor(pos, false)
 		return Position{Line: p.Line, Column: p.Column, Text: lineAt(text, p.Offset)}
 	}
-	t := FileType{Map: mapName, Name: named.Name.Name, Position: at(named.Pos())}
+	t := FileType{Map: mapName, TypeName: typeName, Name: named.Name.Name, Position: at(named.Pos())}
 	for _, field := range s.Fields.List[1:] {
-		size, align, typ, ok := goSize(field.Type)
+		n, align, ok := goNumberOf(field.Type)
 		if !ok || len(field.Names) != 1 {
 			return fmt.Errorf("line %d: field is no part of a generated shadow type", at(field.Pos()).Line)
 		}
-		m := FileMember{Name: field.Names[0].Name, Kind: Padding, SizeBytes: size, align: align, Position: at(field.Pos())}
-		m.Declaration = m.Name + " " + typ
-		if kind, name, ok := strings.Cut(tagOf(field), " "); ok {
+		m := FileMember{Name: field.Names[0].Name, Kind: Padding, SizeBytes: n.SizeBytes, align: align, Position: at(field.Pos())}
+		m.Declaration = m.Name + " " + n.C
+		if kind, name, ok := strings.Cut(tagOf(field, tagKey), " "); ok {
 			m.Name = name
 			for k := Scalar; k <= Unsupported; k++ {
 				if k.String() == kind {
 					m.Kind = k
 				}
+			}
+			if m.Kind == Scalar {
+				m.Num = n
 			}
 		}
 		t.Members = append(t.Members, m)
@@ -94,8 +98,8 @@ func (f *File) goType(text []byte, set *gotoken.FileSet, named *ast.TypeSpec, s 
 	return f.countPart(t.Position.Line)
 }
 
-// tagOf is the tag by which the file says what a field is, "" if there is none.
-func tagOf(field *ast.Field) string {
+// tagOf is the value of a key in the tag of a field, "" if there is none.
+func tagOf(field *ast.Field, key string) string {
 	if field.Tag == nil {
 		return ""
 	}
@@ -103,33 +107,38 @@ func tagOf(field *ast.Field) string {
 	if err != nil {
 		return ""
 	}
-	return reflect.StructTag(tag).Get(tagKey)
+	return reflect.StructTag(tag).Get(key)
 }
 
-// goSize is the size and alignment of a type that [WriteGo] writes, in bytes.
-func goSize(expr ast.Expr) (size, align uint64, name string, ok bool) {
+// goNumberOf is a type that [WriteGo] writes, with its alignment in bytes: a
+// number, or bytes, which are of no class. C is its name in Go.
+func goNumberOf(expr ast.Expr) (n Number, align uint64, ok bool) {
 	if array, isArray := expr.(*ast.ArrayType); isArray {
 		lit, isLit := array.Len.(*ast.BasicLit)
 		elem, isIdent := array.Elt.(*ast.Ident)
 		if !isLit || !isIdent || elem.Name != "byte" {
-			return 0, 0, "", false
+			return Number{}, 0, false
 		}
-		n, err := strconv.ParseUint(lit.Value, 10, 64)
-		return n, 1, "[" + lit.Value + "]byte", err == nil && n <= maxMemberBytes
+		size, err := strconv.ParseUint(lit.Value, 10, 64)
+		return Number{SizeBytes: size, C: "[" + lit.Value + "]byte"}, 1, err == nil && size <= maxMemberBytes
 	}
 	ident, isIdent := expr.(*ast.Ident)
 	if !isIdent {
-		return 0, 0, "", false
+		return Number{}, 0, false
 	}
-	switch ident.Name {
-	case "bool", "int8", "uint8", "byte":
-		size = 1
-	case "int16", "uint16":
-		size = 2
-	case "int32", "uint32", "float32":
-		size = 4
-	case "int64", "uint64", "float64":
-		size = 8
+	if n, ok = goNumbers[ident.Name]; !ok {
+		return Number{}, 0, false
 	}
-	return size, size, ident.Name, size != 0
+	n.C = ident.Name
+	return n, n.SizeBytes, true
+}
+
+// goNumbers are the numbers of Go that [goNumber] names, and byte.
+var goNumbers = map[string]Number{
+	"bool": {Class: NumBool, SizeBytes: 1}, "byte": {Class: NumUint, SizeBytes: 1},
+	"int8": {Class: NumInt, SizeBytes: 1}, "int16": {Class: NumInt, SizeBytes: 2},
+	"int32": {Class: NumInt, SizeBytes: 4}, "int64": {Class: NumInt, SizeBytes: 8},
+	"uint8": {Class: NumUint, SizeBytes: 1}, "uint16": {Class: NumUint, SizeBytes: 2},
+	"uint32": {Class: NumUint, SizeBytes: 4}, "uint64": {Class: NumUint, SizeBytes: 8},
+	"float32": {Class: NumFloat, SizeBytes: 4}, "float64": {Class: NumFloat, SizeBytes: 8},
 }

@@ -58,13 +58,16 @@ type Type struct {
 	Fixes []Fix
 
 	ops *bpfobj.StructOpsMap
+	// ident is "MAP__TYPE", as identifiers that no other type of the object has.
+	ident string
 }
 
 // Member is a member of a shadow type.
 type Member struct {
-	// Name is the name in C: the member's own or a made up one.
-	Name string
-	Kind Kind
+	// Name is the name in C: the member's own or a made up one. CPPName is the
+	// name in C++, if that has a keyword of the name; "" otherwise.
+	Name, CPPName string
+	Kind          Kind
 	// Of is the name of the object's member, "" for padding; Index its index,
 	// -1 for padding at the end.
 	Of    string
@@ -100,7 +103,7 @@ const (
 	// Name: the member's name is none in C, or two members have it.
 	Name
 	// Keyword: the member's name is a keyword of C++. Here it has a "_" at its
-	// end in C++.
+	// end in C++, or more of them if another member has that name.
 	Keyword
 )
 
@@ -151,6 +154,7 @@ func Of(obj *bpfobj.Object, style Style) ([]Type, error) {
 	}
 	b := &builder{g: obj.Types, style: style, enumerators: map[string]bool{}, enums: map[btfgraph.ID]bool{}}
 	var types []Type
+	idents := unique{}
 	for _, m := range obj.StructOps {
 		if b.g.Kind(m.Type) != btfgraph.KindStruct {
 			return nil, fmt.Errorf("struct_ops map %q: of kind %s, not a struct", m.Name, b.g.Kind(m.Type))
@@ -159,6 +163,7 @@ func Of(obj *bpfobj.Object, style Style) ([]Type, error) {
 		if err != nil {
 			return nil, fmt.Errorf("struct_ops map %q: %w", m.Name, err)
 		}
+		t.ident = idents.name(identifier(t.Map)) + "__" + identifier(t.TypeName)
 		types = append(types, *t)
 	}
 	return types, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func TestPositions(t *testing.T) {
 		name, ext, old, drifted string
 		line, column            int
 	}{
-		{"header", ".h", "unsigned int key;", "unsigned long key;", 28, 16},
+		{"header", ".h", "unsigned int key;", "unsigned long key;", 31, 16},
 		{"Go", ".go", "Key              uint32 ", "Key              uint64 ", 28, 2},
 	}
 	for _, tt := range tests {
@@ -92,6 +93,42 @@ func TestPositions(t *testing.T) {
 			assert.Equal(t, strings.TrimSpace(tt.drifted), strings.TrimSpace(d.Position.Text)[:len(strings.TrimSpace(tt.drifted))])
 			assert.Equal(t, uint64(72), d.Own.OffsetBytes)
 			assert.Equal(t, shadow.OffsetDiffers, drifts[1].Kind, "what follows moves")
+		})
+	}
+}
+
+// TestSameSize has differences that move nothing.
+func TestSameSize(t *testing.T) {
+	t.Parallel()
+	obj, err := bpfobj.ReadFile("../../testdata/shadow/objects/types.o")
+	require.NoError(t, err)
+	tests := []struct {
+		name, ext, old, drifted string
+		want                    []shadow.DriftKind
+	}{
+		{"floating", ".h", "int i;", "float i;", []shadow.DriftKind{shadow.NumberDiffers}},
+		{"sign", ".h", "long l;", "unsigned long l;", []shadow.DriftKind{shadow.NumberDiffers}},
+		{"truth value", ".h", "_Bool on;", "unsigned char on;", []shadow.DriftKind{shadow.NumberDiffers}},
+		{"other spelling", ".h", "long l;", "long long int l;", nil},
+		{"floating in Go", ".go", "I      int32 ", "I      float32 ", []shadow.DriftKind{shadow.NumberDiffers}},
+		{"truth value in Go", ".go", "On     bool ", "On     uint8 ", []shadow.DriftKind{shadow.NumberDiffers}},
+		{"struct in Go", ".go", `struct:"number_ops"`, `struct:"other_ops"`, []shadow.DriftKind{shadow.StructDiffers}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			text := written(t, obj, tt.ext, shadow.Styles[0])
+			drifted := bytes.Replace(text, []byte(tt.old), []byte(tt.drifted), 1)
+			require.False(t, bytes.Equal(text, drifted))
+			f, err := shadow.Read("x", drifted)
+			require.NoError(t, err)
+			drifts, err := f.Compare(obj)
+			require.NoError(t, err)
+			var kinds []shadow.DriftKind
+			for _, d := range drifts {
+				kinds = append(kinds, d.Kind)
+			}
+			assert.Equal(t, tt.want, kinds)
 		})
 	}
 }
@@ -142,7 +179,7 @@ func TestReadC(t *testing.T) {
 // TestReadGo reads Go files that are none of ours.
 func TestReadGo(t *testing.T) {
 	t.Parallel()
-	const field = "_ structs.HostLayout `shadow:\"m t\"`\n"
+	const field = "_ structs.HostLayout `shadow:\"m\" struct:\"t\"`\n"
 	tests := []struct{ name, text, err string }{
 		{"no type", "package x", "no shadow types found"},
 		{"other struct", "package x\ntype T struct { A int }", "no shadow types found"},
@@ -177,4 +214,30 @@ func TestOfRefuses(t *testing.T) {
 	var b bytes.Buffer
 	assert.ErrorContains(t, shadow.WriteGo(&b, "x.o", nil, shadow.Options{}), "no shadow types")
 	assert.ErrorContains(t, shadow.WriteGo(&b, "x.o", nil, shadow.Options{Package: "a b"}), `package "a b" is no identifier`)
+}
+
+// TestReadFile reads files as editors leave them, and no more than a file of a
+// generator has.
+func TestReadFile(t *testing.T) {
+	t.Parallel()
+	obj, err := bpfobj.ReadFile(congestion)
+	require.NoError(t, err)
+	for _, ext := range []string{".h", ".go"} {
+		text := append([]byte("\ufeff"), bytes.ReplaceAll(written(t, obj, ext, shadow.Styles[0]), []byte("\n"), []byte("\r\n"))...)
+		path := filepath.Join(t.TempDir(), "congestion"+ext)
+		require.NoError(t, os.WriteFile(path, text, 0o600))
+		f, err := shadow.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, filepath.ToSlash(path), f.Name)
+		drifts, err := f.Compare(obj)
+		require.NoError(t, err)
+		assert.Empty(t, drifts, ext)
+	}
+	path := filepath.Join(t.TempDir(), "huge.h")
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	require.NoError(t, os.Truncate(path, 1<<27)) // a hole
+	_, err = shadow.ReadFile(path)
+	assert.ErrorContains(t, err, "more than 67108864 bytes are no generated file")
+	_, err = shadow.ReadFile(filepath.Join(t.TempDir(), "none.h"))
+	assert.ErrorIs(t, err, os.ErrNotExist)
 }

@@ -16,7 +16,7 @@ describe("the HTML page", { skip: browserPath === "" && "needs Chromium: apt ins
   before(async () => {
     const { chromium: driver } = await import("playwright-core");
     address = pathToFileURL(check("html", "page.html", [
-      "testdata/example", "testdata/rules/core_field_missing.o", "testdata/rules/kfunc_incompatible.o", "testdata/rules/map_attributes.o",
+      "testdata/example/unlink.bpf.o", "testdata/rules/core_field_missing.o", "testdata/rules/kfunc_incompatible.o", "testdata/rules/map_attributes.o",
     ])).href;
     browser = await driver.launch({
       executablePath: browserPath,

@@ -35,6 +35,12 @@ struct bpf_func_info_aux { u16 linkage; bool unreliable; bool called; };
 KEEP(aux, struct bpf_func_info_aux)
 struct bpf_prog_aux { u32 id; bool xdp_has_frags; };
 KEEP(prog_aux, struct bpf_prog_aux)
+struct bpf_map_owner {
+	enum bpf_prog_type type; bool jited, xdp_has_frags, sleepable; const void *attach_func_proto; enum bpf_attach_type expected_attach_type;
+};
+struct bpf_map { u32 map_type; struct bpf_map_owner *owner; };
+KEEP(map, struct bpf_map)
+KEEP(map_owner, struct bpf_map_owner)
 FUNC(int, bpf_check, int prog)
 FUNC(int, check_mem_reg, int regno)
 FUNC(bool, subprog_returns_void, int subprog)

@@ -57,7 +57,7 @@ struct {
 	__uint(max_entries, 16);
 	__type(key, __u32);
 	__type(value, short);
-} devices SEC(".maps"); // want map devices: `error: value_size of map "devices" is 2 bytes, this type has 4 or 8`
+} devices SEC(".maps"); // want map devices: `error: value_size of map "devices" is 2 bytes, a map of devices has 4 or 8`
 
 struct {
 	__uint(type, MAP_HASH);

@@ -1,3 +1,4 @@
+// kernels: riscv arm64
 #include "rule.h"
 
 struct {
@@ -12,7 +13,7 @@ struct {
 	__uint(max_entries, 1);
 } second SEC(".maps"); // want map second: `error: map "second" is refused by libbpf: a second arena beside "arena"`
 
-SEC(".addr_space.1") char globals[5000]; // want map .addr_space.1: `5000 bytes of global variables in an arena of 1 pages`
+SEC(".addr_space.1") char globals[5000]; // want[riscv] map .addr_space.1: `5000 bytes of global variables in an arena of 1 pages`
 
 SEC("tc")
 int clean(void *ctx)

@@ -10,7 +10,7 @@ struct hook_ops { int (*run)(int cpu); int (*stop)(void); };
 SEC("struct_ops")
 int hook(void *ctx)
 {
-	return 0; // want[libbpf] `error: program "hook" serves "release" and member "init" of map "tcp"` want[cilium] `warning: program "hook" goes into "release" of map "tcp" only: "init" stays NULL`
+	return 0; // want[libbpf] `error: program "hook" serves member "release" and member "init" of map "tcp"` want[cilium] `warning: program "hook" goes into "release" of map "tcp" only: "init" stays NULL`
 }
 
 SEC("struct_ops")

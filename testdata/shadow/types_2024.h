@@ -8,6 +8,9 @@
 
 #ifdef __cplusplus
 #define SHADOW_ASSERT(cond, text) static_assert(cond, text)
+#ifndef _Bool
+#define _Bool bool
+#endif
 #else
 #define SHADOW_ASSERT(cond, text) _Static_assert(cond, text)
 #endif

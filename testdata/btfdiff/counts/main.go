@@ -249,10 +249,14 @@ func (d *dump) sizeOf(id int) (string, int) {
 }
 
 // integer is what counts of an INT. The sign of char does not, which depends on
-// how the whole kernel was built.
+// how the whole kernel was built; that of signed char is known, and old encoders
+// do not tell it.
 func integer(r *record) string {
-	if r.Name == "char" && r.Size == 1 {
+	switch {
+	case r.Name == "char" && r.Size == 1:
 		return "char"
+	case r.Name == "signed char":
+		return "SIGNED"
 	}
 	return r.Encoding
 }

@@ -17,7 +17,7 @@ import (
 
 // MyOpsValues are the values of struct_ops map "my_ops", struct tcp_congestion_ops, as the object has them.
 type MyOpsValues struct {
-	_                structs.HostLayout `shadow:"my_ops tcp_congestion_ops"`
+	_                structs.HostLayout `shadow:"my_ops" struct:"tcp_congestion_ops"`
 	programSsthresh  [8]byte            `shadow:"program ssthresh"`            // a program: see SetSsthresh
 	programCongAvoid [8]byte            `shadow:"program cong_avoid"`          // a program: see SetCongAvoid
 	programSetState  [8]byte            `shadow:"program set_state"`           // a program: see SetSetState
@@ -128,6 +128,9 @@ func checkCongestion(m *ebpf.MapSpec, typ reflect.Type) error {
 	}
 	if uintptr(s.Size) != typ.Size() {
 		return fmt.Errorf("struct %s has %d bytes, %d when this was generated", s.Name, s.Size, typ.Size())
+	}
+	if name := typ.Field(0).Tag.Get("struct"); s.Name != name {
+		return fmt.Errorf("struct %s, %s when this was generated", s.Name, name)
 	}
 	members := make(map[string]btf.Member, len(s.Members))
 	for _, member := range s.Members {

@@ -106,7 +106,10 @@ func (o *checkOptions) run(ctx context.Context, flags *pflag.FlagSet, s Streams,
 	if err != nil {
 		return err
 	}
+	m := newMeter(s.Err, o.quiet)
+	r.in.Progress = m.checked
 	rep, err := analyzer.Run(ctx, r.in)
+	m.erase()
 	if err != nil {
 		return err
 	}
@@ -149,13 +152,20 @@ func parseFailOn(word string) (failOn, error) {
 	if word == analyzer.Undecided {
 		return failOn{analyzer.Error, true}, nil
 	}
-	names := []string{analyzer.Note.String(), analyzer.Warning.String(), analyzer.Error.String(), "none", analyzer.Undecided}
-	for i, n := range names {
+	for i, n := range failOnWords() {
 		if n == word {
 			return failOn{severity: analyzer.Severity(i)}, nil
 		}
 	}
-	return failOn{}, fmt.Errorf("unknown word %s", quoteWithHint(word, names))
+	return failOn{}, fmt.Errorf("unknown word %s", quoteWithHint(word, failOnWords()))
+}
+
+// noneWord is the value of --fail-on that no finding and no change reaches.
+const noneWord = "none"
+
+// failOnWords are the words of --fail-on, the severities first.
+func failOnWords() []string {
+	return []string{analyzer.Note.String(), analyzer.Warning.String(), analyzer.Error.String(), noneWord, analyzer.Undecided}
 }
 
 func (f failOn) exitCode(rep *analyzer.Report) int {

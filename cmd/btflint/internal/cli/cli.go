@@ -39,16 +39,22 @@ func (f failed) Unwrap() error { return f.error }
 // Main runs the command line and returns its exit code. What goes wrong is one
 // line on s.Err.
 func Main(ctx context.Context, args []string, s Streams) int {
-	args, err := expandArgs(args, s.In)
-	if err != nil {
-		fmt.Fprintf(s.Err, "btflint: %v\n", err)
-		return exitUsage
+	asked := completing(args)
+	if !asked { // an @FILE that is being typed is no file yet
+		var err error
+		if args, err = expandArgs(args, s.In); err != nil {
+			fmt.Fprintf(s.Err, "btflint: %v\n", err)
+			return exitUsage
+		}
 	}
 	root := newRoot(s, args)
 	// cobra's own completion command is built when asked for: start-up counts.
-	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && args[0] != "completion" && args[0] != "help"
+	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && args[0] != "completion" && args[0] != "help" && !asked
+	if asked {
+		registerCompletions(root)
+	}
 	root.SetArgs(args)
-	err = root.ExecuteContext(ctx)
+	err := root.ExecuteContext(ctx)
 	var code exit
 	var fail failed
 	switch {

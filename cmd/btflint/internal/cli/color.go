@@ -13,6 +13,9 @@ func colorFlag(flags *pflag.FlagSet, when *string) {
 	flags.StringVar(when, "color", "auto", "`WHEN` to colour text: auto, always or never")
 }
 
+// colorWords are the words of --color.
+func colorWords() []string { return []string{"auto", "always", "never"} }
+
 // useColor decides whether the text on out is coloured. NO_COLOR
 // (no-color.org) and TERM=dumb count only where the terminal decides.
 func useColor(when string, out io.Writer) (bool, error) {
@@ -25,7 +28,7 @@ func useColor(when string, out io.Writer) (bool, error) {
 		_, terminal := terminalFD(out)
 		return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", nil
 	}
-	return false, fmt.Errorf("--color: unknown word %s", quoteWithHint(when, []string{"auto", "always", "never"}))
+	return false, fmt.Errorf("--color: unknown word %s", quoteWithHint(when, colorWords()))
 }
 
 // width is the number of columns of the terminal that out is, 0 if it is none.

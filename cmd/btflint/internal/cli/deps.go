@@ -96,7 +96,7 @@ func dependencies(objects []*bpfobj.Object, loader *plan.Loader, digest bool) *r
 	analyzer.Each(len(objects), func(i int) {
 		obj, deps := objects[i], &d.Objects[i]
 		deps.Name = obj.Name
-		deps.Deps, failures[i] = plan.Make(obj, nil, loader, plan.Options{}).Deps()
+		deps.Deps, failures[i] = plan.Make(obj, nil, loadersOf(obj, []*plan.Loader{loader})[0], plan.Options{}).Deps()
 		if digest {
 			deps.SHA256 = obj.SHA256()
 		}

@@ -64,7 +64,7 @@ func (o *diffOptions) register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.kinds, "kind", nil, "only these `KINDS`: "+strings.Join(kindNames(), ", "))
 	flags.StringArrayVar(&o.names, "name", nil, "only names that match the `GLOB`, in which * and ? stand for anything; repeatable")
 	flags.StringSliceVar(&o.grades, "grade", nil, "only changes of these `GRADES`: "+strings.Join(gradeNames(), ", "))
-	flags.StringVar(&o.failOn, "fail-on", "none", "what makes the exit code 1, `GRADE`: a change of that grade or a worse one; or none")
+	flags.StringVar(&o.failOn, "fail-on", noneWord, "what makes the exit code 1, `GRADE`: a change of that grade or a worse one; or none")
 	flags.StringArrayVarP(&o.formats, "format", "f", []string{report.DiffFormats()[0]}, "`NAME[=FILE]` of the output, - is standard output: "+strings.Join(report.DiffFormats(), ", ")+"; repeatable")
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	flags.BoolVar(&o.history, "history", false, "a timeline over kernels in the order given, for each dependency of the objects")
@@ -122,7 +122,7 @@ func (o *diffOptions) run(ctx context.Context, s Streams, args []string) error {
 	if len(o.usedBy) > 0 && len(objects) == 0 {
 		return unreadable(s, failures)
 	}
-	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, options: in.options, filter: f}
+	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, options: in.options, filter: f, meter: newMeter(s.Err, false)}
 	d, err := c.run(ctx)
 	if err != nil {
 		return err
@@ -209,7 +209,7 @@ func (o *diffOptions) historyUsage(args []string) error {
 		return errors.New("history of what? name two kernels or more, in the order of time")
 	case len(o.usedBy) == 0:
 		return errors.New("--history needs --used-by: it tells what becomes of what objects use")
-	case len(o.kinds)+len(o.names)+len(o.grades) > 0 || o.failOn != "none":
+	case len(o.kinds)+len(o.names)+len(o.grades) > 0 || o.failOn != noneWord:
 		return errors.New("--history shows everything that the objects use: --kind, --name, --grade and --fail-on do not go with it")
 	}
 	return nil
@@ -276,10 +276,10 @@ func (o *diffOptions) filter() (diffFilter, error) {
 		}
 		f.grades = append(f.grades, g)
 	}
-	if o.failOn != "none" {
+	if o.failOn != noneWord {
 		g, err := btfdiff.ParseGrade(o.failOn)
 		if err != nil {
-			return f, fmt.Errorf("--fail-on: unknown word %s", quoteWithHint(o.failOn, append(gradeNames(), "none")))
+			return f, fmt.Errorf("--fail-on: unknown word %s", quoteWithHint(o.failOn, append(gradeNames(), noneWord)))
 		}
 		f.failing = g
 	}

@@ -82,6 +82,7 @@ type comparison struct {
 	loaders []*plan.Loader
 	options analyzer.Options
 	filter  diffFilter
+	meter   *meter
 }
 
 // run compares the two kernels.
@@ -124,7 +125,9 @@ func (c *comparison) restricted(ctx context.Context, d *report.Diff) error {
 	d.Unchecked, d.Changes = diff.Unchecked, set.Restrict(diff)
 	rep, err := analyzer.Run(ctx, analyzer.Input{
 		Objects: c.objects, Kernels: c.kernels, Loaders: c.loaders, Rules: rules.All(), Options: c.options,
+		Progress: c.meter.checked,
 	})
+	c.meter.erase()
 	if err != nil {
 		return err
 	}

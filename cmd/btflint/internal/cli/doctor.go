@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/cilium/ebpf"
@@ -39,8 +40,8 @@ const (
 )
 
 func newDoctor(s Streams) *cobra.Command {
-	format, color, asJSON := "text", "", false
-	formats := []string{"text", "json"}
+	format, color, asJSON := doctorFormats()[0], "", false
+	formats := doctorFormats()
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Tell what can be checked on this machine",
@@ -54,7 +55,7 @@ func newDoctor(s Streams) *cobra.Command {
 			if asJSON {
 				format = "json"
 			}
-			if format != "text" && format != "json" {
+			if !slices.Contains(formats, format) {
 				return fmt.Errorf("--format: unknown format %s", quoteWithHint(format, formats))
 			}
 			useColor, err := useColor(color, s.Out)
@@ -85,6 +86,9 @@ func newDoctor(s Streams) *cobra.Command {
 	colorFlag(flags, &color)
 	return cmd
 }
+
+// doctorFormats are the formats of doctor, the default first.
+func doctorFormats() []string { return []string{"text", "json"} }
 
 // loadCheck is what no check needs, only `btflint load` and the gate.
 const loadCheck = "loading"

@@ -41,9 +41,6 @@ func newExplain(s Streams) *cobra.Command {
 			}
 			return nil
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return ruleNames(), cobra.ShellCompDirectiveNoFileComp
-		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch {
 			case o.markdown:
@@ -138,12 +135,4 @@ func orFailed(err error) error {
 		return failed{err}
 	}
 	return nil
-}
-
-func ruleNames() []string {
-	var names []string
-	for _, r := range catalogue() {
-		names = append(names, r.Name)
-	}
-	return names
 }

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -13,46 +12,32 @@ import (
 )
 
 // guides are the pages whose examples are run in a directory of their own.
-var guides = []string{"configuration", "pre-commit", "suppressing"}
-
-// block is a fenced block of a page.
-type block struct{ info, text string }
-
-// blocks are the fenced blocks of a page.
-func blocks(page string) []block {
-	var list []block
-	for _, m := range regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$").FindAllStringSubmatch(page, -1) {
-		list = append(list, block{m[1], m[2]})
-	}
-	return list
-}
+var guides = []string{"docs/configuration.md", "docs/pre-commit.md", "docs/quick-start.md", "docs/suppressing.md"}
 
 // TestGuides runs the examples of pages in order: a block of YAML is written to
 // the file that its first line names, and the commands of a console block have
 // to print what stands below them.
 func TestGuides(t *testing.T) {
 	t.Parallel()
-	for _, name := range guides {
-		t.Run(name, func(t *testing.T) {
+	for _, page := range guides {
+		t.Run(page, func(t *testing.T) {
 			t.Parallel()
-			page, err := os.ReadFile(filepath.Join("docs", name+".md"))
-			require.NoError(t, err)
 			dir := &scratch{dir: t.TempDir()}
 			require.NoError(t, os.Mkdir(filepath.Join(dir.dir, ".git"), 0o755))
 			dir.copyFile(t, "testdata/kernels/old.o", "kernels/5.10/vmlinux.btf")
 			dir.copyFile(t, "testdata/kernels/modern.o", "kernels/6.12/vmlinux.btf")
 			dir.copyFile(t, "testdata/example/unlink.bpf.o", "build/unlink.bpf.o")
+			dir.copyFile(t, "testdata/example/guarded.bpf.o", "mended/unlink.bpf.o")
 			commands := 0
-			for _, b := range blocks(string(page)) {
-				switch b.info {
-				case "yaml":
+			for _, b := range blocks(t, page) {
+				switch {
+				case b.info == "yaml" && !strings.HasPrefix(b.text, "name: "): // no workflow
 					file, ok := strings.CutPrefix(strings.SplitN(b.text, "\n", 2)[0], "# ")
 					require.True(t, ok, "no file name in %s", b.text)
 					dir.write(t, file, []byte(b.text))
-				case "console":
-					for _, example := range strings.Split("\n"+b.text, "\n$ ")[1:] {
-						command, want, _ := strings.Cut(example, "\n")
-						assert.Equal(t, strings.TrimRight(want, "\n"), strings.TrimRight(dir.run(t, command), "\n"), "%s", command)
+				case b.info == "console":
+					for _, e := range b.examples() {
+						assertShown(t, e, dir.run(t, e.command))
 						commands++
 					}
 				}

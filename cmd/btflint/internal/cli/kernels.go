@@ -100,7 +100,7 @@ func sameName(kernels []*kernel.Kernel) error {
 	seen := make(map[string]bool, len(kernels))
 	for _, k := range kernels {
 		if seen[k.Name] {
-			return fmt.Errorf("two kernels are named %q: tell them apart by --kernel NAME=PATH", k.Name)
+			return fmt.Errorf("two kernels are named %q: tell them apart by NAME=PATH", k.Name)
 		}
 		seen[k.Name] = true
 	}
@@ -130,7 +130,11 @@ func unknownLoader(name string, known []string) error {
 	name, version, _ := strings.Cut(name, "@")
 	l := plan.LoaderByName(name)
 	if l == nil || !slices.Contains(known, name) {
-		return errors.New("unknown loader " + quoteWithHint(name, known))
+		hint := didYouMean(name, known)
+		if hint == "" {
+			hint = ": known are " + strings.Join(known, ", ")
+		}
+		return fmt.Errorf("unknown loader %q%s", name, hint)
 	}
 	return fmt.Errorf("unknown version %q of loader %q: known are %s", version, name, strings.Join(l.Versions(), ", "))
 }

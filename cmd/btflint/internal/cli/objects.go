@@ -119,11 +119,12 @@ func readObject(name string, stdin io.Reader) (*bpfobj.Object, error) {
 const skeletonSuffix = ".lskel.h"
 
 // orSkeleton reads what is no ELF file as a light skeleton. For what is none
-// either, the error is that of the ELF reader.
+// either, and for a file that is not named as a header and makes a bad one, such as
+// a kernel's BTF, the error is that of the ELF reader.
 func orSkeleton(name string, notELF error, read func() (*lskel.Skeleton, error)) (*bpfobj.Object, error) {
 	s, err := read()
 	switch {
-	case errors.Is(err, lskel.ErrNotSkeleton) && !strings.HasSuffix(name, ".h"):
+	case err != nil && !strings.HasSuffix(name, ".h") && (name != stdinName || errors.Is(err, lskel.ErrNotSkeleton)):
 		return nil, notELF
 	case err != nil:
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/kernel"
+	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/report"
 	"github.com/spf13/cobra"
@@ -31,7 +32,8 @@ func newPlan(s Streams) *cobra.Command {
 		Short: "Tell what a loader would do with an object, step by step",
 		Long: "Tell what a loader would do with an object on a kernel, in the loader's own order: programs on\n" +
 			"and off, externs, struct_ops members, CO-RE relocations with their values, maps. OBJECT is an\n" +
-			"ELF file, or - for standard input. For several targets the plans follow one another.\n\n" +
+			"ELF file, a light skeleton, which brings its own loader, or - for standard input. For several\n" +
+			"targets the plans follow one another.\n\n" +
 			"Exit codes: 0 planned, whatever the plan says, 2 usage, 3 something could not be read.",
 		Example: "  btflint plan prog.bpf.o --kernel 6.12=vmlinux.btf,modules=none --loader cilium\n" +
 			"  btflint plan prog.bpf.o --json | jq '.core[] | select(.status == \"poisoned\")'",
@@ -94,6 +96,7 @@ func (o *planOptions) run(flags *pflag.FlagSet, s Streams, name string) error {
 	if err := o.knowsProgram(obj); err != nil {
 		return err
 	}
+	loaders = ownLoader(obj, loaders)
 	if err := checkRodata(rodata, []*bpfobj.Object{obj}, set.fromFile("rodata")); err != nil {
 		return err
 	}
@@ -117,6 +120,19 @@ func (o *planOptions) run(flags *pflag.FlagSet, s Streams, name string) error {
 	return nil
 }
 
+// ownLoader are the loaders of an object: a light skeleton brings its own,
+// whatever was asked for.
+func ownLoader(obj *bpfobj.Object, asked []*plan.Loader) []*plan.Loader {
+	if lskel.Of(obj) == nil {
+		return asked
+	}
+	own := slices.DeleteFunc(slices.Clone(asked), func(l *plan.Loader) bool { return !l.Skeleton })
+	if len(own) == 0 {
+		return []*plan.Loader{plan.Lskel}
+	}
+	return own
+}
+
 // knowsProgram is an error if --program names none of the object.
 func (o *planOptions) knowsProgram(obj *bpfobj.Object) error {
 	if o.program == "" || obj.Program(o.program) != nil {
@@ -133,6 +149,7 @@ func (o *planOptions) knowsProgram(obj *bpfobj.Object) error {
 // kernel prove unreadable, they are unknown to its plans and an error.
 func makePlans(obj *bpfobj.Object, kernels []*kernel.Kernel, loaders []*plan.Loader, opts plan.Options) ([]*plan.Plan, []analyzer.RuleError) {
 	planner := plan.NewPlanner(obj, opts)
+	loaders = loadersOf(obj, loaders)
 	var plans []*plan.Plan
 	var errs []analyzer.RuleError
 	for _, k := range kernels {
@@ -146,6 +163,15 @@ func makePlans(obj *bpfobj.Object, kernels []*kernel.Kernel, loaders []*plan.Loa
 		plans = append(plans, of...)
 	}
 	return plans, errs
+}
+
+// loadersOf are the loaders that load an object: a light skeleton brings its own,
+// whatever was asked for.
+func loadersOf(obj *bpfobj.Object, asked []*plan.Loader) []*plan.Loader {
+	if lskel.Of(obj) == nil {
+		return asked
+	}
+	return []*plan.Loader{plan.Lskel}
 }
 
 func plansOf(planner *plan.Planner, k *kernel.Kernel, loaders []*plan.Loader) []*plan.Plan {

@@ -129,11 +129,9 @@ func TestPreCommit(t *testing.T) {
 	s.copyFile(t, "testdata/kernels/old.o", "kernels/5.10.btf")
 	s.write(t, ".btflint.yaml", []byte("kernels:\n  - 5.10=kernels/5.10.btf,modules=none\nobjects: build/*.o\nbuild: mkdir -p build && cp prebuilt.bin build/prog.bpf.o\n"))
 	s.write(t, ".gitignore", []byte("build/\n"))
-	page, err := os.ReadFile(filepath.Join("docs", "pre-commit.md"))
-	require.NoError(t, err)
 	config := strings.NewReplacer(
 		"https://github.com/btflint/btflint", "file://"+filepath.ToSlash(hooks.dir), "rev: v0.1.0", "rev: "+rev,
-	).Replace(blocks(string(page))[0].text)
+	).Replace(blocks(t, "docs/pre-commit.md")[0].text)
 	for _, id := range []string{"btflint-config", "btflint-built", "btflint-system"} {
 		config += "      - id: " + id + "\n"
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -173,12 +174,12 @@ func (o *shadowOptions) compare(ctx context.Context, s Streams, obj *bpfobj.Obje
 
 // readShadow reads a file with shadow types.
 func readShadow(path string) (*shadow.File, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
+	file, err := shadow.ReadFile(path)
+	var failure *fs.PathError
+	switch {
+	case errors.As(err, &failure):
 		return nil, fmt.Errorf("%s: %s", path, reason(path, err))
-	}
-	file, err := shadow.Read(filepath.ToSlash(path), text)
-	if err != nil {
+	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return file, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
+	"github.com/btflint/btflint/btfdiff"
 	"github.com/btflint/btflint/report"
 )
 
@@ -34,6 +35,12 @@ func TestIsAbout(t *testing.T) {
 		{"element of an array", "core-field-missing", "struct t.a[2].b[0][1]", at, plan.Dep{Kind: plan.DepField, Name: "t.a.b"}, true},
 		{"another field", "core-field-missing", "struct task_struct.pid", at, plan.Dep{Kind: plan.DepField, Name: "task_struct.state"}, false},
 		{"type of a field", "core-type-missing", "struct task_struct", at, plan.Dep{Kind: plan.DepField, Name: "task_struct.state"}, false},
+		{"type that a field starts from", "core-type-missing", "struct pcpu_hot___local", at,
+			plan.Dep{Kind: plan.DepField, Name: "pcpu_hot.preempt_count", Parent: "pcpu_hot", Uses: []bpfobj.Location{at}}, true},
+		{"type that a field starts from, elsewhere", "core-type-missing", "struct pcpu_hot___local", data,
+			plan.Dep{Kind: plan.DepField, Name: "pcpu_hot.preempt_count", Parent: "pcpu_hot", Uses: []bpfobj.Location{at}}, false},
+		{"one of many uses", "attach-type-unsupported", "program p", at,
+			plan.Dep{Kind: plan.DepAttachType, Programs: []string{"o", "p"}, UseCount: 9, Uses: []bpfobj.Location{data}}, true},
 		{"type", "core-type-missing", "struct task_struct___new", at, plan.Dep{Kind: plan.DepStruct, Name: "task_struct"}, true},
 		{"enumerator", "core-enumerator-missing", "enum colour.RED___2", at, plan.Dep{Kind: plan.DepEnumerator, Name: "RED", Parent: "colour"}, true},
 		{"kfunc", "kfunc-missing", "kfunc bpf_x___v2", at, plan.Dep{Kind: plan.DepKfunc, Name: "bpf_x"}, true},
@@ -55,6 +62,42 @@ func TestIsAbout(t *testing.T) {
 			f := analyzer.Finding{Rule: tt.rule, Location: tt.at}
 			f.Location.Symbol = tt.symbol
 			assert.Equal(t, tt.isAbout, isAbout(&f, &tt.dep))
+		})
+	}
+}
+
+// TestRecordWithoutRelocations looks at a tracepoint whose record an object reads
+// as a struct of its own: what moved in it is not relocated.
+func TestRecordWithoutRelocations(t *testing.T) {
+	t.Parallel()
+	moved := btfdiff.Detail{Grade: btfdiff.GradeRelocatable, What: btfdiff.WhatMoved, Subject: "__entry.protocol"}
+	end := btfdiff.Detail{Grade: btfdiff.GradeRelocatable, What: btfdiff.WhatMoved, Subject: "__entry.__data"}
+	arg := btfdiff.Detail{Grade: btfdiff.GradeBreaks, What: btfdiff.WhatRemoved, Subject: "skb"}
+	event := plan.Dep{Kind: plan.DepTracepoint, Name: "skb/kfree_skb"}
+	field := plan.Dep{Kind: plan.DepField, Name: "trace_event_raw_kfree_skb.protocol", Parent: "trace_event_raw_kfree_skb"}
+	tests := []struct {
+		name    string
+		deps    []plan.Dep
+		details []btfdiff.Detail
+		want    []btfdiff.Grade // of the details, nil: no change
+	}{
+		{"member moved", []plan.Dep{event}, []btfdiff.Detail{moved, end}, []btfdiff.Grade{btfdiff.GradeSemantic, btfdiff.GradeRelocatable}},
+		{"end moved", []plan.Dep{event}, []btfdiff.Detail{end}, []btfdiff.Grade{btfdiff.GradeRelocatable}},
+		{"argument of the function", []plan.Dep{event}, []btfdiff.Detail{arg}, nil},
+		{"record with relocations", []plan.Dep{event, field}, []btfdiff.Detail{moved}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			d := &btfdiff.Diff{Changes: []btfdiff.Change{{Kind: btfdiff.KindTracepoint, Name: "kfree_skb", Change: btfdiff.Changed, Details: tt.details}}}
+			changes := New([]report.ObjectDeps{{Name: "x.o", Deps: tt.deps}}).Restrict(d)
+			var grades []btfdiff.Grade
+			for i := range changes {
+				for _, detail := range changes[i].Details {
+					grades = append(grades, detail.Grade)
+				}
+			}
+			assert.Equal(t, tt.want, grades)
 		})
 	}
 }

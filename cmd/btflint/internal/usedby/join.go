@@ -73,7 +73,7 @@ func isAbout(f *analyzer.Finding, d *plan.Dep) bool {
 	word, name, _ := strings.Cut(f.Location.Symbol, " ")
 	switch word {
 	case "struct", "union", "enum", "type", "typedef":
-		return isAboutType(name, d)
+		return isAboutType(name, d) || isAboutRoot(f, name, d)
 	case "kfunc":
 		return d.Kind == plan.DepKfunc && stem(name) == stem(d.Name)
 	case "ksym":
@@ -83,9 +83,22 @@ func isAbout(f *analyzer.Finding, d *plan.Dep) bool {
 	case "helper":
 		return d.Kind == plan.DepHelper && name == d.Name
 	}
-	return slices.Contains(kindsOfRule(f.Rule), d.Kind) && slices.ContainsFunc(d.Uses, func(l bpfobj.Location) bool {
-		return samePlace(&l, &f.Location)
-	})
+	return slices.Contains(kindsOfRule(f.Rule), d.Kind) && isAt(f, d)
+}
+
+// isAt reports whether a finding is where a dependency is used. Of one with more
+// uses than it holds, the programs are known.
+func isAt(f *analyzer.Finding, d *plan.Dep) bool {
+	if d.UseCount > len(d.Uses) && slices.Contains(d.Programs, f.Location.Program) {
+		return true
+	}
+	return slices.ContainsFunc(d.Uses, func(l bpfobj.Location) bool { return samePlace(&l, &f.Location) })
+}
+
+// isAboutRoot reports whether a finding says that the type of that name is
+// missing from which a field or an enumerator starts.
+func isAboutRoot(f *analyzer.Finding, name string, d *plan.Dep) bool {
+	return (d.Kind == plan.DepField || d.Kind == plan.DepEnumerator) && stem(name) == d.Parent && isAt(f, d)
 }
 
 // isAboutType reports whether what a CO-RE record relocates, "T", "T.a.b" or

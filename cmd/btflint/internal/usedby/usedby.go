@@ -5,6 +5,7 @@ package usedby
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -116,17 +117,21 @@ func restrict(c *report.DiffChange, wants []want) bool {
 	whole := c.Change.Change != btfdiff.Changed
 	var kept []btfdiff.Detail
 	uses := make([]report.DiffUse, len(wants))
-	for i := range c.Details {
+	byPart := partsOf(wants)
+	for _, d := range c.Details {
 		keep := whole
-		for w := range wants {
-			if wants[w].concerns(&c.Details[i]) {
+		for _, w := range byPart.of(&d) {
+			if wants[w].concerns(&d) {
 				keep = true
+				if wants[w].compiledIn(&d) {
+					d.Grade = max(d.Grade, btfdiff.GradeSemantic)
+				}
 				uses[w].Details = append(uses[w].Details, len(kept))
-				uses[w].Grade = max(uses[w].Grade, c.Details[i].Grade)
+				uses[w].Grade = max(uses[w].Grade, d.Grade)
 			}
 		}
 		if keep {
-			kept = append(kept, c.Details[i])
+			kept = append(kept, d)
 		}
 	}
 	c.Details = kept
@@ -142,6 +147,47 @@ func restrict(c *report.DiffChange, wants []want) bool {
 	}
 	grade(c)
 	return len(c.UsedBy) > 0
+}
+
+// parts finds the wants that a detail can concern: an object can use as many
+// members of a struct as have changed.
+type parts struct {
+	all    []int
+	whole  []int            // that are about no part
+	byHead map[string][]int // by the first member of the path
+}
+
+func partsOf(wants []want) parts {
+	p := parts{byHead: make(map[string][]int)}
+	for i := range wants {
+		p.all = append(p.all, i)
+		if part := wants[i].part; part == "" {
+			p.whole = append(p.whole, i)
+		} else {
+			p.byHead[head(part)] = append(p.byHead[head(part)], i)
+		}
+	}
+	return p
+}
+
+// of are the indexes of the wants that a detail can concern.
+func (p *parts) of(d *btfdiff.Detail) []int {
+	if d.Subject == "" {
+		return p.all
+	}
+	list := slices.Concat(p.whole, p.byHead[head(d.Subject)])
+	if d.What == btfdiff.WhatRenamed {
+		if name := head(d.New.String()); name != head(d.Subject) {
+			list = append(list, p.byHead[name]...)
+		}
+	}
+	return list
+}
+
+// head is the first member of a path.
+func head(path string) string {
+	first, _, _ := strings.Cut(path, ".")
+	return first
 }
 
 // grade gives a change and its details the grades that they have for the uses.
@@ -181,6 +227,14 @@ func (w *want) concerns(d *btfdiff.Detail) bool {
 		return false
 	}
 	return w.scope == anything || existential(d.What)
+}
+
+// compiledIn reports whether a detail is relocatable, and the object has no
+// relocations for it: the program of a tracepoint that has a struct of its own for
+// the record reads it at the offsets that it was compiled with, if it reads it. What
+// ends a record is found by offsets in the record.
+func (w *want) compiledIn(d *btfdiff.Detail) bool {
+	return w.dep.Kind == plan.DepTracepoint && d.Grade == btfdiff.GradeRelocatable && isEntry(d.Subject) && d.Subject != "__entry.__data"
 }
 
 // isEntry tells the fields of a tracepoint's record from the arguments of its
