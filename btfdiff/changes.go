@@ -1,67 +1,123 @@
 package btfdiff
 
 import (
-	"cmp"
-	"encoding/binary"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 )
 
-// definitions compares what both kernels define.
-func (c *comparer) definitions() []Change {
-	differ := make([]int32, 0, len(c.groups)) // what is not used of it costs nothing
-	for i := len(c.groups) - 1; i >= 0; i-- { // ascending ids, see join
+// changes compares the kernels.
+func (c *comparison) changes() []Change {
+	ranges := cut(len(c.groups), len(c.lanes))
+	c.each(len(ranges), func(i int, l *comparer) { l.compareGroups(&ranges[i]) })
+	aliases := 0
+	for i := range ranges {
+		for kind, names := range ranges[i].aliased {
+			c.aliased[kind] = append(c.aliased[kind], names...)
+			aliases += len(names)
+		}
+	}
+	// What differs is put in order first, as the changes take more to be moved.
+	order := c.order(ranges)
+	list := make([]Change, len(order), len(order)+aliases+1024)
+	var derived []Change
+	pieces := cut(len(order), len(c.lanes))
+	c.each(1+len(pieces), func(i int, l *comparer) {
+		if i == 0 {
+			derived = l.derived()
+		} else {
+			l.describe(&pieces[i-1], order, list)
+		}
+	})
+	if slices.ContainsFunc(pieces, func(r groupRange) bool { return r.hollow }) {
+		list = slices.DeleteFunc(list, func(ch Change) bool { return ch.hollow() })
+	}
+	sortChanges(derived)
+	return append(list, derived...)
+}
+
+// hollow tells that a change turned out to be none.
+func (ch *Change) hollow() bool { return ch.Change == Changed && len(ch.Details) == 0 }
+
+// groupRange is a piece of the groups, and what a comparer finds out about it.
+type groupRange struct {
+	from, to int
+	differ   []sortKey         // groups that are a change
+	aliased  [kindEnd][]string // names of other kinds that definitions which differ may have
+	hollow   bool              // some have no details after all
+}
+
+// cut cuts a list into pieces. They go to the comparers in turns, as some
+// pieces hold more that has to be compared than others.
+func cut(n, lanes int) []groupRange {
+	const perLane = 8
+	ranges := make([]groupRange, min(perLane*lanes, n/64+1))
+	for i := range ranges {
+		ranges[i].from, ranges[i].to = n*i/len(ranges), n*(i+1)/len(ranges)
+	}
+	return ranges
+}
+
+// compareGroups lists what differs, with the names that it has as other kinds.
+func (c *comparer) compareGroups(r *groupRange) {
+	r.differ = make([]sortKey, 0, r.to-r.from) // what is not used of it costs nothing
+	for i := r.to - 1; i >= r.from; i-- {      // ascending ids, see join
 		g := &c.groups[i]
 		s, d := c.first(g)
-		if !c.needs[d.kind] || c.same(g) {
+		if !c.needs[d.kind] || c.match != nil && !c.matches(d.kind, s.nameOf(d)) || c.sameGroup(g) {
 			continue
 		}
-		c.alias(g, s, d)
+		name := s.nameOf(d)
+		c.alias(r, g, d.kind, name)
 		if d.kind == KindInt && (g.old < 0 || g.new < 0) {
 			continue // another spelling
 		}
-		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, s.nameOf(d))) {
-			differ = append(differ, int32(i))
+		if c.kinds[d.kind] && (c.match == nil || c.match(d.kind, name)) && !c.sameLayouts(g) {
+			r.differ = append(r.differ, sortKey{prefixOf(name), int32(i), d.kind, g.new < 0})
 		}
 	}
-	changes := make([]Change, len(differ), len(differ)+len(differ)/4+1024)
-	c.each(len(differ), func(i int, w *worker) { changes[i] = w.group(&c.groups[differ[i]]) })
-	changes = slices.DeleteFunc(changes, func(ch Change) bool { return ch.Change == Changed && len(ch.Details) == 0 })
-	if c.wants(KindEnum, AnonymousEnums) {
-		changes = appendChanged(changes, KindEnum, AnonymousEnums, c.anonymousEnums())
+}
+
+// describe tells how what differs does.
+func (c *comparer) describe(r *groupRange, order []int32, list []Change) {
+	for i := r.from; i < r.to; i++ {
+		ch := &list[i]
+		if order[i] == anonymous {
+			ch.Kind, ch.Name, ch.Change, ch.Details = KindEnum, AnonymousEnums, Changed, c.anonymousEnums()
+			ch.Grade = worst(ch.Details)
+		} else {
+			c.group(ch, &c.groups[order[i]])
+		}
+		r.hollow = r.hollow || ch.hollow()
 	}
-	return changes
 }
 
 // alias notes the names that a definition which differs has as another kind.
-func (c *comparer) alias(g *group, s *side, d *def) {
-	switch d.kind {
+func (c *comparer) alias(r *groupRange, g *group, kind Kind, name string) {
+	switch kind {
 	case KindFunc:
 		if c.anyTagged(g) {
-			c.addAlias(KindKfunc, s.nameOf(d))
+			c.addAlias(r, KindKfunc, name)
 		}
-		c.aliasAfter(KindLSMHook, s, d, lsmPrefix)
-		c.aliasAfter(KindIterator, s, d, iterPrefix)
+		c.aliasAfter(r, KindLSMHook, name, lsmPrefix)
+		c.aliasAfter(r, KindIterator, name, iterPrefix)
 	case KindStruct:
-		c.aliasAfter(KindTracepoint, s, d, recordPrefix)
+		c.aliasAfter(r, KindTracepoint, name, recordPrefix)
 	case KindTypedef:
-		c.aliasAfter(KindTracepoint, s, d, tracePrefix)
+		c.aliasAfter(r, KindTracepoint, name, tracePrefix)
 	}
 }
 
 // aliasAfter notes the rest of a name that has the prefix.
-func (c *comparer) aliasAfter(kind Kind, s *side, d *def, prefix string) {
-	if rest, ok := strings.CutPrefix(s.nameOf(d), prefix); ok && rest != "" {
-		c.addAlias(kind, rest)
+func (c *comparer) aliasAfter(r *groupRange, kind Kind, name, prefix string) {
+	if rest, ok := strings.CutPrefix(name, prefix); ok && rest != "" {
+		c.addAlias(r, kind, rest)
 	}
 }
 
-func (c *comparer) addAlias(kind Kind, name string) {
+func (c *comparer) addAlias(r *groupRange, kind Kind, name string) {
 	if c.wants(kind, name) {
-		c.aliased[kind] = append(c.aliased[kind], name)
+		r.aliased[kind] = append(r.aliased[kind], name)
 	}
 }
 
@@ -79,32 +135,26 @@ func (s *side) anyTagged(i int32) bool {
 	return false
 }
 
-// same tells that a name stands for one and the same thing in both kernels.
-func (c *comparer) same(g *group) bool {
+// sameGroup tells that a name stands for one and the same thing in both kernels.
+func (c *comparer) sameGroup(g *group) bool {
 	if g.old < 0 || g.new < 0 {
 		return false
 	}
 	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
-	return o.next < 0 && n.next < 0 && o.sum == n.sum && (o.table|n.table == 0 || c.old.module(o) == c.new.module(n))
-}
-
-// worker is what a goroutine needs to compare definitions.
-type worker struct {
-	*comparer
-	details []Detail // room for those of one definition
-	stock   []Detail // room for those of many, to be handed out
+	return o.next < 0 && n.next < 0 && (o.table|n.table == 0 || c.old.module(o) == c.new.module(n)) &&
+		c.sameDefinition(c.old.typ(o), c.new.typ(n))
 }
 
 // keep copies details to where they stay.
-func (w *worker) keep(list []Detail) []Detail {
+func (c *comparer) keep(list []Detail) []Detail {
 	if len(list) == 0 {
 		return nil
 	}
-	if len(w.stock) < len(list) {
-		w.stock = make([]Detail, max(len(list), stockSize))
+	if len(c.stock) < len(list) {
+		c.stock = make([]Detail, max(len(list), stockSize))
 	}
-	kept := w.stock[:len(list):len(list)]
-	w.stock = w.stock[len(list):]
+	kept := c.stock[:len(list):len(list)]
+	c.stock = c.stock[len(list):]
 	copy(kept, list)
 	return kept
 }
@@ -112,63 +162,54 @@ func (w *worker) keep(list []Detail) []Detail {
 // stockSize is how many details are allocated at once, for a name has few.
 const stockSize = 256
 
-// each calls do for 0 to n-1. If all types have been summed up, so that nothing
-// is written to tables any more, it does so on all processors.
-func (c *comparer) each(n int, do func(i int, w *worker)) {
-	workers := 1
-	if c.all() {
-		workers = min(runtime.GOMAXPROCS(0), n/64+1)
-	}
-	var next atomic.Int64
-	work := func() {
-		const batch = 32
-		w := &worker{comparer: c}
-		for {
-			from := int(next.Add(batch)) - batch
-			if from >= n || c.left.Load() < 0 {
-				return
-			}
-			for i := from; i < min(from+batch, n); i++ {
-				do(i, w)
-			}
+// each calls do for 0 to n-1, each time with the same comparer for the same
+// number: what a comparer knows and has spent depends on no other. A comparer
+// stops when too much has been spent.
+func (c *comparison) each(n int, do func(i int, l *comparer)) {
+	work := func(lane int) {
+		l := c.lanes[lane]
+		if l.known == nil && lane < n {
+			l.known = make(pairs, c.old.types+1)
+		}
+		for i := lane; i < n && c.left.Load() >= 0; i += len(c.lanes) {
+			do(i, l)
 		}
 	}
 	var wg sync.WaitGroup
-	for range workers - 1 {
-		wg.Go(work)
+	for lane := 1; lane < min(len(c.lanes), n); lane++ {
+		wg.Go(func() { work(lane) })
 	}
-	work()
+	work(0)
 	wg.Wait()
 }
 
 // group compares the definitions of one name.
-func (w *worker) group(g *group) Change {
-	s, d := w.first(g)
-	ch := Change{Kind: d.kind, Name: s.nameOf(d), Change: Changed}
+func (c *comparer) group(ch *Change, g *group) {
+	s, d := c.first(g)
+	ch.Kind, ch.Name, ch.Change = d.kind, s.nameOf(d), Changed
 	if g.old >= 0 {
-		ch.OldModule = w.old.module(&w.old.defs[g.old])
+		ch.OldModule = c.old.module(&c.old.defs[g.old])
 	}
 	if g.new >= 0 {
-		ch.NewModule = w.new.module(&w.new.defs[g.new])
+		ch.NewModule = c.new.module(&c.new.defs[g.new])
 	}
 	switch {
 	case g.old < 0:
 		ch.Change = Added
-		return ch
+		return
 	case g.new < 0:
 		ch.Change, ch.Grade = Removed, GradeBreaks
-		return ch
+		return
 	}
-	o, n := &w.old.defs[g.old], &w.new.defs[g.new]
-	list := moduleDetails(w.details[:0], ch.OldModule, ch.NewModule)
+	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
+	list := moduleDetails(c.details[:0], ch.OldModule, ch.NewModule)
 	if o.next >= 0 || n.next >= 0 {
-		list = w.layouts(list, d.kind, w.old.layouts(g.old), w.new.layouts(g.new))
-	} else if o.sum != n.sum {
-		list = w.definition(list, d.kind, w.old.typ(o), w.new.typ(n))
+		list = c.layouts(list, d.kind, c.old.layouts(g.old), c.new.layouts(g.new))
+	} else {
+		list = c.definition(list, d.kind, c.old.typ(o), c.new.typ(n))
 	}
-	w.details = list
-	ch.Details, ch.Grade = w.keep(list), worst(list)
-	return ch
+	c.details = list
+	ch.Details, ch.Grade = c.keep(list), worst(list)
 }
 
 func moduleValue(name string) Value {
@@ -201,75 +242,4 @@ func appendChanged(list []Change, kind Kind, name string, details []Detail) []Ch
 		return list
 	}
 	return append(list, Change{Kind: kind, Name: name, Change: Changed, Grade: worst(details), Details: details})
-}
-
-// sortChanges orders changes by kind and name. Since Linux 7.0 BTF is sorted by name, so that
-// most of them are in order already, but for what only the old kernel has.
-func sortChanges(list []Change) {
-	var removed, others [kindEnd][]sortKey
-	for kind, n := range countKinds(list) {
-		removed[kind], others[kind] = make([]sortKey, 0, n), make([]sortKey, 0, n)
-	}
-	for i := range list {
-		ch := &list[i]
-		var b [8]byte
-		copy(b[:], ch.Name)
-		key := sortKey{binary.BigEndian.Uint64(b[:]), int32(i)}
-		if ch.Change == Removed {
-			removed[ch.Kind] = append(removed[ch.Kind], key)
-		} else {
-			others[ch.Kind] = append(others[ch.Kind], key)
-		}
-	}
-	order := func(a, b sortKey) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
-		}
-		return strings.Compare(list[a.at].Name, list[b.at].Name)
-	}
-	from := make([]int32, 0, len(list)) // the change that comes next
-	for kind := range kindEnd {
-		a, b := removed[kind], others[kind]
-		slices.SortFunc(a, order)
-		slices.SortFunc(b, order)
-		for len(a) > 0 || len(b) > 0 {
-			next := &b
-			if len(b) == 0 || len(a) > 0 && order(a[0], b[0]) < 0 {
-				next = &a
-			}
-			from = append(from, (*next)[0].at)
-			*next = (*next)[1:]
-		}
-	}
-	permute(list, from)
-}
-
-// countKinds is how many changes there are of each kind.
-func countKinds(list []Change) (n [kindEnd]int) {
-	for i := range list {
-		n[list[i].Kind]++
-	}
-	return n
-}
-
-// permute puts list[from[i]] in place i, along the cycles of the permutation.
-func permute(list []Change, from []int32) {
-	for i := range from {
-		if from[i] < 0 {
-			continue
-		}
-		first, at := list[i], int32(i)
-		for from[at] != int32(i) {
-			next := from[at]
-			list[at], from[at] = list[next], -1
-			at = next
-		}
-		list[at], from[at] = first, -1
-	}
-}
-
-// sortKey is a change to be sorted, with the first 8 bytes of its name.
-type sortKey struct {
-	prefix uint64
-	at     int32
 }

@@ -3,6 +3,7 @@ package btfdiff
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -12,18 +13,35 @@ import (
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
-// comparer compares two kernels.
+// comparer compares definitions of two kernels. It is for one goroutine: each has
+// its own.
 type comparer struct {
+	*comparison
+	known     pairs
+	assumed   []uint32           // old types in known that are being compared
+	embedded  map[[2]uint32]bool // see sameEmbedded
+	truncated bool               // what is being compared goes too deep
+	steps     int                // see step
+	fields    []field
+	details   []Detail // room for those of one definition
+	stock     []Detail // room for those of many, to be handed out
+	// Room for the parameters of one function and for what matches them.
+	olds, news     []param
+	matchO, matchN []int
+}
+
+// comparison is what all comparers of two kernels share.
+type comparison struct {
 	*index
 	facts     facts
 	kinds     [kindEnd]bool // wanted
-	needs     [kindEnd]bool // to be summed up, for those that are wanted
+	needs     [kindEnd]bool // to be compared, for those that are wanted
 	match     func(Kind, string) bool
 	limit     int
 	left      atomic.Int64      // entries that may still be looked at
 	aliased   [kindEnd][]string // names of other kinds that definitions which differ may have
 	unchecked []Unchecked
-	rooms     sync.Pool // of *[]field
+	lanes     []*comparer // see each
 }
 
 // Bounds of a comparison. What two kernels 2 years apart have takes a tenth of
@@ -33,10 +51,9 @@ const (
 	workPerRecord = 8 // entries of structs and the like per type
 )
 
-// newComparer reads both kernels, each in a goroutine of its own, and joins them.
-func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
-	c := &comparer{match: opts.Match}
-	c.rooms.New = func() any { return &[]field{} }
+// newComparison reads both kernels, each in a goroutine of its own, and joins them.
+func newComparison(old, new *kernel.Kernel, opts Options) (*comparison, error) {
+	c := &comparison{match: opts.Match}
 	for _, k := range opts.Kinds {
 		if k < kindEnd {
 			c.kinds[k] = true
@@ -54,20 +71,29 @@ func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 	modules := modulesKnown(old) && modulesKnown(new)
 	var sides [2]*side
 	var errs [2]error
+	salt := newSalt()
 	both(func(i int) {
 		if sides[i], errs[i] = newSide([...]*kernel.Kernel{old, new}[i], modules); errs[i] == nil {
-			sides[i].scan()
+			sides[i].scan(salt)
 		}
 	})
 	if err := cmp.Or(errs[0], errs[1]); err != nil {
 		return nil, err
 	}
+	if max(sides[0].types, sides[1].types) >= 1<<31-1 { // see pairs
+		return nil, ErrTooComplex
+	}
+	sides[1].markNew()
 	c.facts = facts{
 		typeTags:  sides[0].typeTags && sides[1].typeTags,
 		enumSigns: sides[0].enumSigns && sides[1].enumSigns,
 		charSigns: !sides[0].noCharSigns && !sides[1].noCharSigns,
 	}
-	c.index = join(sides[0], sides[1])
+	c.index = join(sides[0], sides[1], salt)
+	c.several = slices.DeleteFunc(c.several, func(i int32) bool {
+		s, d := c.first(&c.groups[i])
+		return !c.kinds[d.kind] || c.match != nil && !c.match(d.kind, s.nameOf(d))
+	})
 	both(func(i int) { sides[i].sumUp(c) })
 	for _, s := range sides {
 		for _, t := range s.tables {
@@ -77,8 +103,14 @@ func newComparer(old, new *kernel.Kernel, opts Options) (*comparer, error) {
 	c.limit += minWork
 	c.left.Store(int64(c.limit))
 	c.note(modules)
+	for range min(runtime.GOMAXPROCS(0), maxLanes) {
+		c.lanes = append(c.lanes, &comparer{comparison: c})
+	}
 	return c, nil
 }
+
+// maxLanes bounds the goroutines that compare.
+const maxLanes = 8
 
 // readOff are the kinds of definitions that other kinds are found by.
 var readOff = [kindEnd]Kind{
@@ -109,15 +141,15 @@ func modulesKnown(k *kernel.Kernel) bool {
 }
 
 // spend takes work out of the budget, and reports whether there is some left.
-func (c *comparer) spend(work int) bool { return c.left.Add(-int64(work)-1) >= 0 }
+func (c *comparison) spend(work int) bool { return c.left.Add(-int64(work)-1) >= 0 }
 
 // wants tells whether a kind and name is to be compared.
-func (c *comparer) wants(kind Kind, name string) bool {
+func (c *comparison) wants(kind Kind, name string) bool {
 	return c.kinds[kind] && (c.match == nil || c.match(kind, name))
 }
 
 // matches tells whether a definition is asked for under any of its names.
-func (c *comparer) matches(kind Kind, name string) bool {
+func (c *comparison) matches(kind Kind, name string) bool {
 	if c.wants(kind, name) {
 		return true
 	}
@@ -142,11 +174,8 @@ var aliases = [kindEnd][]alias{
 	KindTypedef: {{KindTracepoint, tracePrefix}},
 }
 
-// all tells that nothing is left out.
-func (c *comparer) all() bool { return c.match == nil && !slices.Contains(c.kinds[:], false) }
-
 // note lists what cannot be compared.
-func (c *comparer) note(modules bool) {
+func (c *comparison) note(modules bool) {
 	each := func(missing func(s *side) bool) (names []string) {
 		for _, s := range []*side{c.old, c.new} {
 			if missing(s) {

@@ -22,11 +22,8 @@ const (
 	recordSubject   = "__entry."
 )
 
-// derived compares what programs know under names of their own. It does so in one
-// goroutine, and looks at functions that only one kernel has.
+// derived compares what programs know under names of their own.
 func (c *comparer) derived() []Change {
-	c.old.freeze(false)
-	c.new.freeze(false)
 	var changes []Change
 	if c.kinds[KindKfunc] && c.old.kfuncTags && c.new.kfuncTags {
 		changes = append(changes, c.kfuncs()...)

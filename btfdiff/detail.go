@@ -105,9 +105,9 @@ func (v Value) MarshalText() ([]byte, error) { return v.Append(nil), nil }
 func (v Value) Append(b []byte) []byte {
 	switch v.form {
 	case formType:
-		return append(b, btfgraph.FormatType(v.t.g, btfgraph.ID(v.num))...)
+		return btfgraph.AppendType(b, v.t.g, btfgraph.ID(v.num))
 	case formMember:
-		b = append(b, btfgraph.FormatType(v.t.g, btfgraph.ID(v.num>>32))...)
+		b = btfgraph.AppendType(b, v.t.g, btfgraph.ID(v.num>>32))
 		return appendPlace(append(b, ", "...), v.num&(1<<32-1), v.around)
 	case formPlace:
 		return appendPlace(b, v.num, v.around)
@@ -126,7 +126,7 @@ func (v Value) Append(b []byte) []byte {
 		return strconv.AppendUint(append(b, "position "...), v.num+1, 10)
 	case formFunc:
 		id := btfgraph.ID(v.num)
-		return append(b, btfgraph.FormatProto(v.t.g, v.t.g.Name(id), v.t.g.Ref(id))...)
+		return btfgraph.AppendProto(b, v.t.g, v.t.g.Name(id), v.t.g.Ref(id))
 	}
 	return append(b, v.text...)
 }

@@ -50,10 +50,10 @@
 // has them, and are compared there; anonymous enums have no owner, and their
 // enumerators are one change. ENUM and ENUM64 are both enums.
 //
-// Definitions are compared by sums of 128 bits of what they consist of, where
-// named types count by name and, where they are held by value, by size and class.
-// So a change is told once, where it was made, and not of everything that points
-// there. Only definitions whose sums differ are decoded.
+// Definitions are compared by what they consist of, where named types count by
+// name and, where they are held by value, by size and class. So a change is told
+// once, where it was made, and not of everything that points there. Only
+// definitions that differ are decoded.
 //
 // What a kernel's BTF does not tell is not compared, and [Diff.Unchecked] says
 // so: the signs of enums and of char and the type tags of old encoders, the kfuncs of kernels whose
@@ -175,15 +175,13 @@ type Detail struct {
 // cannot be read to their end, or [ErrTooComplex]. Other parts of a kernel that
 // are unknown or unreadable are in [Diff.Unchecked].
 func Compare(old, new *kernel.Kernel, opts Options) (*Diff, error) {
-	c, err := newComparer(old, new, opts)
+	c, err := newComparison(old, new, opts)
 	if err != nil {
 		return nil, err
 	}
-	changes := c.definitions()
-	changes = append(changes, c.derived()...)
+	changes := c.changes()
 	if c.left.Load() < 0 {
 		return nil, ErrTooComplex
 	}
-	sortChanges(changes)
 	return &Diff{Old: old.Name, New: new.Name, Changes: changes, Unchecked: c.unchecked}, nil
 }

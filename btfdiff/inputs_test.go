@@ -73,11 +73,26 @@ func TestErrors(t *testing.T) {
 	}
 	long := func(b *builder, _ types) { b.Struct(strings.Repeat("x", 1<<13), 0) }
 	shallow := func(b *builder, t types) { b.Struct("s", 8, member{Name: "m", Type: t.u64}) }
+	// doubled is 40 anonymous structs that hold the next one twice: the same, or one of
+	// two copies, so that there are 2^40 ways through them.
+	doubled := func(copies btftest.ID) func(b *builder, t types) {
+		return func(b *builder, t types) {
+			first := b.Ptr(0) + 1
+			for i := range btftest.ID(40) {
+				for range copies {
+					next := first + (i+1)*copies
+					b.Struct("", 8, member{Name: "a", Type: next}, member{Name: "b", Type: next + copies - 1})
+				}
+			}
+			b.Struct("s", 8, member{Name: "m", Type: first})
+		}
+	}
 	tests := []struct {
 		name     string
 		old, new *kernel.Kernel
 		want     error
 	}{
+		{"copies of types in copies", built(t, "single", doubled(1)), built(t, "double", doubled(2)), btfdiff.ErrTooComplex},
 		{"no kernel", nil, good, kernel.ErrNoTypes},
 		{"no types", good, &kernel.Kernel{Name: "empty"}, kernel.ErrNoTypes},
 		{"types that end early", kernelOf(t, "broken", broken), good, kernel.ErrNoTypes},

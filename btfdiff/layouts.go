@@ -21,9 +21,22 @@ type layout struct {
 func (s *side) layouts(i int32) []layout {
 	var list []layout
 	for ; i >= 0; i = s.defs[i].next {
-		list = append(list, layout{s.typ(&s.defs[i]), s.defs[i].sum})
+		list = append(list, layout{s.typ(&s.defs[i]), s.sums[s.defs[i].sum]})
 	}
 	return list
+}
+
+// sameLayouts tells that a name stands for the same several types in both kernels.
+func (c *comparer) sameLayouts(g *group) bool {
+	if g.old < 0 || g.new < 0 {
+		return false
+	}
+	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
+	if o.next < 0 && n.next < 0 || c.old.module(o) != c.new.module(n) {
+		return false
+	}
+	olds, news := c.old.layouts(g.old), c.new.layouts(g.new)
+	return len(notIn(olds, news))+len(notIn(news, olds)) == 0
 }
 
 // layouts compares the types of a name that some kernel has several of. Those

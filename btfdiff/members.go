@@ -33,8 +33,8 @@ const aroundUnions = 0xaaaa
 
 func (f *field) ref() ref { return ref{f.t, f.typ} }
 
-// same tells whether two fields have the same type.
-func (f *field) same(o *field) bool { return f.width == o.width && f.ref().memo() == o.ref().memo() }
+// alike tells whether two fields have the same type.
+func (c *comparer) alike(o, f *field) bool { return o.width == f.width && c.same(o.ref(), f.ref()) }
 
 // flatten lists the named members of a struct or union.
 func (c *comparer) flatten(y typ) []field {
@@ -69,18 +69,17 @@ func (c *comparer) flattenInto(list []field, y typ, off uint32, around uint16, d
 // members tells how the members of a struct or union changed. Subjects start
 // with prefix.
 func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []Detail {
-	room, more := c.rooms.Get().(*[]field), c.rooms.Get().(*[]field)
-	olds, news := c.flattenInto((*room)[:0], a, 0, 0, 0), c.flattenInto((*more)[:0], b, 0, 0, 0)
-	defer func() {
-		*room, *more = olds, news
-		c.rooms.Put(room)
-		c.rooms.Put(more)
-	}()
+	from := len(c.fields) // those before belong to the structs around it
+	c.fields = c.flattenInto(c.fields, a, 0, 0, 0)
+	mid := len(c.fields)
+	c.fields = c.flattenInto(c.fields, b, 0, 0, 0)
+	olds, news := c.fields[from:mid], c.fields[mid:]
+	defer func() { c.fields = c.fields[:from] }()
 	if !c.spend((len(olds) + len(news)) * len(prefix) / subjectWork) {
 		return list
 	}
 	matchNames(olds, news)
-	matchRenamed(olds, news, a.kind() == btfgraph.KindUnion)
+	c.matchRenamed(olds, news, a.kind() == btfgraph.KindUnion)
 	for i := range olds {
 		if f := &olds[i]; f.match < 0 {
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + f.name, Old: f.value()})
@@ -116,6 +115,9 @@ func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) [
 			grade = GradeBreaks
 		}
 		list = append(list, Detail{Grade: grade, What: WhatBitfield, Subject: subject, Old: widthValue(o.width), New: widthValue(f.width)})
+	}
+	if c.same(o.ref(), f.ref()) {
+		return list
 	}
 	if a, b, ok := inline(o.ref().typ(), f.ref().typ()); ok && depth < maxDepth {
 		return c.members(list, subject+".", a, b, depth+1)
@@ -197,7 +199,7 @@ func (c *candidate) overlaps() bool { return c.around&aroundUnions != 0 }
 // same place: at the same offset, which tells nothing in a union, or alone behind
 // the same member. A name that differs in underscores alone, as state and __state,
 // may have another type. It finds the same if the lists are swapped.
-func matchRenamed(olds, news []field, union bool) {
+func (c *comparer) matchRenamed(olds, news []field, union bool) {
 	u := unmatched(olds, func(f *field, _ int) int32 { return f.match })
 	v := unmatched(news, func(_ *field, i int) int32 { return int32(i) })
 	if len(u) == 0 || len(v) == 0 || len(u)*len(v) > maxRenamePairs {
@@ -207,7 +209,7 @@ func matchRenamed(olds, news []field, union bool) {
 		return a.gap == b.gap && strings.Trim(a.name, "_") == strings.Trim(b.name, "_")
 	})
 	pairUp(u, v, func(a, b *candidate) bool {
-		return !union && !a.overlaps() && a.plain() && a.off == b.off && a.around == b.around && a.same(b.field)
+		return !union && !a.overlaps() && a.plain() && a.off == b.off && a.around == b.around && c.alike(a.field, b.field)
 	})
 	alone := func(list []candidate) map[int32]int {
 		gaps := make(map[int32]int)
@@ -220,7 +222,7 @@ func matchRenamed(olds, news []field, union bool) {
 	}
 	gapsU, gapsV := alone(u), alone(v)
 	pairUp(u, v, func(a, b *candidate) bool {
-		return a.plain() && a.gap == b.gap && gapsU[a.gap] == 1 && gapsV[b.gap] == 1 && a.same(b.field)
+		return a.plain() && a.gap == b.gap && gapsU[a.gap] == 1 && gapsV[b.gap] == 1 && c.alike(a.field, b.field)
 	})
 }
 

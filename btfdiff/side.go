@@ -3,8 +3,7 @@ package btfdiff
 import (
 	"bytes"
 	"fmt"
-	"math/bits"
-	"math/rand/v2"
+	"slices"
 	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -19,23 +18,24 @@ type side struct {
 	anon   []typ           // anonymous enums
 	hooks  map[string]bool // see lsmHooks
 	values []int32         // definitions of structs bpf_struct_ops_*
+	sums   []sum           // see sumUp
+	types  uint32          // types of all tables
 	// What encoders of BTF learnt in the course of time: whether there is any.
 	typeTags, enumSigns, kfuncTags bool
 	noCharSigns                    bool // signed char is encoded as if it were unsigned
 }
 
-// def is a definition that has a name. It holds no pointers: there are 70,000
-// of them.
+// def is a definition that has a name. It holds no pointers and little else:
+// there are 120,000 of them.
 type def struct {
-	name  sum // of the name
-	sum   sum // 0 if the definition is not compared
+	hash  uint32 // of kind and name
 	id    uint32
 	off   uint32 // of the name in the strings
 	next  int32  // the next definition of that kind and name, -1 for none
+	sum   int32  // index in side.sums, see sumUp
 	table uint16 // index in side.tables
 	kind  Kind
 	len   uint8 // of the name, 255 for more
-	both  bool  // the other kernel has that kind and name too
 }
 
 func (s *side) typ(d *def) typ { return s.tables[d.table].typ(d.id) }
@@ -72,6 +72,12 @@ func newSide(k *kernel.Kernel, modules bool) (*side, error) {
 		}
 	}
 	for _, t := range s.tables {
+		if t.base != nil && t.base != base {
+			s.number(t.base)
+		}
+		s.number(t)
+	}
+	for _, t := range s.tables {
 		for ; t != nil; t = t.base {
 			if t.longName() {
 				return nil, fmt.Errorf("kernel %q: a name of more than %d bytes: %w", k.Name, maxName, ErrTooComplex)
@@ -79,6 +85,21 @@ func newSide(k *kernel.Kernel, modules bool) (*side, error) {
 		}
 	}
 	return s, nil
+}
+
+// markNew makes the tables those of the new kernel.
+func (s *side) markNew() {
+	for _, t := range s.tables {
+		for ; t != nil; t = t.base {
+			t.isNew = true
+		}
+	}
+}
+
+// number gives the types of a table their numbers.
+func (s *side) number(t *table) {
+	t.number = s.types + 1
+	s.types += t.count
 }
 
 // maxModules is how many modules can be compared. Distributions have some 4,000.
@@ -111,28 +132,33 @@ var defKinds = [btfgraph.MaxKind + 1]Kind{
 	btfgraph.KindInt: KindInt + 1, btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
 }
 
+// unlisted are the kinds, as a set of bits, that a scan passes over: half of all types.
+const unlisted = 1<<btfgraph.KindVoid | 1<<btfgraph.KindPtr | 1<<btfgraph.KindArray | 1<<btfgraph.KindFwd | 1<<btfgraph.KindVolatile |
+	1<<btfgraph.KindConst | 1<<btfgraph.KindRestrict | 1<<btfgraph.KindFuncProto | 1<<btfgraph.KindFloat
+
 // scan lists the definitions of all tables.
-func (s *side) scan() {
+func (s *side) scan(salt hashSalt) {
 	total := uint32(0)
 	for _, t := range s.tables {
 		total += t.count
 	}
 	s.defs = make([]def, 0, total/5*3+16)
 	for i, t := range s.tables {
-		s.scanTable(t, uint16(i))
+		s.scanTable(t, uint16(i), salt)
 		t.sortTags()
 	}
 }
 
-func (s *side) scanTable(t *table, table uint16) {
-	for i := range t.count {
-		b := t.recs[t.offs[i]:t.offs[i+1]]
+func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
+	for i, off := range t.offs[:t.count] {
+		b := t.recs[off : off+recordLen]
 		kind := kindOf(word(b, 4))
-		if kind > btfgraph.MaxKind {
+		if kind > btfgraph.MaxKind || unlisted>>kind&1 != 0 {
 			continue
 		}
 		switch kind {
 		case btfgraph.KindDeclTag:
+			b = t.recs[off:t.offs[i+1]]
 			g := tag{word(b, 8), int32(word(b, recordLen)), t.str(word(b, 0))}
 			t.tags = append(t.tags, g)
 			s.kfuncTags = s.kfuncTags || g.component == componentSelf && g.name == kfuncTag
@@ -141,7 +167,7 @@ func (s *side) scanTable(t *table, table uint16) {
 		case btfgraph.KindEnum, btfgraph.KindEnum64:
 			s.enumSigns = s.enumSigns || word(b, 4)>>31 != 0
 		case btfgraph.KindInt:
-			y := t.typ(t.first + i)
+			y := t.typ(t.first + uint32(i))
 			s.noCharSigns = s.noCharSigns || y.isSignedChar() && btfgraph.IntEncoding(y.intData()>>24)&btfgraph.IntSigned == 0
 		}
 		k := defKinds[kind]
@@ -151,145 +177,41 @@ func (s *side) scanTable(t *table, table uint16) {
 		name := word(b, 0)
 		if name == 0 {
 			if isEnum(kind) {
-				s.anon = append(s.anon, t.typ(t.first+i))
+				s.anon = append(s.anon, t.typ(t.first+uint32(i)))
 			}
 			continue
 		}
 		if k-1 == KindStruct && bytes.HasPrefix(t.tail(name), []byte(structOpsPrefix)) {
 			s.values = append(s.values, int32(len(s.defs)))
 		}
-		sum, length := t.sumName(name)
-		s.defs = append(s.defs, def{name: sum, off: name, len: uint8(min(length, 255)), id: t.first + i, next: -1, table: table, kind: k - 1})
+		hash, length := salt.hash(k-1, t.tail(name))
+		s.defs = append(s.defs, def{hash: hash, off: name, len: uint8(min(length, 255)), id: t.first + uint32(i), next: -1, table: table, kind: k - 1})
 	}
 }
 
-// sumUp computes the sums of the definitions that are to be compared: those that
-// the other kernel has too. If all of them are, all references that definitions
-// lead to are known then, also through typedefs of one kernel alone, and several
-// goroutines may use them until they thaw.
-func (s *side) sumUp(c *comparer) {
+// sumUp computes the sums of definitions, by which several of one name are
+// matched. It goes by ids, as what types that hold each other come down to depends
+// on where one starts.
+func (s *side) sumUp(c *comparison) {
 	for _, t := range s.tables {
 		for ; t != nil && t.memos == nil; t = t.base {
-			t.facts, t.memos = &c.facts, make([]memo, t.count)
+			t.facts, t.memos = &c.facts, make(map[uint32]memo)
 		}
 	}
-	all := c.all()
-	for i := range s.defs {
-		d := &s.defs[i]
-		switch {
-		case d.both && c.needs[d.kind] && (c.match == nil || c.matches(d.kind, s.nameOf(d))):
-			d.sum = s.typ(d).defSum()
-		case all && d.kind == KindTypedef:
-			y := s.typ(d)
-			y.t.ref(y.size())
+	var list []int32
+	for _, i := range c.several {
+		k := c.groups[i].old
+		if s == c.new {
+			k = c.groups[i].new
+		}
+		for ; k >= 0; k = s.defs[k].next {
+			list = append(list, k)
 		}
 	}
-	s.freeze(all)
-}
-
-// freeze tells that nothing is written to the memos from now on, or that it is.
-func (s *side) freeze(frozen bool) {
-	for _, t := range s.tables {
-		for ; t != nil; t = t.base {
-			t.frozen = frozen
-		}
+	slices.Sort(list)
+	for i, k := range list {
+		d := &s.defs[k]
+		d.sum = int32(i)
+		s.sums = append(s.sums, s.typ(d).defSum())
 	}
-}
-
-// group is the definitions of one kind and name in both kernels: the first of
-// each as index of side.defs, -1 for none.
-type group struct{ old, new int32 }
-
-// index finds groups by kind and name.
-type index struct {
-	old, new *side
-	groups   []group
-	slots    []int32 // group+1 by the upper bits of the key, the next free slot if it is taken
-	shift    int
-	salt     keySalt
-}
-
-// join brings the definitions of the same kind and name together.
-func join(old, new *side) *index {
-	n := bits.Len(uint(len(old.defs)+len(new.defs))) + 1
-	x := &index{old: old, new: new, slots: make([]int32, 1<<n), shift: 64 - n}
-	x.salt = keySalt{rand.Uint64() | 1, rand.Uint64() | 1}
-	x.groups = make([]group, 0, max(len(old.defs), len(new.defs))*5/4+16)
-	// Backwards, and each before the others of its name, so that they ascend.
-	for i := len(new.defs) - 1; i >= 0; i-- {
-		d := &new.defs[i]
-		g := x.group(d)
-		d.next, g.new = g.new, int32(i)
-	}
-	for i := len(old.defs) - 1; i >= 0; i-- {
-		d := &old.defs[i]
-		g := x.group(d)
-		d.next, g.old = g.old, int32(i)
-	}
-	for i := range x.groups {
-		if g := &x.groups[i]; g.old >= 0 && g.new >= 0 {
-			old.mark(g.old)
-			new.mark(g.new)
-		}
-	}
-	return x
-}
-
-// mark notes that the other kernel has definitions of the same name.
-func (s *side) mark(i int32) {
-	for ; i >= 0; i = s.defs[i].next {
-		s.defs[i].both = true
-	}
-}
-
-// first is a definition of the group, and its kernel.
-func (x *index) first(g *group) (*side, *def) {
-	if g.new >= 0 {
-		return x.new, &x.new.defs[g.new]
-	}
-	return x.old, &x.old.defs[g.old]
-}
-
-// is tells whether a group is that of a kind and name. Names are told apart by
-// their sums.
-func (x *index) is(g *group, kind Kind, name sum) bool {
-	_, d := x.first(g)
-	return d.name == name && d.kind == kind
-}
-
-// group is the group of a definition, a new one if it has none. It is valid
-// until the next call.
-func (x *index) group(d *def) *group {
-	for i := x.salt.key(d.kind, d.name) >> x.shift; ; i = (i + 1) & uint64(len(x.slots)-1) {
-		slot := x.slots[i]
-		if slot == 0 {
-			x.groups = append(x.groups, group{-1, -1})
-			x.slots[i] = int32(len(x.groups))
-			return &x.groups[len(x.groups)-1]
-		}
-		if g := &x.groups[slot-1]; x.is(g, d.kind, d.name) {
-			return g
-		}
-	}
-}
-
-// find is the group of that kind and name, nil if there is none.
-func (x *index) find(kind Kind, name string) *group {
-	n, _ := sumBytes([]byte(name))
-	for i := x.salt.key(kind, n) >> x.shift; x.slots[i] != 0; i = (i + 1) & uint64(len(x.slots)-1) {
-		if g := &x.groups[x.slots[i]-1]; x.is(g, kind, n) {
-			return g
-		}
-	}
-	return nil
-}
-
-// keySalt spreads names over the slots of an index in a way that nobody can
-// foresee who makes up names.
-type keySalt struct{ a, b uint64 }
-
-// key is where to look for definitions of a kind and name.
-func (k keySalt) key(kind Kind, name sum) uint64 {
-	hi, lo := bits.Mul64(name.a^uint64(kind), k.a)
-	return hi ^ lo ^ name.b*k.b
 }

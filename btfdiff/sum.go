@@ -7,10 +7,10 @@ import (
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
-// sum is what a definition comes down to: two definitions of equal sums are
-// taken for the same. It has 128 bits, so that none of the 70,000 pairs of two
-// kernels is hidden by chance. It does not withstand somebody who makes types
-// for it.
+// sum is what a definition comes down to, where several are of one name or have
+// none: those of equal sums are taken for the same. It has 128 bits, so that
+// none of some 1,200 is hidden by chance. It does not withstand somebody who
+// makes types for it. One definition is compared with another by sameDefinition.
 type sum struct{ a, b uint64 }
 
 // Odd numbers with bits all over: fractions of the golden ratio and of e.
@@ -43,9 +43,11 @@ func (t *table) sumName(off uint32) (sum, int) {
 // noName is what names start with.
 var noName = start(0)
 
+// ones and highs are the lowest and the highest bit of each byte of a word.
+const ones, highs = 0x0101010101010101, 0x8080808080808080
+
 // sumBytes is the sum of the bytes up to a NUL, and how many there are.
 func sumBytes(b []byte) (s sum, n int) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	s = noName
 	for i := 0; i+8 <= len(b); i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
@@ -69,8 +71,7 @@ func (s sum) withName(t *table, off uint32) sum {
 	return s.with(o)
 }
 
-// memo is what a reference to a type comes down to. It is not known yet if
-// sum.a is 0.
+// memo is what a reference to a type comes down to.
 type memo struct {
 	sum sum
 	// info is the size and class of a value of the type, which a definition of
@@ -102,43 +103,29 @@ func (i info) class() info  { return i & 0xff }
 // cycle is the memo of a type that is met again within itself, or too deep.
 var cycle = memo{sum: sum{1, 1}}
 
-// ref is the memo of a type as others refer to it: named ones by name, what has
-// no name by structure. Spellings of integers do not count.
-func (t *table) ref(id uint32) *memo { return t.refAt(id, 0) }
-
 var voidMemo = memo{sum: start(0)}
 
-// refAt returns what is known already, which is most of it, without further ado.
-func (t *table) refAt(id uint32, depth int) *memo {
-	if i := id - t.first; i < uint32(len(t.memos)) && t.memos[i].sum.a != 0 {
-		return &t.memos[i]
-	}
-	return t.newRef(id, depth)
-}
-
-// newRef computes a memo.
-func (t *table) newRef(id uint32, depth int) *memo {
-	if id < t.first {
+// refAt is the memo of a type as others refer to it, like [comparer.sameRef].
+func (t *table) refAt(id uint32, depth int) memo {
+	for id < t.first {
 		if t.base == nil {
-			return &voidMemo
+			return voidMemo
 		}
-		return t.base.refAt(id, depth)
+		t = t.base
 	}
-	i := id - t.first
-	if i >= uint32(len(t.memos)) {
-		return &voidMemo
+	m, known := t.memos[id]
+	switch {
+	case known:
+		return m
+	case id-t.first >= t.count:
+		return voidMemo
+	case depth > maxChain:
+		return cycle
 	}
-	if depth > maxChain {
-		return &cycle
-	}
-	if t.frozen { // deeper than sums go
-		return &cycle
-	}
-	m := &t.memos[i]
-	*m = cycle
+	t.memos[id] = cycle
 	y := t.typ(id)
-	*m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
-	m.sum.a = max(m.sum.a, 1)
+	m = memo{sum: y.refSum(depth + 1), info: y.valueInfo()}
+	t.memos[id] = m
 	return m
 }
 
@@ -149,14 +136,7 @@ func (y typ) refSum(depth int) sum {
 	case btfgraph.KindVoid:
 		return start(0)
 	case btfgraph.KindInt:
-		data := y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
-		switch {
-		case y.isChar():
-			data = charData
-		case y.isSignedChar():
-			data |= uint32(btfgraph.IntSigned) << 24
-		}
-		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(data))
+		return start(uint64(kind)).add(uint64(y.size())<<32 | uint64(y.comparedInt()))
 	case btfgraph.KindFloat:
 		return start(uint64(kind)).add(uint64(y.size()))
 	case btfgraph.KindTypeTag:
@@ -182,6 +162,18 @@ func (y typ) refSum(depth int) sum {
 		return y.bodySum(depth)
 	}
 	return start(uint64(kind)).withName(y.t, word(y.b, 0))
+}
+
+// comparedInt is what counts of the data of an INT.
+func (y typ) comparedInt() uint32 {
+	data := y.intData() &^ (uint32(btfgraph.IntChar) << 24) // some encoders set it for char
+	switch {
+	case y.isChar():
+		return charData
+	case y.isSignedChar():
+		data |= uint32(btfgraph.IntSigned) << 24
+	}
+	return data
 }
 
 // charData stands for a char of either sign.
@@ -335,7 +327,7 @@ func (t *table) embedded(id uint32, depth int) sum {
 	}
 	s, known := y.t.embeds[y.id]
 	switch {
-	case known || y.t.frozen:
+	case known:
 		return s
 	case depth > maxChain:
 		return cycle.sum

@@ -36,11 +36,12 @@ type table struct {
 	offs    []uint32
 	strs    []byte
 	strBase uint32
-	tags    []tag    // on own types, by target, component and name
-	tagged  []uint64 // bit set of the own types that have tags
-	memos   []memo
-	embeds  map[uint32]sum // see embedded
-	frozen  bool           // nothing is written to memos and embeds any more
+	tags    []tag           // on own types, by target, component and name
+	tagged  []uint64        // bit set of the own types that have tags
+	number  uint32          // of the first own type among those of the kernel, from 1
+	isNew   bool            // of the new kernel
+	memos   map[uint32]memo // by id, see refAt
+	embeds  map[uint32]sum  // see embedded
 	facts   *facts
 }
 
@@ -260,10 +261,12 @@ type param struct {
 	typ  uint32
 }
 
-func (y typ) params() []param {
-	list := make([]param, y.vlen())
-	for i := range list {
-		list[i] = y.param(i)
+func (y typ) params() []param { return y.appendParams(nil) }
+
+func (y typ) appendParams(list []param) []param {
+	list = slices.Grow(list, y.vlen())
+	for i := range y.vlen() {
+		list = append(list, y.param(i))
 	}
 	return list
 }

@@ -24,7 +24,6 @@ type ref struct {
 	id uint32
 }
 
-func (r ref) memo() memo   { return *r.t.ref(r.id) }
 func (r ref) typ() typ     { return r.t.typ(r.id) }
 func (r ref) value() Value { return Value{t: r.t, num: uint64(r.id), form: formType} }
 
@@ -38,18 +37,18 @@ func (y typ) value() Value {
 
 // types tells how the type of a member, parameter or variable changed, if it did.
 func (c *comparer) types(list []Detail, subject string, a, b ref, u use) []Detail {
-	ma, mb := a.memo(), b.memo()
-	if ma == mb {
+	if c.same(a, b) {
 		return list
 	}
 	grade, what := c.grade(a.typ(), b.typ(), u, 0)
 	d := Detail{Grade: grade, What: what, Subject: subject, Old: a.value(), New: b.value()}
-	if ma.sum == mb.sum { // spelled alike: what differs is what the name stands for
+	if c.sameRef(a.t, a.id, b.t, b.id, 0) { // what differs is what the name stands for
+		is, was := b.typ().valueInfo(), a.typ().valueInfo()
 		switch {
-		case ma.info.class() != mb.info.class():
+		case was.class() != is.class():
 			d.Old, d.New = a.typ().resolved().value(), b.typ().resolved().value()
-		case ma.info.size() != mb.info.size():
-			d.What, d.Old, d.New = WhatSize, bytesValue(ma.info.size()), bytesValue(mb.info.size())
+		case was.size() != is.size():
+			d.What, d.Old, d.New = WhatSize, bytesValue(was.size()), bytesValue(is.size())
 		}
 	}
 	return append(list, d)
@@ -93,7 +92,7 @@ func (c *comparer) grade(a, b typ, u use, depth int) (Grade, What) {
 		return c.gradePointees(a.ref().resolved(), b.ref().resolved(), depth), WhatType
 	case btfgraph.KindArray:
 		grade, what := GradeRelocatable, WhatType
-		if ma, mb := (ref{a.t, word(a.b, recordLen)}), (ref{b.t, word(b.b, recordLen)}); ma.memo() != mb.memo() {
+		if ma, mb := (ref{a.t, word(a.b, recordLen)}), (ref{b.t, word(b.b, recordLen)}); !c.same(ma, mb) {
 			grade, _ = c.grade(ma.typ(), mb.typ(), inMemory, depth+1)
 		}
 		if n := b.nelems(); n < a.nelems() && n != 0 { // [0] ends a struct and has as many as there are
@@ -222,9 +221,10 @@ func (c *comparer) proto(list []Detail, prefix string, a, b typ, r role, skip in
 	if !c.spend(a.vlen() + b.vlen()) {
 		return list
 	}
-	olds, news := a.params(), b.params()
+	olds, news := a.appendParams(c.olds[:0]), b.appendParams(c.news[:0])
+	c.olds, c.news = olds, news
 	olds, news = olds[min(skip, len(olds)):], news[min(skip, len(news)):]
-	matchO, matchN := matchParams(c, a.t, b.t, olds, news)
+	matchO, matchN := c.matchParams(a.t, b.t, olds, news)
 	for i, o := range olds {
 		if matchO[i] < 0 {
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + paramName(o, i), Old: ref{a.t, o.typ}.value()})
@@ -300,12 +300,18 @@ func paramName(p param, i int) string {
 
 // matchParams matches parameters: those of the same name, then, at the same
 // position, those whose types do not break programs.
-func matchParams(c *comparer, a, b *table, olds, news []param) (matchO, matchN []int) {
-	matchO, matchN = unmatchedInts(len(olds)), unmatchedInts(len(news))
+func (c *comparer) matchParams(a, b *table, olds, news []param) (matchO, matchN []int) {
+	matchO, matchN = unmatchedInts(c.matchO, len(olds)), unmatchedInts(c.matchN, len(news))
+	c.matchO, c.matchN = matchO, matchN
+	matched := 0
 	for i := range min(len(olds), len(news)) {
 		if olds[i].name != "" && olds[i].name == news[i].name {
 			matchO[i], matchN[i] = i, i
+			matched++
 		}
+	}
+	if matched == min(len(olds), len(news)) {
+		return matchO, matchN
 	}
 	free := make(map[string]int)
 	for j := len(news) - 1; j >= 0; j-- {
@@ -324,7 +330,7 @@ func matchParams(c *comparer, a, b *table, olds, news []param) (matchO, matchN [
 			continue
 		}
 		x, y := ref{a, olds[i].typ}, ref{b, news[i].typ}
-		if olds[i].name == "" || news[i].name == "" || x.memo() == y.memo() || c.harmless(x, y) {
+		if olds[i].name == "" || news[i].name == "" || c.same(x, y) || c.harmless(x, y) {
 			matchO[i], matchN[i] = i, i
 		}
 	}
@@ -338,10 +344,11 @@ func (c *comparer) harmless(a, b ref) bool {
 	return max(there, back) < GradeBreaks
 }
 
-func unmatchedInts(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = -1
+// unmatchedInts is a list of n times -1, in room if it fits there.
+func unmatchedInts(room []int, n int) []int {
+	list := room[:0]
+	for range n {
+		list = append(list, -1)
 	}
 	return list
 }

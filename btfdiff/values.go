@@ -148,7 +148,10 @@ func (v value) same(o value) bool { return v.name == o.name && !v.differs(o) }
 
 // compare orders by name, then by value, then by place.
 func (v value) compare(o value) int {
-	return cmp.Or(strings.Compare(v.name, o.name), cmp.Compare(uint32(v.value), uint32(o.value)), cmp.Compare(v.value, o.value), cmp.Compare(v.at, o.at))
+	if c := strings.Compare(v.name, o.name); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(uint32(v.value), uint32(o.value)), cmp.Compare(v.value, o.value), cmp.Compare(v.at, o.at))
 }
 
 // enumeratorsOf appends the enumerators of an enum.
@@ -212,12 +215,12 @@ func compareEnumerators(list []Detail, olds, news []value) []Detail {
 			i, j = i+1, j+1
 		}
 	}
-	return append(list, enumeratorDetails(pairs, olds, news)...)
+	return enumeratorDetails(list, pairs, olds, news)
 }
 
-// enumeratorDetails are the details of enumerators: those that only the old
+// enumeratorDetails appends the details of enumerators: those that only the old
 // enum has in its order, then the others in the order of the new one.
-func enumeratorDetails(pairs [][2]int, olds, news []value) []Detail {
+func enumeratorDetails(list []Detail, pairs [][2]int, olds, news []value) []Detail {
 	slices.SortFunc(pairs, func(a, b [2]int) int {
 		switch {
 		case a[1] < 0 && b[1] < 0:
@@ -227,58 +230,70 @@ func enumeratorDetails(pairs [][2]int, olds, news []value) []Detail {
 		}
 		return cmp.Compare(news[a[1]].at, news[b[1]].at)
 	})
-	details := make([]Detail, 0, len(pairs))
+	list = slices.Grow(list, len(pairs))
 	for _, p := range pairs {
 		switch i, j := p[0], p[1]; {
 		case j < 0:
-			details = append(details, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: olds[i].name, Old: olds[i].text()})
+			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: olds[i].name, Old: olds[i].text()})
 		case i < 0:
-			details = append(details, Detail{Grade: GradeAddition, What: WhatAdded, Subject: news[j].name, New: news[j].text()})
+			list = append(list, Detail{Grade: GradeAddition, What: WhatAdded, Subject: news[j].name, New: news[j].text()})
 		default:
-			details = append(details, Detail{Grade: GradeSemantic, What: WhatValue, Subject: olds[i].name, Old: olds[i].text(), New: news[j].text()})
+			list = append(list, Detail{Grade: GradeSemantic, What: WhatValue, Subject: olds[i].name, Old: olds[i].text(), New: news[j].text()})
 		}
 	}
-	return details
+	return list
 }
 
 // anonymousEnums compares the enumerators of all anonymous enums, which have no
 // other name. What stands in several of them counts once.
-func (c *comparer) anonymousEnums() []Detail {
-	known := [2]map[sum]bool{c.old.anonSums(), c.new.anonSums()}
-	names := make(map[sum]bool) // enumerators of enums that only one kernel has
-	for i, s := range []*side{c.old, c.new} {
-		for _, y := range s.anon {
-			if !known[1-i][y.bodySum(0)] {
-				for name := range y.enumeratorSums() {
-					names[name] = true
-				}
+func (c *comparison) anonymousEnums() []Detail {
+	sides := [2]*side{c.old, c.new}
+	var sums [2][]sum
+	both(func(i int) { sums[i] = sides[i].anonSums() })
+	names := make(map[sum]bool, len(c.new.anon)*8) // enumerators of enums that only one kernel has
+	for i, s := range sides {
+		known := make(map[sum]bool, len(sums[1-i]))
+		for _, x := range sums[1-i] {
+			known[x] = true
+		}
+		for k, y := range s.anon {
+			if known[sums[i][k]] {
+				continue
+			}
+			for name := range y.enumeratorSums() {
+				names[name] = true
 			}
 		}
 	}
 	var lists [2][]value
-	for i, s := range []*side{c.old, c.new} {
-		for _, y := range s.anon {
-			n := 0
-			for name := range y.enumeratorSums() {
-				if names[name] {
-					lists[i] = append(lists[i], y.valueAt(n, len(lists[i])))
-				}
-				n++
-			}
-		}
-		slices.SortFunc(lists[i], value.compare)
-		lists[i] = slices.CompactFunc(lists[i], value.same)
-	}
+	both(func(i int) { lists[i] = sides[i].anonValues(names) })
 	return compareEnumerators(nil, lists[0], lists[1])
 }
 
 // anonSums are the sums of the anonymous enums.
-func (s *side) anonSums() map[sum]bool {
-	sums := make(map[sum]bool, len(s.anon))
-	for _, y := range s.anon {
-		sums[y.bodySum(0)] = true
+func (s *side) anonSums() []sum {
+	sums := make([]sum, len(s.anon))
+	for i, y := range s.anon {
+		sums[i] = y.bodySum(0)
 	}
 	return sums
+}
+
+// anonValues are the enumerators of those names in the anonymous enums, each
+// value once.
+func (s *side) anonValues(names map[sum]bool) []value {
+	list := make([]value, 0, len(names))
+	for _, y := range s.anon {
+		n := 0
+		for name := range y.enumeratorSums() {
+			if names[name] {
+				list = append(list, y.valueAt(n, len(list)))
+			}
+			n++
+		}
+	}
+	slices.SortFunc(list, value.compare)
+	return slices.CompactFunc(list, value.same)
 }
 
 // namedTag is a DECL_TAG by the name of what it is on.

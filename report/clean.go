@@ -10,11 +10,7 @@ import (
 // control characters, escape sequences, invalid UTF-8, line separators and
 // marks that reorder the line. The result is one line.
 func clean(s string) string {
-	i := 0
-	for i < len(s) && ' ' <= s[i] && s[i] < 0x7f {
-		i++
-	}
-	if i == len(s) {
+	if isClean(s) {
 		return s
 	}
 	var b strings.Builder
@@ -33,6 +29,28 @@ func clean(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// isClean reports texts of printable ASCII characters, which [clean] leaves as
+// they are. It looks at eight at a time: what is below a blank sets the highest
+// bit of its byte, or that of one above it, when a blank is subtracted from all, what is DEL
+// or beyond ASCII when one is added.
+func isClean[T string | []byte](s T) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for len(s) >= 8 {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if (w|(w-ones*' ')|(w+ones))&highs != 0 {
+			return false
+		}
+		s = s[8:]
+	}
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 const hexDigits = "0123456789abcdef"

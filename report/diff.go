@@ -131,6 +131,16 @@ func (n *diffCount) add(c *btfdiff.Change) {
 	}
 }
 
+func (n *diffCount) addAll(o *diffCount) {
+	n.total += o.total
+	n.added += o.added
+	n.removed += o.removed
+	n.changed += o.changed
+	for g := range n.grades {
+		n.grades[g] += o.grades[g]
+	}
+}
+
 // count counts the changes: all of them, and those of each kind that has any.
 func (d *Diff) count() (all diffCount, kinds []diffCount) {
 	for i := range d.Changes {
@@ -138,8 +148,10 @@ func (d *Diff) count() (all diffCount, kinds []diffCount) {
 		if len(kinds) == 0 || kinds[len(kinds)-1].kind != c.Kind {
 			kinds = append(kinds, diffCount{kind: c.Kind})
 		}
-		all.add(c)
 		kinds[len(kinds)-1].add(c)
+	}
+	for i := range kinds {
+		all.addAll(&kinds[i])
 	}
 	return all, kinds
 }
@@ -181,6 +193,9 @@ func (d *Diff) notChecked() []string {
 // unexplained are the indexes of the findings that no use refers to, without
 // notes unless they are to be shown.
 func (d *Diff) unexplained(opts *Options) []int {
+	if len(d.Findings) == 0 {
+		return nil
+	}
 	explained := make([]bool, len(d.Findings))
 	for i := range d.Changes {
 		for k := range d.Changes[i].UsedBy {
@@ -207,20 +222,33 @@ type gradeRun struct {
 
 // byGrade groups the changes by grade, the worst first, then by kind.
 func (d *Diff) byGrade() []gradeRun {
+	_, kinds := d.count()
+	return d.runs(kinds)
+}
+
+// runs is byGrade of changes that are counted by kind. There are tens of thousands:
+// it looks at each once.
+func (d *Diff) runs(kinds []diffCount) []gradeRun {
 	var runs []gradeRun
+	list := make([]*DiffChange, len(d.Changes)) // of all runs
+	places := make([][len(gradeMeanings)][]*DiffChange, len(kinds))
 	for _, g := range Grades() {
-		from := len(runs)
-		for i := range d.Changes {
-			c := &d.Changes[i]
-			if c.Grade != g {
-				continue
+		for k := range kinds {
+			if n := kinds[k].grades[g]; n > 0 {
+				runs = append(runs, gradeRun{g, kinds[k].kind, list[:n:n]})
+				places[k][g], list = list[:n:n], list[n:]
 			}
-			if len(runs) == from || runs[len(runs)-1].kind != c.Kind {
-				runs = append(runs, gradeRun{grade: g, kind: c.Kind})
-			}
-			r := &runs[len(runs)-1]
-			r.changes = append(r.changes, c)
 		}
+	}
+	k := 0
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		if c.Kind != kinds[k].kind {
+			k++
+		}
+		place := &places[k][c.Grade]
+		(*place)[0] = c
+		*place = (*place)[1:]
 	}
 	return runs
 }

@@ -42,23 +42,24 @@ const (
 func writeDiffText(w *bufio.Writer, d *Diff, opts *Options) error {
 	p := printer{Writer: w, color: opts.Color, width: opts.Width}
 	grade := btfdiff.Grade(len(gradeMarks))
-	for _, run := range d.byGrade() {
+	all, kinds := d.count()
+	for _, run := range d.runs(kinds) {
 		if run.grade != grade {
 			grade = run.grade
-			p.gradeHeading(d, grade)
+			p.gradeHeading(grade, all.grades[grade])
 		}
 		p.diffRun(d, &run, opts)
 	}
 	p.otherFindings(d, opts)
 	p.diffUnchecked(d)
-	p.diffCounts(d)
+	p.diffCounts(d, &all, kinds)
 	return nil
 }
 
-func (p *printer) gradeHeading(d *Diff, g btfdiff.Grade) {
+func (p *printer) gradeHeading(g btfdiff.Grade, n int) {
 	p.sgr(gradeColor(g), g.String())
 	p.WriteString(": ")
-	p.wrapped(plural(d.Count(g), "change")+"; "+gradeMeanings[g], 2)
+	p.wrapped(plural(n, "change")+"; "+gradeMeanings[g], 2)
 }
 
 // diffRun writes the changes of one grade and kind.
@@ -68,11 +69,19 @@ func (p *printer) diffRun(d *Diff, run *gradeRun, opts *Options) {
 	p.WriteByte('\n')
 	column := 0
 	for _, c := range run.changes {
-		column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
+		if column == maxNameColumn {
+			break
+		}
+		if column < min(len(c.Name), maxNameColumn) { // else it has no more characters either
+			column = max(column, min(utf8.RuneCountInString(c.Name), maxNameColumn))
+		}
 	}
 	w := lineWriter{printer: p, column: column}
 	for _, c := range run.changes {
 		w.change(d, c)
+		if len(c.UsedBy) == 0 {
+			continue
+		}
 		for _, u := range worstFirst(c.UsedBy) {
 			p.diffUse(d, u, opts)
 		}
@@ -93,36 +102,27 @@ type lineWriter struct {
 const blanks = "                                                                "
 
 func (w *lineWriter) change(d *Diff, c *DiffChange) {
-	name := clean(c.Name)
-	w.WriteString("    ")
-	w.sgr(sgrBold, name)
-	w.pad = max(w.column-utf8.RuneCountInString(name), 0) + 1
+	name, width := c.Name, len(c.Name)
+	if !isClean(name) {
+		name = clean(name)
+		width = utf8.RuneCountInString(name)
+	}
+	w.Write(w.appendSGR(append(w.AvailableBuffer(), blanks[:4]...), sgrBold, name))
+	w.pad = max(w.column-width, 0) + 1
 	w.buf = eachLine(c, d.Verbose, w.buf, w.line)
 }
 
 // line writes a line, and is followed by others below it.
 func (w *lineWriter) line(g btfdiff.Grade, text []byte) {
-	w.WriteString(blanks[:w.pad])
-	w.sgr(gradeColor(g), gradeMarks[g])
-	w.WriteByte(' ')
-	switch {
-	case w.width > 0 || !isClean(text):
+	b := append(w.AvailableBuffer(), blanks[:w.pad]...)
+	b = append(w.appendSGR(b, gradeColor(g), gradeMarks[g]), ' ')
+	if w.width > 0 || !isClean(text) {
+		w.Write(b)
 		w.wrapped(clean(string(text)), w.column+7)
-	default:
-		w.Write(text)
-		w.WriteByte('\n')
+	} else {
+		w.Write(append(append(b, text...), '\n'))
 	}
 	w.pad = w.column + 5
-}
-
-// isClean reports whether [clean] leaves a text as it is, for most texts.
-func isClean(text []byte) bool {
-	for _, c := range text {
-		if c < ' ' || c >= 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // worstFirst orders uses by what the change does to them.
@@ -162,6 +162,9 @@ func eachLine(c *DiffChange, all bool, buf []byte, yield func(btfdiff.Grade, []b
 			buf = append(append(buf, ", "...), m...)
 		}
 		yield(c.Grade, buf)
+	}
+	if len(c.Details) == 0 {
+		return buf
 	}
 	var has [len(gradeMarks)]bool
 	moved := 0
@@ -297,17 +300,16 @@ func (p *printer) diffUnchecked(d *Diff) {
 }
 
 // diffCounts writes the table of counts and a line about the kernels.
-func (p *printer) diffCounts(d *Diff) {
-	all, kinds := d.count()
+func (p *printer) diffCounts(d *Diff, all *diffCount, kinds []diffCount) {
 	if all.total > 0 {
 		rows := [][]string{countHeads()}
 		for i := range kinds {
 			rows = append(rows, countCells(kinds[i].kind.String(), &kinds[i]))
 		}
-		p.countTable(append(rows, countCells("all", &all)))
+		p.countTable(append(rows, countCells("all", all)))
 		p.WriteByte('\n')
 	}
-	p.wrapped(clean(diffSummary(d, &all)), 0)
+	p.wrapped(clean(diffSummary(d, all)), 0)
 }
 
 // countHeads are the columns of the table of counts.

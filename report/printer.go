@@ -53,11 +53,16 @@ func (p *printer) sgr(code, text string) {
 		p.WriteString(text)
 		return
 	}
-	p.WriteString("\x1b[")
-	p.WriteString(code)
-	p.WriteString("m")
-	p.WriteString(text)
-	p.WriteString("\x1b[0m")
+	p.Write(p.appendSGR(p.AvailableBuffer(), code, text))
+}
+
+// appendSGR appends what sgr writes.
+func (p *printer) appendSGR(b []byte, code, text string) []byte {
+	if !p.color || text == "" {
+		return append(b, text...)
+	}
+	b = append(append(append(b, "\x1b["...), code...), 'm')
+	return append(append(b, text...), "\x1b[0m"...)
 }
 
 // labelWidth is the width of the labels below an excerpt.

@@ -16,16 +16,24 @@ const (
 // "struct {...}", an id that does not exist "void". TYPE_TAGs are left out; a
 // VAR or FUNC reads as its declaration, a DECL_TAG as the type it is put on.
 // The length of the text is bounded, whatever the graph holds.
-func FormatType(g Graph, id ID) string {
+func FormatType(g Graph, id ID) string { return string(AppendType(nil, g, id)) }
+
+// AppendType appends what [FormatType] returns.
+func AppendType(b []byte, g Graph, id ID) []byte {
 	f := formatter{g: g, steps: maxFormatSteps}
-	return f.declare(id, "")
+	return f.declare(b, id, "")
 }
 
 // FormatProto spells a function with its prototype, a FUNC_PROTO, in C:
 // "int bpf_foo(struct x *a, u32 b)".
 func FormatProto(g Graph, name string, proto ID) string {
+	return string(AppendProto(nil, g, name, proto))
+}
+
+// AppendProto appends what [FormatProto] returns.
+func AppendProto(b []byte, g Graph, name string, proto ID) []byte {
 	f := formatter{g: g, steps: maxFormatSteps}
-	return f.declare(proto, shorten(name))
+	return f.declare(b, proto, name)
 }
 
 type formatter struct {
@@ -33,39 +41,81 @@ type formatter struct {
 	steps int // left
 }
 
-// declare spells the declaration of inner, an abstract one if it is empty, as
+// declare appends the declaration of a name, an abstract one if it is empty, as
 // a value of the type. C declarators are read inside out: going from a type
-// to what it refers to wraps inner.
-func (f *formatter) declare(id ID, inner string) string {
+// to what it refers to wraps them.
+func (f *formatter) declare(b []byte, id ID, name string) []byte {
+	var room [48]byte // what most of them fit in
+	left := prefix{room[:], len(room)}
+	var right []byte // few have arrays or prototypes
+	left.put(shorten(name))
 	quals := "" // CONST and the like met since the last PTR
 	for {
 		f.steps--
 		if f.steps < 0 {
-			return join("...", inner)
+			return left.join(append(b, "..."...), right)
 		}
 		switch kind := f.g.Kind(id); kind {
-		case KindConst, KindVolatile, KindRestrict:
-			quals += strings.ToLower(kind.String()) + " "
+		case KindConst:
+			quals += "const "
+		case KindVolatile:
+			quals += "volatile "
+		case KindRestrict:
+			quals += "restrict "
 		case KindTypeTag, KindDeclTag:
 		case KindPtr:
-			inner = "*" + strings.TrimSuffix(quals+inner, " ")
+			if left.empty() && len(right) == 0 {
+				quals = strings.TrimSuffix(quals, " ")
+			}
+			left.put(quals)
+			left.put("*")
 			quals = ""
 			if k := f.g.Kind(f.skipTags(f.g.Ref(id))); k == KindArray || k == KindFuncProto {
-				inner = "(" + inner + ")"
+				left.put("(")
+				right = append(right, ')')
 			}
 		case KindArray:
-			inner += "[" + strconv.FormatUint(uint64(f.g.Array(id).Nelems), 10) + "]"
+			right = append(strconv.AppendUint(append(right, '['), uint64(f.g.Array(id).Nelems), 10), ']')
 		case KindFuncProto:
-			inner += "(" + f.params(id) + ")"
+			right = append(f.params(append(right, '('), id), ')')
 		case KindVar, KindFunc:
-			if inner == "" {
-				inner = shorten(f.g.Name(id))
+			if left.empty() && len(right) == 0 {
+				left.put(shorten(f.g.Name(id)))
 			}
 		default:
-			return join(quals+f.base(id, kind), inner)
+			return left.join(f.base(append(b, quals...), id, kind), right)
 		}
 		id = f.g.Ref(id)
 	}
+}
+
+// prefix is a text that grows at its start.
+type prefix struct {
+	b  []byte
+	at int // where the text starts
+}
+
+func (p *prefix) empty() bool { return p.at == len(p.b) }
+
+// put puts a text before the text.
+func (p *prefix) put(s string) {
+	if p.at < len(s) {
+		b := make([]byte, 2*len(p.b)+len(s))
+		at := len(b) - (len(p.b) - p.at)
+		copy(b[at:], p.b[p.at:])
+		p.b, p.at = b, at
+	}
+	p.at -= len(s)
+	copy(p.b[p.at:], s)
+}
+
+// join appends the declarator, of which the prefix is one half, to its type,
+// with a space between them if it wants one.
+func (p *prefix) join(b, right []byte) []byte {
+	if !p.empty() || len(right) > 0 && right[0] != '[' {
+		b = append(b, ' ')
+	}
+	return append(append(b, p.b[p.at:]...), right...)
 }
 
 // skipTags follows TYPE_TAGs, which have no place in a declarator.
@@ -79,8 +129,8 @@ func (f *formatter) skipTags(id ID) ID {
 	return Void
 }
 
-// base spells a type that does not refer to another.
-func (f *formatter) base(id ID, kind Kind) string {
+// base appends a type that does not refer to another.
+func (f *formatter) base(b []byte, id ID, kind Kind) []byte {
 	keyword := ""
 	switch kind {
 	case KindStruct:
@@ -95,45 +145,35 @@ func (f *formatter) base(id ID, kind Kind) string {
 			keyword = "union "
 		}
 	case KindVoid:
-		return "void"
+		return append(b, "void"...)
 	}
-	name := shorten(f.g.Name(id))
-	if name != "" {
-		return keyword + name
+	name := f.g.Name(id)
+	switch {
+	case name == "" && keyword != "":
+		name = "{...}"
+	case name == "":
+		name = kind.String()
 	}
-	if keyword != "" {
-		return keyword + "{...}"
-	}
-	return kind.String()
+	return append(append(b, keyword...), shorten(name)...)
 }
 
-// params spells the parameters of a FUNC_PROTO.
-func (f *formatter) params(id ID) string {
+// params appends the parameters of a FUNC_PROTO.
+func (f *formatter) params(b []byte, id ID) []byte {
 	n := f.g.Vlen(id)
 	if n == 0 {
-		return "void"
+		return append(b, "void"...)
 	}
-	var b strings.Builder
 	for i := range n {
 		if i > 0 {
-			b.WriteString(", ")
+			b = append(b, ", "...)
 		}
 		p := f.g.Param(id, i)
 		if f.steps <= 0 || i == n-1 && p == (Param{}) {
-			b.WriteString("...")
-			break
+			return append(b, "..."...)
 		}
-		b.WriteString(f.declare(p.Type, shorten(p.Name)))
+		b = f.declare(b, p.Type, p.Name)
 	}
-	return b.String()
-}
-
-// join puts a space between a type and a declarator that wants one.
-func join(typ, inner string) string {
-	if typ == "" || inner == "" || inner[0] == '[' {
-		return typ + inner
-	}
-	return typ + " " + inner
+	return b
 }
 
 // shorten bounds the length of a name from a hostile graph.

@@ -119,7 +119,7 @@ func chooseObjects(dir string, limit int) ([]string, error) {
 }
 
 func checkAll(paths []string, specs []kernel.Spec) error {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the command does
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as the command does once it has used 128 MB
 	in := analyzer.Input{Loaders: []*plan.Loader{plan.Libbpf}, Rules: rules.All()}
 	in.Objects = make([]*bpfobj.Object, len(paths))
 	in.Kernels = make([]*kernel.Kernel, len(specs))

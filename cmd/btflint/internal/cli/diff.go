@@ -300,6 +300,9 @@ func (f *diffFilter) keeps(c *report.DiffChange) bool {
 // apply drops the changes that are not asked for, and the findings that nothing
 // but these causes.
 func (f *diffFilter) apply(d *report.Diff) {
+	if len(f.kinds)+len(f.names)+len(f.grades) == 0 {
+		return
+	}
 	causes := make([]int, len(d.Findings)) // 0: none, 1: dropped ones alone, 2: one that is kept
 	var kept []report.DiffChange
 	for i := range d.Changes {
@@ -335,7 +338,7 @@ func (f *diffFilter) apply(d *report.Diff) {
 
 // fails reports whether a change makes the exit code 1.
 func (f *diffFilter) fails(d *report.Diff) bool {
-	return slices.ContainsFunc(d.Changes, func(c report.DiffChange) bool { return c.Grade >= f.failing })
+	return f.failing <= btfdiff.GradeBreaks && slices.ContainsFunc(d.Changes, func(c report.DiffChange) bool { return c.Grade >= f.failing })
 }
 
 // String says what is left out, "" if nothing is.
