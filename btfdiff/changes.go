@@ -169,7 +169,7 @@ func (c *comparison) each(n int, do func(i int, l *comparer)) {
 	work := func(lane int) {
 		l := c.lanes[lane]
 		if l.known == nil && lane < n {
-			l.known = make(pairs, c.old.types+1)
+			l.known = touched(int(c.old.types) + 1)
 		}
 		for i := lane; i < n && c.left.Load() >= 0; i += len(c.lanes) {
 			do(i, l)

@@ -61,14 +61,16 @@ type facts struct {
 
 // newTable reads the own types of a graph.
 func newTable(g btfgraph.Graph, base *table, module string) *table {
-	t := &table{g: g, base: base, module: module, first: uint32(g.FirstOwn())}
-	r := recordsOf(g)
+	t := &table{g: g, base: base, module: module}
+	r := recordsOf(g) // before any other question, see there
+	t.first = uint32(g.FirstOwn())
 	t.recs, t.offs, t.strs, t.strBase = r.Types, r.Offsets, r.Strings, r.StringBase
 	t.count = uint32(len(t.offs) - 1)
 	return t
 }
 
-// recordsOf are the records of a graph of raw BTF, or made of one that has none.
+// recordsOf are the records of a graph of raw BTF, or made of one that has none. They
+// cost least if nobody asked the graph anything before.
 func recordsOf(g btfgraph.Graph) btfgraph.Records {
 	if r, ok := g.(*btfgraph.Raw); ok {
 		return r.Records()
