@@ -174,7 +174,7 @@ func (c *comparer) sameBody(x, y typ, depth int) bool {
 	case btfgraph.KindStruct, btfgraph.KindUnion:
 		return x.size() == y.size() && c.sameMembers(x, y, depth)
 	case btfgraph.KindEnum, btfgraph.KindEnum64:
-		return x.size() == y.size() && (!c.facts.enumSigns || x.flag() == y.flag()) && sameEnumerators(x, y, kind)
+		return x.size() == y.size() && (!c.facts.enumSigns || x.flag() == y.flag()) && sameEnumerators(x, y)
 	case btfgraph.KindInt:
 		return x.size() == y.size() && x.intData() == y.intData()
 	case btfgraph.KindTypedef:
@@ -240,11 +240,8 @@ func (c *comparer) sameEmbedded(x, y typ, depth int) bool {
 	return c.sameBody(x, y, depth+1)
 }
 
-func sameEnumerators(x, y typ, kind btfgraph.Kind) bool {
-	size := enumLen
-	if kind == btfgraph.KindEnum64 {
-		size = enum64Len
-	}
+func sameEnumerators(x, y typ) bool {
+	size := x.enumeratorLen()
 	for bx, by := x.body(), y.body(); len(bx) >= size && len(by) >= size; bx, by = bx[size:], by[size:] {
 		if !bytes.Equal(bx[4:size], by[4:size]) || !equalNames(x.t, word(bx, 0), y.t, word(by, 0)) {
 			return false

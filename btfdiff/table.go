@@ -284,17 +284,25 @@ type enumerator struct {
 	value uint64
 }
 
-func (y typ) enumerator(i int) enumerator {
+// enumeratorLen is the size of an enumerator of an enum.
+func (y typ) enumeratorLen() int {
 	if y.kind() == btfgraph.KindEnum64 {
-		b := y.b[recordLen+enum64Len*i:]
-		return enumerator{y.t.str(word(b, 0)), uint64(word(b, 4)) | uint64(word(b, 8))<<32}
+		return enum64Len
 	}
-	b := y.b[recordLen+enumLen*i:]
+	return enumLen
+}
+
+// enumValue is the value of an enumerator.
+func (y typ) enumValue(i int) uint64 {
+	b := y.body()[y.enumeratorLen()*i:]
+	if y.kind() == btfgraph.KindEnum64 {
+		return uint64(word(b, 4)) | uint64(word(b, 8))<<32
+	}
 	v := uint64(word(b, 4))
 	if y.flag() {
 		v = uint64(int64(int32(v)))
 	}
-	return enumerator{y.t.str(word(b, 0)), v}
+	return v
 }
 
 // sortTags orders the tags and drops what is there twice.

@@ -2,7 +2,6 @@ package btfdiff
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,28 +157,16 @@ func (v value) compare(o value) int {
 func enumeratorsOf(list []value, y typ) []value {
 	list = slices.Grow(list, y.vlen())
 	for i := range y.vlen() {
-		list = append(list, y.valueAt(i, len(list)))
+		v := y.valueAt(i, len(list))
+		v.name = y.t.str(word(y.body(), i*y.enumeratorLen()))
+		list = append(list, v)
 	}
 	return list
 }
 
+// valueAt is an enumerator without its name.
 func (y typ) valueAt(i, at int) value {
-	return value{y.enumerator(i), y.kind() == btfgraph.KindEnum64, y.flag(), at}
-}
-
-// enumeratorSums yields the sums of the names of enumerators.
-func (y typ) enumeratorSums() iter.Seq[sum] {
-	return func(yield func(sum) bool) {
-		size := enumLen
-		if y.kind() == btfgraph.KindEnum64 {
-			size = enum64Len
-		}
-		for b := y.body(); len(b) >= size; b = b[size:] {
-			if s, _ := y.t.sumName(word(b, 0)); !yield(s) {
-				return
-			}
-		}
-	}
+	return value{enumerator{value: y.enumValue(i)}, y.kind() == btfgraph.KindEnum64, y.flag(), at}
 }
 
 // compareEnumerators compares enumerators by name, those that are there more than
@@ -248,49 +235,60 @@ func enumeratorDetails(list []Detail, pairs [][2]int, olds, news []value) []Deta
 // other name. What stands in several of them counts once.
 func (c *comparison) anonymousEnums() []Detail {
 	sides := [2]*side{c.old, c.new}
-	var sums [2][]sum
-	both(func(i int) { sums[i] = sides[i].anonSums() })
-	names := make(map[sum]bool, len(c.new.anon)*8) // enumerators of enums that only one kernel has
-	for i, s := range sides {
-		known := make(map[sum]bool, len(sums[1-i]))
-		for _, x := range sums[1-i] {
-			known[x] = true
-		}
-		for k, y := range s.anon {
-			if known[sums[i][k]] {
-				continue
-			}
-			for name := range y.enumeratorSums() {
-				names[name] = true
-			}
+	both(func(i int) { sides[i] = sides[i].enumerators(c.salt) })
+	x := join(sides[0], sides[1], c.salt)
+	var olds, news []value
+	for _, g := range x.groups {
+		m, n := len(olds), len(news)
+		olds, news = x.old.appendValues(olds, g.old), x.new.appendValues(news, g.new)
+		if m < len(olds) && n < len(news) && uniform(olds[m:], &olds[m]) && uniform(news[n:], &olds[m]) {
+			olds, news = olds[:m], news[:n] // as most are
 		}
 	}
-	var lists [2][]value
-	both(func(i int) { lists[i] = sides[i].anonValues(names) })
-	return compareEnumerators(nil, lists[0], lists[1])
+	return compareEnumerators(nil, x.old.distinct(olds), x.new.distinct(news))
 }
 
-// anonSums are the sums of the anonymous enums.
-func (s *side) anonSums() []sum {
-	sums := make([]sum, len(s.anon))
-	for i, y := range s.anon {
-		sums[i] = y.bodySum(0)
-	}
-	return sums
-}
-
-// anonValues are the enumerators of those names in the anonymous enums, each
-// value once.
-func (s *side) anonValues(names map[sum]bool) []value {
-	list := make([]value, 0, len(names))
-	for _, y := range s.anon {
-		n := 0
-		for name := range y.enumeratorSums() {
-			if names[name] {
-				list = append(list, y.valueAt(n, len(list)))
-			}
-			n++
+// enumerators is a side whose definitions are the enumerators of the anonymous
+// enums: the member sum is the place in the enum.
+func (s *side) enumerators(salt hashSalt) *side {
+	e := &side{k: s.k, tables: s.tables, defs: make([]def, 0, 8*len(s.anon))}
+	for _, d := range s.anon {
+		y := s.typ(&d)
+		size := y.enumeratorLen()
+		for b := y.body(); len(b) >= size; b = b[size:] {
+			d.off = word(b, 0)
+			hash, length := salt.hash(d.kind, y.t.tail(d.off))
+			d.hash, d.len = hash, uint8(min(length, 255))
+			e.defs = append(e.defs, d)
+			d.sum++
 		}
+	}
+	return e
+}
+
+// appendValues appends the values of a chain of enumerators, without the name.
+func (s *side) appendValues(list []value, i int32) []value {
+	for ; i >= 0; i = s.defs[i].next {
+		d := &s.defs[i]
+		list = append(list, s.typ(d).valueAt(int(d.sum), int(i)))
+	}
+	return list
+}
+
+// uniform tells that all values are that one.
+func uniform(list []value, v *value) bool {
+	for i := range list {
+		if list[i].wide != v.wide || list[i].value != v.value {
+			return false
+		}
+	}
+	return true
+}
+
+// distinct gives values their names, and lists each once.
+func (s *side) distinct(list []value) []value {
+	for i := range list {
+		list[i].name = s.nameOf(&s.defs[list[i].at])
 	}
 	slices.SortFunc(list, value.compare)
 	return slices.CompactFunc(list, value.same)
