@@ -2,6 +2,7 @@ package btfdiff
 
 import (
 	"strconv"
+	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -25,12 +26,12 @@ type ref struct {
 }
 
 func (r ref) typ() typ     { return r.t.typ(r.id) }
-func (r ref) value() Value { return Value{t: r.t, num: uint64(r.id), form: formType} }
+func (r ref) value() Value { return Value{p: unsafe.Pointer(r.t), num: uint64(r.id), form: formType} }
 
 // value spells a type.
 func (y typ) value() Value {
 	if y.t == nil {
-		return Value{text: "void", form: formText}
+		return textValue("void")
 	}
 	return ref{y.t, y.id}.value()
 }

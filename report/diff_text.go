@@ -234,7 +234,8 @@ func onlyMoved(x *btfdiff.Detail) bool {
 
 // moduleOf says in which module a thing is, "" for vmlinux.
 func moduleOf(c *DiffChange) string {
-	if m := cmp.Or(c.NewModule, c.OldModule); m != "" {
+	old, new := c.Modules.Both()
+	if m := cmp.Or(new, old); m != "" {
 		return "module " + m
 	}
 	return ""
