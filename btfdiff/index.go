@@ -27,10 +27,9 @@ type index struct {
 
 // join brings the definitions of the same kind and name together.
 func join(old, new *side, salt hashSalt) *index {
-	total := len(old.defs) + len(new.defs)
-	n := bits.Len(uint(total + total/4))
-	x := &index{old: old, new: new, salt: salt, slots: touched(1 << n), shift: 32 - n}
+	x := &index{old: old, new: new, salt: salt}
 	x.groups = make([]group, 0, max(len(old.defs), len(new.defs))*5/4+16)
+	x.resize(bits.Len(uint(cap(x.groups))))
 	// Backwards, and each before the others of its name, so that they ascend.
 	var chained []int32
 	for i := len(new.defs) - 1; i >= 0; i-- {
@@ -70,11 +69,14 @@ func (x *index) first(g *group) (*side, *def) {
 
 // group is the group of a definition, a new one if it has none.
 func (x *index) group(s *side, d *def) int32 {
-	slots, lower := x.slots, uint32(1)<<x.shift-1
-	tag := bits.RotateLeft32(d.hash&lower, -x.shift)
+	slots, tag := x.slots, x.tag(d.hash)
 	for i := d.hash >> x.shift; ; i++ {
 		slot := &slots[int(i)&(len(slots)-1)]
 		if *slot == 0 {
+			if len(x.groups) >= len(slots)/8*7 {
+				x.resize(33 - x.shift)
+				return x.group(s, d)
+			}
 			x.groups = append(x.groups, group{-1, -1})
 			*slot = tag | uint32(len(x.groups))
 			return int32(len(x.groups)) - 1
@@ -87,6 +89,22 @@ func (x *index) group(s *side, d *def) int32 {
 		}
 	}
 }
+
+// resize makes 1<<n slots, and puts the groups there.
+func (x *index) resize(n int) {
+	x.slots, x.shift = touched(1<<n), 32-n
+	for i := range x.groups {
+		_, d := x.first(&x.groups[i])
+		at := d.hash >> x.shift
+		for x.slots[at] != 0 {
+			at = (at + 1) & uint32(len(x.slots)-1)
+		}
+		x.slots[at] = x.tag(d.hash) | uint32(i+1)
+	}
+}
+
+// tag is what a slot holds of a hash.
+func (x *index) tag(hash uint32) uint32 { return hash << (32 - x.shift) }
 
 // at is the group of a slot that is taken.
 func (x *index) at(slot uint32) int32 { return int32(slot&uint32(len(x.slots)-1)) - 1 }

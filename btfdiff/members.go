@@ -82,20 +82,20 @@ func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []
 	c.matchRenamed(olds, news, a.kind() == btfgraph.KindUnion)
 	for i := range olds {
 		if f := &olds[i]; f.match < 0 {
-			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + f.name, Old: f.value()})
+			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: within(prefix, f.name), Old: f.value()})
 		}
 	}
 	for i := range news {
 		f := &news[i]
 		if f.match < 0 {
-			list = append(list, Detail{Grade: GradeAddition, What: WhatAdded, Subject: prefix + f.name, New: f.value()})
+			list = append(list, Detail{Grade: GradeAddition, What: WhatAdded, Subject: within(prefix, f.name), New: f.value()})
 			continue
 		}
 		o := &olds[f.match]
 		if o.name != f.name {
 			list = append(list, Detail{
-				Grade: GradeBreaks, What: WhatRenamed, Subject: prefix + o.name,
-				Old: textValue(prefix + o.name), New: textValue(prefix + f.name),
+				Grade: GradeBreaks, What: WhatRenamed, Subject: within(prefix, o.name),
+				Old: textValue(within(prefix, o.name)), New: textValue(within(prefix, f.name)),
 			})
 		}
 		list = c.field(list, prefix, o, f, depth)
@@ -105,7 +105,7 @@ func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []
 
 // field tells how a member changed.
 func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) []Detail {
-	subject := prefix + o.name
+	subject := within(prefix, o.name)
 	if o.off != f.off || o.around != f.around {
 		list = append(list, Detail{Grade: GradeRelocatable, What: WhatMoved, Subject: subject, Old: o.place(), New: f.place()})
 	}
@@ -127,6 +127,14 @@ func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) [
 		u = inBitfield
 	}
 	return c.types(list, subject, o.ref(), f.ref(), u)
+}
+
+// within is the path to a member. Most are not within another.
+func within(prefix, name string) string {
+	if prefix == "" {
+		return name
+	}
+	return prefix + name
 }
 
 // inline tells whether both members are anonymous structs or unions of the

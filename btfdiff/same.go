@@ -43,7 +43,9 @@ func (c *comparer) settle(same bool) {
 		for _, n := range c.assumed {
 			c.known[n] = 0
 		}
-		clear(c.embedded)
+		if len(c.embedded) > 0 {
+			clear(c.embedded)
+		}
 	}
 	c.assumed, c.truncated = c.assumed[:0], false
 }

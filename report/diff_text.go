@@ -98,6 +98,9 @@ type lineWriter struct {
 	pad    int    // blanks before the next line
 }
 
+// maxChange is how many bytes most changes take at most.
+const maxChange = 4 << 10
+
 // blanks are what pads.
 const blanks = "                                                                "
 
@@ -106,6 +109,9 @@ func (w *lineWriter) change(d *Diff, c *DiffChange) {
 	if !isClean(name) {
 		name = clean(name)
 		width = utf8.RuneCountInString(name)
+	}
+	if w.Available() < maxChange {
+		w.Flush()
 	}
 	w.buf = w.appendSGR(append(w.AvailableBuffer(), blanks[:4]...), sgrBold, name)
 	w.pad = max(w.column-width, 0) + 1
