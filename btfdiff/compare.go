@@ -23,6 +23,7 @@ type comparer struct {
 	truncated bool               // what is being compared goes too deep
 	steps     int                // see step
 	fields    []field
+	byName    nameTable
 	stock     []Detail // room for details, to be handed out
 	// Room for the parameters of one function and for what matches them.
 	olds, news     []param

@@ -129,7 +129,7 @@ func (w *lineWriter) line(g btfdiff.Grade, x *btfdiff.Detail, text string) {
 	} else {
 		b = append(b, text...)
 	}
-	if line := b[from:]; w.width > 0 || !isClean(line) {
+	if line := b[from:]; w.width > 0 || !isCleanBytes(line) {
 		text = clean(string(line))
 		w.Write(b[:from])
 		w.wrapped(text, w.column+7)
