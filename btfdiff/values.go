@@ -208,15 +208,15 @@ func compareEnumerators(list []Detail, olds, news []value) []Detail {
 // enumeratorDetails appends the details of enumerators: those that only the old
 // enum has in its order, then the others in the order of the new one.
 func enumeratorDetails(list []Detail, pairs [][2]int, olds, news []value) []Detail {
-	slices.SortFunc(pairs, func(a, b [2]int) int {
-		switch {
-		case a[1] < 0 && b[1] < 0:
-			return cmp.Compare(olds[a[0]].at, olds[b[0]].at)
-		case a[1] < 0 || b[1] < 0:
-			return cmp.Compare(a[1], b[1])
+	removed := 0
+	for i, p := range pairs {
+		if p[1] < 0 {
+			pairs[i], pairs[removed] = pairs[removed], p
+			removed++
 		}
-		return cmp.Compare(news[a[1]].at, news[b[1]].at)
-	})
+	}
+	slices.SortFunc(pairs[:removed], func(a, b [2]int) int { return cmp.Compare(olds[a[0]].at, olds[b[0]].at) })
+	slices.SortFunc(pairs[removed:], func(a, b [2]int) int { return cmp.Compare(news[a[1]].at, news[b[1]].at) })
 	list = slices.Grow(list, len(pairs))
 	for _, p := range pairs {
 		switch i, j := p[0], p[1]; {
@@ -238,14 +238,30 @@ func (c *comparison) anonymousEnums() []Detail {
 	both(func(i int) { sides[i] = sides[i].enumerators(c.salt) })
 	x := join(sides[0], sides[1], c.salt)
 	var olds, news []value
-	for _, g := range x.groups {
+	var pairs [][2]int
+	for k := len(x.groups) - 1; k >= 0; k-- { // ascending places, see join
+		g := x.groups[k]
 		m, n := len(olds), len(news)
 		olds, news = x.old.appendValues(olds, g.old), x.new.appendValues(news, g.new)
 		if m < len(olds) && n < len(news) && uniform(olds[m:], &olds[m]) && uniform(news[n:], &olds[m]) {
 			olds, news = olds[:m], news[:n] // as most are
+			continue
+		}
+		olds, news = distinct(olds, m), distinct(news, n)
+		for i, j := m, n; i < len(olds) || j < len(news); i, j = i+1, j+1 {
+			switch {
+			case i >= len(olds):
+				pairs = append(pairs, [2]int{-1, j})
+			case j >= len(news):
+				pairs = append(pairs, [2]int{i, -1})
+			case olds[i].differs(news[j]):
+				pairs = append(pairs, [2]int{i, j})
+			}
 		}
 	}
-	return compareEnumerators(nil, x.old.distinct(olds), x.new.distinct(news))
+	x.old.nameValues(olds)
+	x.new.nameValues(news)
+	return enumeratorDetails(nil, pairs, olds, news)
 }
 
 // enumerators is a side whose definitions are the enumerators of the anonymous
@@ -285,13 +301,20 @@ func uniform(list []value, v *value) bool {
 	return true
 }
 
-// distinct gives values their names, and lists each once.
-func (s *side) distinct(list []value) []value {
+// distinct lists the values from the one numbered from on, which have one name, once each.
+func distinct(list []value, from int) []value {
+	if len(list)-from < 2 {
+		return list
+	}
+	slices.SortFunc(list[from:], value.compare)
+	return list[:from+len(slices.CompactFunc(list[from:], value.same))]
+}
+
+// nameValues gives values the names of their definitions.
+func (s *side) nameValues(list []value) {
 	for i := range list {
 		list[i].name = s.nameOf(&s.defs[list[i].at])
 	}
-	slices.SortFunc(list, value.compare)
-	return slices.CompactFunc(list, value.same)
 }
 
 // namedTag is a DECL_TAG by the name of what it is on.
