@@ -115,14 +115,26 @@ func (w *lineWriter) change(d *Diff, c *DiffChange) {
 	}
 	w.buf = w.appendSGR(append(w.AvailableBuffer(), blanks[:4]...), sgrBold, name)
 	w.pad = max(w.column-width, 0) + 1
+	if len(c.Details) == 0 && c.Modules == nil && w.width == 0 { // as most have
+		w.Write(append(append(w.marked(c.Grade), c.Change.Change.String()...), '\n'))
+		return
+	}
 	eachLine(c, d.Verbose, w.line)
 	w.Write(w.buf)
 }
 
+// marked starts a line with the mark of a grade.
+func (w *lineWriter) marked(g btfdiff.Grade) []byte {
+	b := append(w.buf, blanks[:w.pad]...)
+	if !w.color {
+		return append(b, gradeMarks[g][0], ' ')
+	}
+	return append(w.appendSGR(b, gradeColor(g), gradeMarks[g]), ' ')
+}
+
 // line writes a line, and is followed by others below it.
 func (w *lineWriter) line(g btfdiff.Grade, x *btfdiff.Detail, text string) {
-	b := append(w.buf, blanks[:w.pad]...)
-	b = append(w.appendSGR(b, gradeColor(g), gradeMarks[g]), ' ')
+	b := w.marked(g)
 	from := len(b)
 	if x != nil {
 		b = x.Append(b)
