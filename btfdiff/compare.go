@@ -24,6 +24,7 @@ type comparer struct {
 	steps     int                // see step
 	fields    []field
 	byName    nameTable
+	values    []value
 	stock     []Detail // room for details, to be handed out
 	// Room for the parameters of one function and for what matches them.
 	olds, news     []param

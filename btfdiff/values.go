@@ -97,7 +97,8 @@ func (c *comparer) enum(list []Detail, a, b typ) []Detail {
 	if c.facts.enumSigns && a.flag() != b.flag() {
 		list = append(list, Detail{Grade: GradeSemantic, What: WhatSign, Old: signValue(a), New: signValue(b)})
 	}
-	return compareEnumerators(list, enumeratorsOf(nil, a), enumeratorsOf(nil, b))
+	c.values = enumeratorsOf(enumeratorsOf(c.values[:0], a), b)
+	return compareEnumerators(list, c.values[:a.vlen()], c.values[a.vlen():])
 }
 
 // signName is a word for the sign of an integer.
@@ -124,7 +125,7 @@ type value struct {
 	// wide tells that it is of an ENUM64. Others have 32 bits, even those of
 	// enums of 8 bytes before ENUM64 existed.
 	wide, signed bool
-	at           int
+	at           int32
 }
 
 func (v value) text() Value {
@@ -157,7 +158,7 @@ func (v value) compare(o value) int {
 func enumeratorsOf(list []value, y typ) []value {
 	list = slices.Grow(list, y.vlen())
 	for i := range y.vlen() {
-		v := y.valueAt(i, len(list))
+		v := y.valueAt(i, int32(len(list)))
 		v.name = y.t.str(word(y.body(), i*y.enumeratorLen()))
 		list = append(list, v)
 	}
@@ -165,7 +166,7 @@ func enumeratorsOf(list []value, y typ) []value {
 }
 
 // valueAt is an enumerator without its name.
-func (y typ) valueAt(i, at int) value {
+func (y typ) valueAt(i int, at int32) value {
 	return value{enumerator{value: y.enumValue(i)}, y.kind() == btfgraph.KindEnum64, y.flag(), at}
 }
 
@@ -267,7 +268,11 @@ func (c *comparison) anonymousEnums() []Detail {
 // enumerators is a side whose definitions are the enumerators of the anonymous
 // enums: the member sum is the place in the enum.
 func (s *side) enumerators(salt hashSalt) *side {
-	e := &side{k: s.k, tables: s.tables, defs: make([]def, 0, 8*len(s.anon))}
+	n := 0
+	for i := range s.anon {
+		n += s.typ(&s.anon[i]).vlen()
+	}
+	e := &side{k: s.k, tables: s.tables, defs: make([]def, 0, n)}
 	for _, d := range s.anon {
 		y := s.typ(&d)
 		size := y.enumeratorLen()
@@ -286,7 +291,7 @@ func (s *side) enumerators(salt hashSalt) *side {
 func (s *side) appendValues(list []value, i int32) []value {
 	for ; i >= 0; i = s.defs[i].next {
 		d := &s.defs[i]
-		list = append(list, s.typ(d).valueAt(int(d.sum), int(i)))
+		list = append(list, s.typ(d).valueAt(int(d.sum), i))
 	}
 	return list
 }

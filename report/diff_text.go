@@ -98,8 +98,8 @@ type lineWriter struct {
 	pad    int    // blanks before the next line
 }
 
-// maxChange is how many bytes most changes take at most.
-const maxChange = 4 << 10
+// maxPiece is how many bytes of a change are collected before they are written.
+const maxPiece = 2 << 10
 
 // blanks are what pads.
 const blanks = "                                                                "
@@ -110,10 +110,7 @@ func (w *lineWriter) change(d *Diff, c *DiffChange) {
 		name = clean(name)
 		width = utf8.RuneCountInString(name)
 	}
-	if w.Available() < maxChange {
-		w.Flush()
-	}
-	w.buf = w.appendSGR(append(w.AvailableBuffer(), blanks[:4]...), sgrBold, name)
+	w.buf = w.appendSGR(append(w.room(), blanks[:4]...), sgrBold, name)
 	w.pad = max(w.column-width, 0) + 1
 	if len(c.Details) == 0 && c.Modules == nil && w.width == 0 { // as most have
 		w.Write(append(append(w.marked(c.Grade), c.Change.Change.String()...), '\n'))
@@ -121,6 +118,14 @@ func (w *lineWriter) change(d *Diff, c *DiffChange) {
 	}
 	eachLine(c, d.Verbose, w.line)
 	w.Write(w.buf)
+}
+
+// room is where lines are spelled: what is left of the buffer of the writer, which most fit in.
+func (w *lineWriter) room() []byte {
+	if w.Available() < 2*maxPiece {
+		w.Flush()
+	}
+	return w.AvailableBuffer()
 }
 
 // marked starts a line with the mark of a grade.
@@ -145,9 +150,10 @@ func (w *lineWriter) line(g btfdiff.Grade, x *btfdiff.Detail, text string) {
 		text = clean(string(line))
 		w.Write(b[:from])
 		w.wrapped(text, w.column+7)
-		w.buf = w.AvailableBuffer()
-	} else {
-		w.buf = append(b, '\n')
+		w.buf = w.room()
+	} else if w.buf = append(b, '\n'); len(w.buf) > maxPiece {
+		w.Write(w.buf)
+		w.buf = w.room()
 	}
 	w.pad = w.column + 5
 }
