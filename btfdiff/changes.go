@@ -19,7 +19,7 @@ func (c *comparison) changes() []Change {
 	}
 	// What differs is put in order first, as the changes take more to be moved.
 	order := c.order(ranges)
-	list := make([]Change, len(order), len(order)+aliases+1024)
+	list := large[Change](len(order) + aliases + 1024)[:len(order)]
 	var derived []Change
 	pieces := cut(len(order), len(c.lanes))
 	c.each(1+len(pieces), func(i int, l *comparer) {

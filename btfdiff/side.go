@@ -142,7 +142,7 @@ func (s *side) scan(salt hashSalt) {
 	for _, t := range s.tables {
 		total += t.count
 	}
-	s.defs = make([]def, 0, total/5*3+16)
+	s.defs = large[def](int(total)/5*3 + 16)
 	for i, t := range s.tables {
 		s.scanTable(t, uint16(i), salt)
 		t.sortTags()
