@@ -38,10 +38,14 @@ func (t *target) register(flags *pflag.FlagSet) {
 		"see \"btflint loaders\"; repeatable")
 }
 
-// specs are the kernels that the flags name.
+// errNoKernel says that no kernel is named where one has to be.
+var errNoKernel = errors.New("no kernel is named: list \"kernels\" in .btflint.yaml, or give --kernel; \"running\" is the running one")
+
+// specs are the kernels that the flags name. The error is [errNoKernel] if there
+// are none and it must not be the running one.
 func (t *target) specs() ([]kernel.Spec, error) {
 	if len(t.kernels) == 0 && t.named {
-		return nil, errors.New("no kernel is named: list \"kernels\" in .btflint.yaml, or give --kernel; \"running\" is the running one")
+		return nil, errNoKernel
 	}
 	if len(t.kernels) == 0 {
 		return []kernel.Spec{{Types: runningKernel, Symbols: t.symbols, Config: t.kernelConfig, Modules: t.modules}}, nil
