@@ -195,7 +195,7 @@ func (p *path) decide(s *state, c condition, holds bool, since Level) outcome {
 	switch {
 	case holds:
 		return certain
-	case since <= p.facts.Verifier:
+	case p.knows(since):
 		return impossible
 	}
 	by := vague
@@ -212,7 +212,7 @@ func (p *path) decide(s *state, c condition, holds bool, since Level) outcome {
 // assumePointer compares an address with a number. Verifiers know of some
 // addresses that they are not null (verifier.c, is_branch_taken).
 func (p *path) assumePointer(s *state, c condition, a, b *value) outcome {
-	if b.imm != 0 || c.narrow || c.op != jumpJEQ && c.op != jumpJNE || b.since > p.facts.Verifier {
+	if b.imm != 0 || c.narrow || c.op != jumpJEQ && c.op != jumpJNE || !p.knows(b.since) {
 		return possible
 	}
 	since := a.since

@@ -301,7 +301,7 @@ func (p *path) writeStack(n value, h helper) uint64 {
 	off, size := int(int64(n.imm)), int(h.bytes)
 	if h.size != 0 {
 		c, since, ok := p.vals.isConst(p.s.regs[h.size])
-		if !ok || since > p.facts.Verifier || c > stackBytes {
+		if !ok || !p.knows(since) || c > stackBytes {
 			p.setStack(int32(n.b), p.pieces.forget(p.stackOf(int32(n.b)), max(off, -stackBytes), max(-off, 0)))
 			return 0
 		}

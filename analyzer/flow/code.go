@@ -57,14 +57,19 @@ type fn struct {
 
 // Program is a program made ready for analyses, for any number of targets: its
 // entry and all functions that it reaches statically, cut into blocks. It holds
-// what depends on no fact but those of [Shape]. It is safe for concurrent use.
+// what depends on no fact but those of [Shape], and the results of its first
+// analyses for targets that agree with theirs. It is safe for concurrent use.
 type Program struct {
 	funcs     []*fn                    // [0] is the entry
 	byFunc    map[*bpfobj.Function]*fn // nil if there are few functions
 	slots     int                      // of all functions
 	leaders   int                      // slots of all functions at which a block starts
 	throws    bool                     // some call does not return
+	global    bool                     // some function is global
 	malformed string                   // why the kernel refuses it whatever is reachable, "" if nothing
+
+	mu      sync.Mutex
+	results []*Result // of analyses so far, see shared
 
 	met   sync.Once
 	meets []bool // by slot of the entry, see Meets
@@ -106,6 +111,7 @@ func Prepare(entry *bpfobj.Function, shape Shape) *Program {
 			p.byFunc[f] = x
 		}
 		p.slots += len(f.Insns)
+		p.global = p.global || x.global
 	}
 	for _, x := range p.funcs {
 		if why := p.decode(x, &shape); why != "" && p.malformed == "" {

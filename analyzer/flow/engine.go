@@ -1,9 +1,5 @@
 package flow
 
-import (
-	"github.com/btflint/btflint/analyzer/bpfobj"
-)
-
 // maxFrames is how deep calls may nest (include/linux/bpf_verifier.h, MAX_CALL_FRAMES).
 const maxFrames = 8
 
@@ -156,20 +152,6 @@ func (e *engine) drain() bool {
 		}
 	}
 	return true
-}
-
-// memory is the facts' word on a place.
-func (e *engine) memory(at Place) Memory {
-	if e.facts.Memory != nil {
-		return e.facts.Memory(at)
-	}
-	if at.Extern != nil {
-		return Memory{Kind: MemoryFixed, Depends: "kconfig " + at.Extern.Name}
-	}
-	if at.Map.Kind == bpfobj.MapRodata || at.Map.Kind == bpfobj.MapKconfig {
-		return Memory{Kind: MemoryFixed, Depends: at.Map.Name}
-	}
-	return Memory{}
 }
 
 // enter returns the node for a slot entered with a state, which is the

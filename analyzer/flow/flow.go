@@ -277,14 +277,19 @@ func Analyze(entry *bpfobj.Function, facts Facts, budget Budget) *Result {
 }
 
 // Analyze explores the program as [Analyze] does. Of the facts Global is not
-// asked, nor Call whether bpf_throw or anything else returns.
+// asked, nor Call whether bpf_throw or anything else returns. Facts that agree
+// with earlier ones on all that mattered get the same result again.
 func (p *Program) Analyze(facts Facts, budget Budget) *Result {
 	r := &Result{malformed: p.malformed}
 	if r.malformed != "" {
 		return r
 	}
-	c := newCode(p, &facts, budget.Sites)
-	r.code, budget = c, budget.withDefaults(p.slots)
+	budget = budget.withDefaults(p.slots)
+	if known := p.shared(&facts, &budget); known != nil {
+		return known
+	}
+	c := newCode(p, &facts, &budget)
+	r.code = c
 	e := newEngine(c, budget, true)
 	if !e.run() {
 		e = newEngine(c, Budget{States: 1 << 30, PerSite: 1}, false)
@@ -294,5 +299,6 @@ func (p *Program) Analyze(facts Facts, budget Budget) *Result {
 		}
 	}
 	r.graph = e.finish()
+	p.share(r)
 	return r
 }

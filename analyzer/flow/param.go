@@ -200,7 +200,7 @@ func firstOf(list []uint64) []uint64 { return list[:min(len(list), 4)] }
 
 // assumeParam compares a fixed value that is not known here.
 func (p *path) assumeParam(s *state, c condition, a, b *value) outcome {
-	if b.kind != kindConst || b.since > p.facts.Verifier {
+	if b.kind != kindConst || !p.knows(b.since) {
 		return possible
 	}
 	if c.narrow && a.width > 32 {

@@ -1,10 +1,13 @@
 package flow
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
-// Result answers questions about one program. It is safe for concurrent use
-// only if no two calls overlap.
+// Result answers questions about one program. It is safe for concurrent use.
 type Result struct {
+	mu        sync.Mutex // questions keep what they find out in the graph
 	code      *code
 	graph     *graph
 	malformed string
@@ -24,6 +27,8 @@ func (r *Result) At(s Site) Answer {
 	if x == nil || s.Insn < 0 || s.Insn >= len(x.insns) || x.flags[s.Insn]&flagSecond != 0 {
 		return Answer{}
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	return r.graph.answer(x, s.Insn)
 }
 

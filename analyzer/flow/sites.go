@@ -10,25 +10,25 @@ import (
 type code struct {
 	*Program
 	facts   *Facts
-	asked   []bool        // by slot of all functions: it is asked for; nil if all are
-	needed  []bool        // by slot of the entry: something asked for comes there or later; nil: everywhere
-	plain   []bool        // by slot of all functions: a call that the kernel does not refuse
+	asked   []bool // by slot of all functions: it is asked for; nil if all are
+	needed  []bool // by slot of the entry: something asked for comes there or later; nil: everywhere
+	trace   trace
 	matters [][]relevance // by function: what matters there; nil before the function is entered
 	blocks  int           // number of blocks that an analysis may get to
 }
 
 // newCode notes the sites that are asked for. Nil asks for all.
-func newCode(p *Program, facts *Facts, sites []Site) *code {
+func newCode(p *Program, facts *Facts, budget *Budget) *code {
 	c := &code{Program: p, facts: facts, matters: make([][]relevance, len(p.funcs)), blocks: p.leaders}
-	if sites == nil {
-		c.plain = make([]bool, p.slots)
+	c.trace = newTrace(p, facts, budget)
+	if budget.Sites == nil {
 		return c
 	}
 	n := len(p.funcs[0].insns)
-	marks := make([]bool, 2*p.slots+n)
-	c.asked, c.plain, c.needed = marks[:p.slots], marks[p.slots:2*p.slots], marks[2*p.slots:]
+	marks := make([]bool, p.slots+n)
+	c.asked, c.needed = marks[:p.slots], marks[p.slots:]
 	holds := make([]bool, len(p.funcs)) // a site that is asked for
-	for _, s := range sites {
+	for _, s := range budget.Sites {
 		if x := p.find(s.Func); x != nil && s.Insn >= 0 && s.Insn < len(x.insns) {
 			c.asked[x.base+s.Insn] = true
 			holds[x.index] = true
@@ -36,16 +36,6 @@ func newCode(p *Program, facts *Facts, sites []Site) *code {
 	}
 	c.findNeeded(holds)
 	return c
-}
-
-// refuses reports whether the kernel refuses the call at a slot.
-func (c *code) refuses(x *fn, slot int) bool {
-	if c.facts.Call == nil || c.plain[x.base+slot] {
-		return false
-	}
-	refused := c.facts.Call(Site{x.f, slot}).Refused
-	c.plain[x.base+slot] = !refused
-	return refused
 }
 
 // findNeeded finds the slots of the entry from which the code leads to a site

@@ -41,7 +41,7 @@ func (p *path) run(i int) {
 			next++
 		}
 		p.nodes[p.n].end = int32(next)
-		patch := p.patch(i)
+		patch := p.patch(p.x, i)
 		if patch.Kind == PatchPoison {
 			p.pool.put(p.s)
 			return
@@ -59,14 +59,6 @@ func (p *path) run(i int) {
 		}
 		i = next
 	}
-}
-
-// patch is what a loader makes of an instruction.
-func (p *path) patch(i int) Patch {
-	if p.facts.Patch == nil || p.x.flags[i]&flagPatched == 0 {
-		return Patch{}
-	}
-	return p.facts.Patch(Site{p.x.f, i})
 }
 
 // jump ends the node with a jump or an exit.
@@ -355,7 +347,7 @@ func (p *path) offset(op uint8, dst, src val, narrow bool) (val, bool) {
 	case kindPtr:
 		return p.vals.add(a), true
 	case kindStack, kindMapVal:
-		if b.kind != kindConst || b.since > p.facts.Verifier {
+		if b.kind != kindConst || !p.knows(b.since) {
 			if a.kind == kindMapVal && b.kind != kindConst {
 				return p.vals.pointer(kindPtr, 0, 0, LevelBase), true
 			}
