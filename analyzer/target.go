@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
 )
@@ -31,7 +32,8 @@ type targetVerdict struct {
 
 // objectFacts are facts of an object that every target needs.
 type objectFacts struct {
-	obj *bpfobj.Object
+	obj  *bpfobj.Object
+	pool *flow.Pool // of the run
 
 	once    sync.Once
 	planner *plan.Planner
@@ -83,7 +85,10 @@ func (f *objectFacts) plan(k *kernel.Kernel, l *plan.Loader, opts plan.Options) 
 			err = internalf("plan for %s: %v", l.Name, v)
 		}
 	}()
-	f.once.Do(func() { f.planner = plan.NewPlanner(f.obj, opts) })
+	f.once.Do(func() {
+		f.planner = plan.NewPlanner(f.obj, opts)
+		f.planner.Share(f.pool)
+	})
 	return f.planner.Plan(k, l), nil
 }
 

@@ -52,7 +52,7 @@ type fn struct {
 	tracked sync.Once
 	live    liveness
 	judged  sync.Once
-	matters []relevance // see code.relevant
+	matters []relevance // see engine.relevant
 }
 
 // Program is a program made ready for analyses, for any number of targets: its
@@ -68,6 +68,7 @@ type Program struct {
 	global    bool                     // some function is global
 	malformed string                   // why the kernel refuses it whatever is reachable, "" if nothing
 
+	pool    *Pool
 	mu      sync.Mutex
 	results []*Result // of analyses so far, see shared
 
@@ -91,6 +92,9 @@ type Shape struct {
 	// NoReturn tells that a call does not return, for any target. nil: those of
 	// bpf_throw do not.
 	NoReturn func(Site) bool
+
+	// Pool is where analyses take their memory from. nil: each has its own.
+	Pool *Pool
 }
 
 // Prepare makes a program ready for analyses. entry is the program, or any
@@ -98,7 +102,7 @@ type Shape struct {
 // before Prepare returns only.
 func Prepare(entry *bpfobj.Function, shape Shape) *Program {
 	reachable := entry.Reachable()
-	p := &Program{funcs: make([]*fn, len(reachable))}
+	p := &Program{funcs: make([]*fn, len(reachable)), pool: shape.Pool}
 	list := make([]fn, len(reachable))
 	if len(reachable) > fewFunctions {
 		p.byFunc = make(map[*bpfobj.Function]*fn, len(reachable))

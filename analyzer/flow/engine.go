@@ -58,8 +58,10 @@ type engine struct {
 	alone   []int32 // by function: the node of one that is verified alone, 0 of others
 	key     []uint32
 	settler
-	end   int32 // the node where paths end, 0 without
-	taken []*fn // functions whose address is taken on some path
+	end     int32 // the node where paths end, 0 without
+	taken   []*fn // functions whose address is taken on some path
+	tracker tracker
+	matters [][]relevance // by function: what matters there; nil before the function is entered
 }
 
 // place is a slot that states are compared at.
@@ -84,16 +86,9 @@ func (t *placeTable) add(p Place) val {
 	return i
 }
 
-func newEngine(c *code, budget Budget, precise bool) *engine {
-	return &engine{
-		code: c, budget: budget, precise: precise,
-		vals: newValues(c.slots), sets: newSetTable(), frames: newFrameTable(),
-		nodes: make([]node, 0, 2*c.blocks+8), states: make([]*state, 0, 2*c.blocks+8), edges: make([]edge, 0, 2*c.blocks+8),
-		byKey:   newKeyTable(c.blocks),
-		todo:    make(queue, 0, min(c.blocks+1, 16)),
-		visited: map[place]int32{}, visits: make([]visits, 0, min(c.blocks, 16)),
-		alone: make([]int32, len(c.funcs)), settler: newSettler(c),
-	}
+// newEngine makes an engine, which reset makes ready for an analysis.
+func newEngine() *engine {
+	return &engine{vals: newValues(), sets: newSetTable(), frames: newFrameTable(), byKey: newKeyTable(), visited: map[place]int32{}}
 }
 
 // run explores everything. It returns false if the budget is used up. Node 0

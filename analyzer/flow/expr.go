@@ -83,12 +83,15 @@ type values struct {
 	limit  int // values; beyond, everything is vague
 }
 
-// newValues makes the table of a program with so many slots.
-func newValues(slots int) values {
-	v := values{limit: minValues + 8*slots, list: make([]value, 0, 64), index: newHashTable(128)}
-	v.add(value{kind: kindVague, width: 64, p: -1})
-	v.add(value{kind: kindOpaque, width: 64, p: -1})
-	return v
+func newValues() values { return values{list: make([]value, 0, 64), index: newHashTable(128)} }
+
+// reset empties the table for a program with so many slots.
+func (t *values) reset(slots int) {
+	t.list, t.params, t.limit = t.list[:0], nil, minValues+8*slots
+	t.index.reset()
+	clear(t.keys)
+	t.add(value{kind: kindVague, width: 64, p: -1})
+	t.add(value{kind: kindOpaque, width: 64, p: -1})
 }
 
 const opaque val = 1

@@ -290,9 +290,11 @@ func (p *Program) Analyze(facts Facts, budget Budget) *Result {
 	}
 	c := newCode(p, &facts, &budget)
 	r.code = c
-	e := newEngine(c, budget, true)
+	e := p.pool.get()
+	defer p.pool.put(e)
+	e.reset(c, budget, true)
 	if !e.run() {
-		e = newEngine(c, Budget{States: 1 << 30, PerSite: 1}, false)
+		e.reset(c, Budget{States: 1 << 30, PerSite: 1}, false)
 		if !e.run() {
 			r.malformed = "too large to analyse"
 			return r

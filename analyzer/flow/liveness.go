@@ -41,8 +41,8 @@ const helperLoop = 181
 // after calls. Both it and x.live are classic data-flow problems over the slots
 // of one function, each solved with a work list. Of the entry there is only
 // what matters for the sites that are asked for.
-func (c *code) relevant(x *fn) []relevance {
-	in := c.matters[x.index]
+func (e *engine) relevant(x *fn) []relevance {
+	in := e.matters[x.index]
 	if in != nil {
 		return in
 	}
@@ -50,13 +50,13 @@ func (c *code) relevant(x *fn) []relevance {
 		x.trackStack()
 		x.findSpills()
 	})
-	if x.index == 0 && c.needed != nil {
-		in = x.trackRelevance(c.Program, c.needed)
+	if x.index == 0 && e.needed != nil {
+		in = e.tracker.track(x, e.Program, e.needed)
 	} else {
-		x.judged.Do(func() { x.matters = x.trackRelevance(c.Program, nil) })
+		x.judged.Do(func() { x.matters = new(tracker).track(x, e.Program, nil) })
 		in = x.matters
 	}
-	c.matters[x.index] = in
+	e.matters[x.index] = in
 	return in
 }
 
@@ -129,15 +129,20 @@ func (x *fn) only(slot int32) int32 {
 	return e[0]
 }
 
-// trackRelevance computes what matters at every slot, backwards. Slots that
-// lead to just one that nothing else leads to are done together with it. needed
-// are the slots that count, nil if all do.
-func (x *fn) trackRelevance(p *Program, needed []bool) []relevance {
+// tracker is the memory of one computation of what matters.
+type tracker struct {
+	all    []relevance
+	queued []bool
+	todo   []int32
+}
+
+// track computes what matters at every slot, backwards. Slots that lead to just
+// one that nothing else leads to are done together with it. needed are the slots
+// that count, nil if all do.
+func (t *tracker) track(x *fn, p *Program, needed []bool) []relevance {
 	n := len(x.insns)
-	all := make([]relevance, 2*n)
-	in, after := all[:n:n], all[n:]
-	queued := make([]bool, n)
-	todo := make([]int32, 0, 16)
+	t.all, t.queued = zeroed(t.all, 2*n), zeroed(t.queued, n)
+	in, after, queued, todo := t.all[:n:n], t.all[n:], t.queued, t.todo[:0]
 	for i := range int32(n) {
 		if from := x.only(i); from >= 0 && (needed == nil || needed[i]) {
 			queued[from] = true
@@ -165,10 +170,11 @@ func (x *fn) trackRelevance(p *Program, needed []bool) []relevance {
 			}
 		})
 	}
+	t.todo = todo
 	return in
 }
 
-// before is the transfer function of trackRelevance.
+// before is the transfer function of track.
 func (x *fn) before(p *Program, i int, r relevance) relevance {
 	insn := x.insns[i]
 	dst, src := uint16(1)<<(insn.Dst&15), uint16(1)<<(insn.Src&15)

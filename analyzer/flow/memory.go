@@ -302,15 +302,17 @@ const maxPiecesPerStack = 96
 // pieceArena hands out memory for stacks. They are never changed and live as
 // long as the analysis.
 type pieceArena struct {
-	free []piece
-	size int // of the last block
+	free, block []piece // what is left of the last block, and all of it
 }
+
+// reset takes the memory back.
+func (a *pieceArena) reset() { a.free = a.block }
 
 // slice is an empty slice with room for n pieces.
 func (a *pieceArena) slice(n int) []piece {
 	if n > cap(a.free) {
-		a.size = max(min(2*a.size, 1<<12), 1<<7, n)
-		a.free = make([]piece, 0, a.size)
+		a.block = make([]piece, 0, max(min(2*cap(a.block), 1<<12), 1<<7, n))
+		a.free = a.block
 	}
 	s := a.free[:0:n]
 	a.free = a.free[n:n]

@@ -234,11 +234,11 @@ type adjacency struct{ first, list []int32 }
 
 func (a *adjacency) of(i int32) []int32 { return a.list[a.first[i]:a.first[i+1]] }
 
-// finish makes the graph of what was explored.
+// finish makes the graph of what was explored. It shares no memory with the engine.
 func (e *engine) finish() *graph {
-	g := &graph{code: e.code, nodes: e.nodes, params: e.vals.params, precise: e.precise, partial: e.stopped()}
+	g := &graph{code: e.code, nodes: slices.Clone(e.nodes), params: e.vals.params, precise: e.precise, partial: e.stopped()}
 	g.nodes[0].edge, g.nodes[0].edges = int32(len(e.edges)), int32(len(e.starts))
-	g.edges = append(e.edges, e.starts...)
+	g.edges = slices.Concat(e.edges, e.starts)
 	links := make([]int32, len(g.nodes)+e.slots)
 	g.nexts, g.heads = links[:len(g.nodes):len(g.nodes)], links[len(g.nodes):]
 	for i := range g.heads {

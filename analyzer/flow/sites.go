@@ -1,26 +1,21 @@
 package flow
 
 import (
-	"slices"
-
 	"github.com/btflint/btflint/analyzer/bpfobj"
 )
 
 // code is a program with what one analysis asks of it.
 type code struct {
 	*Program
-	facts   *Facts
-	asked   []bool // by slot of all functions: it is asked for; nil if all are
-	needed  []bool // by slot of the entry: something asked for comes there or later; nil: everywhere
-	trace   trace
-	matters [][]relevance // by function: what matters there; nil before the function is entered
-	blocks  int           // number of blocks that an analysis may get to
+	facts  *Facts
+	asked  []bool // by slot of all functions: it is asked for; nil if all are
+	needed []bool // by slot of the entry: something asked for comes there or later; nil: everywhere
+	trace  trace
 }
 
 // newCode notes the sites that are asked for. Nil asks for all.
 func newCode(p *Program, facts *Facts, budget *Budget) *code {
-	c := &code{Program: p, facts: facts, matters: make([][]relevance, len(p.funcs)), blocks: p.leaders}
-	c.trace = newTrace(p, facts, budget)
+	c := &code{Program: p, facts: facts, trace: newTrace(p, facts, budget)}
 	if budget.Sites == nil {
 		return c
 	}
@@ -63,11 +58,6 @@ func (c *code) findNeeded(holds []bool) {
 		todo = todo[:len(todo)-1]
 		x.preds.each(i, need)
 	}
-	for i, needed := range c.needed {
-		if !needed && x.flags[i]&flagLeader != 0 {
-			c.blocks--
-		}
-	}
 }
 
 // holders adds the functions that lead to one that holds a site which is asked
@@ -103,14 +93,13 @@ type settler struct {
 	spread []int32 // of settle, kept for the next call
 }
 
-func newSettler(c *code) settler {
-	s := settler{open: slices.Clone(c.asked)}
+func (s *settler) reset(c *code) {
+	s.open, s.left, s.known = append(s.open[:0], c.asked...), 0, s.known[:0]
 	for _, asked := range c.asked {
 		if asked {
 			s.left++
 		}
 	}
-	return s
 }
 
 // stopped reports whether everything that is asked for is answered.

@@ -37,7 +37,7 @@ type state struct {
 }
 
 // statePool keeps states that are no longer used.
-type statePool struct{ free []*state }
+type statePool struct{ free, all []*state }
 
 // get is an empty state.
 func (p *statePool) get() *state {
@@ -47,15 +47,20 @@ func (p *statePool) get() *state {
 		return s
 	}
 	const chunk, room = 8, 16
-	if p.free == nil {
-		p.free = make([]*state, 0, 2*chunk)
-	}
 	list, sets := make([]state, chunk), make([]int32, chunk*room)
 	for i := range list {
 		list[i].sets = sets[i*room : i*room : (i+1)*room]
-		p.free = append(p.free, &list[i])
+		p.free, p.all = append(p.free, &list[i]), append(p.all, &list[i])
 	}
 	return p.get()
+}
+
+// reset takes all states back.
+func (p *statePool) reset() {
+	p.free = p.free[:0]
+	for _, s := range p.all {
+		p.put(s)
+	}
 }
 
 // put takes a state back.
@@ -86,11 +91,13 @@ const (
 	allSet   = 1
 )
 
-func newSetTable() setTable {
-	t := setTable{list: make([]set, 0, 16), index: newHashTable(32)}
+func newSetTable() setTable { return setTable{list: make([]set, 0, 16), index: newHashTable(32)} }
+
+func (t *setTable) reset() {
+	t.list, t.below = t.list[:0], [9]int32{}
+	t.index.reset()
 	t.add(set{})
 	t.add(fullSet)
-	return t
 }
 
 func (t *setTable) add(s set) int32 {
@@ -118,8 +125,13 @@ type frameTable struct {
 	contexts map[[3]int32]int32
 }
 
-func newFrameTable() frameTable {
-	return frameTable{list: make([]frame, 1), index: newKeyTable(0)}
+func newFrameTable() frameTable { return frameTable{list: make([]frame, 1), index: newKeyTable()} }
+
+func (t *frameTable) reset() {
+	clear(t.list) // frames hold on to functions
+	t.list = t.list[:1]
+	t.index.reset()
+	clear(t.contexts)
 }
 
 func (t *frameTable) add(f frame) int32 {
@@ -211,6 +223,11 @@ type hashSlot struct {
 
 func newHashTable(size int) hashTable { return hashTable{slots: make([]hashSlot, size)} }
 
+func (t *hashTable) reset() {
+	clear(t.slots)
+	t.count = 0
+}
+
 // probe is the slot to look at first for a hash; the next one follows it.
 func (t *hashTable) probe(hash uint32) int { return int(hash) & (len(t.slots) - 1) }
 
@@ -257,9 +274,11 @@ type keyEntry struct {
 	value      int32
 }
 
-// newKeyTable makes a table for so many keys of about the usual length.
-func newKeyTable(keys int) keyTable {
-	return keyTable{hashTable: newHashTable(32), words: make([]uint32, 0, 24*keys), entries: make([]keyEntry, 0, keys)}
+func newKeyTable() keyTable { return keyTable{hashTable: newHashTable(32)} }
+
+func (t *keyTable) reset() {
+	t.hashTable.reset()
+	t.words, t.entries = t.words[:0], t.entries[:0]
 }
 
 // find returns what a key maps to, and its hash for add.

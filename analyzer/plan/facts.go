@@ -32,6 +32,8 @@ type facts struct {
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
 	// callbacks keeps what the function of that name computed.
 	callbacks map[*bpfobj.Function]bool
+	// pool is where analyses of reachability take their memory from.
+	pool *flow.Pool
 	// prepared keeps what [Plan.prepared] made.
 	prepared map[preparedKey]*flow.Program
 }
@@ -65,6 +67,7 @@ func newFacts(obj *bpfobj.Object) *facts {
 	f := &facts{
 		usedBy:    make(map[*bpfobj.Function][]int, len(obj.Functions)),
 		programOf: make(map[*bpfobj.Function]int, len(obj.Programs)),
+		pool:      new(flow.Pool),
 	}
 	for i, prog := range obj.Programs {
 		f.programOf[prog.Function] = i

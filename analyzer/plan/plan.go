@@ -15,6 +15,7 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -101,6 +102,10 @@ type Planner struct {
 func NewPlanner(obj *bpfobj.Object, opts Options) *Planner {
 	return &Planner{obj: obj, opts: opts, facts: newFacts(obj), opened: make(map[*Loader]*Plan)}
 }
+
+// Share makes the planner take memory that plans need for a while from a pool,
+// instead of one of its own. It is called before the first plan is made.
+func (pl *Planner) Share(pool *flow.Pool) { pl.facts.pool = pool }
 
 // Make computes the plan of a single target. k may be nil. To plan an object
 // for several targets use a [Planner].
