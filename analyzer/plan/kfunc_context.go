@@ -63,6 +63,11 @@ func (p *Plan) KfuncMisuses() []KfuncMisuse {
 	if p.Kernel == nil || p.Kernel.Types == nil {
 		return nil
 	}
+	p.flows.misused.Do(func() { p.flows.misuses = p.findMisuses() })
+	return p.flows.misuses
+}
+
+func (p *Plan) findMisuses() []KfuncMisuse {
 	var list []KfuncMisuse
 	for i := range p.Externs {
 		b := &p.Externs[i]
@@ -73,9 +78,22 @@ func (p *Plan) KfuncMisuses() []KfuncMisuse {
 		if row == nil {
 			continue
 		}
-		list = p.addMisuses(list, b, row)
+		call := kfuncCall{binding: b, name: row.name, classes: p.kfuncClassesOf(row)}
+		list = p.addMisuses(list, &call)
 	}
 	return list
+}
+
+// kfuncCall is what the calls of one kfunc are judged by.
+type kfuncCall struct {
+	binding *ExternBinding
+	name    string
+	classes []*kfuncClass
+
+	// filter and sets are those of filterOf, once filtered is set.
+	filtered bool
+	filter   string
+	sets     []string
 }
 
 // kfuncRowOf is the row of a kfunc, nil if the table has none.
@@ -88,15 +106,15 @@ func kfuncRowOf(name string) *kfuncRow {
 }
 
 // addMisuses adds the calls of one kfunc that may not be.
-func (p *Plan) addMisuses(list []KfuncMisuse, b *ExternBinding, row *kfuncRow) []KfuncMisuse {
+func (p *Plan) addMisuses(list []KfuncMisuse, call *kfuncCall) []KfuncMisuse {
 	start := len(list)
-	for _, ref := range b.Extern.Refs {
+	for _, ref := range call.binding.Extern.Refs {
 		if !ref.Call {
 			continue
 		}
 		for _, prog := range p.facts.usedBy[ref.Func] {
-			m := KfuncMisuse{Extern: b, Func: ref.Func, Insn: ref.Insn}
-			if !p.misused(&m, row, prog) {
+			m := KfuncMisuse{Extern: call.binding, Func: ref.Func, Insn: ref.Insn}
+			if !p.misused(&m, call, prog) {
 				continue
 			}
 			reach := p.ReachOf(ref.Func, ref.Insn).only(p.Object.Programs[prog].Name)
@@ -144,16 +162,15 @@ func (r *Reach) add(o Reach) {
 }
 
 // misused decides about a call in one program, and fills in why.
-func (p *Plan) misused(m *KfuncMisuse, row *kfuncRow, prog int) bool {
+func (p *Plan) misused(m *KfuncMisuse, call *kfuncCall, prog int) bool {
 	pp := &p.Programs[prog]
 	typ := strings.TrimPrefix(pp.ProgType, "BPF_PROG_TYPE_")
 	if typ == "" || typ == "EXT" { // the type of an extension is that of its target
 		return false
 	}
-	classes := p.kfuncClassesOf(row)
 	allows, refuses := 0, 0
 	sleeps := 0
-	for _, c := range classes {
+	for _, c := range call.classes {
 		if c.allows(typ) {
 			allows++
 		} else {
@@ -166,12 +183,12 @@ func (p *Plan) misused(m *KfuncMisuse, row *kfuncRow, prog int) bool {
 	switch {
 	case refuses > 0:
 		m.Fault, m.Sure, m.Place = KfuncProgType, allows == 0, typ
-		m.Allowed = strings.Fields(classes[len(classes)-1].types)
+		m.Allowed = strings.Fields(call.classes[len(call.classes)-1].types)
 		return true
-	case p.filtered(m, row.name, prog):
+	case p.filtered(m, call, prog):
 		return true
 	case sleeps > 0 && !pp.Sleepable && !p.mayRunLater(m.Func):
-		m.Fault, m.Sure = KfuncSleeps, sleeps == len(classes)
+		m.Fault, m.Sure = KfuncSleeps, sleeps == len(call.classes)
 		return true
 	}
 	return false
@@ -179,7 +196,16 @@ func (p *Plan) misused(m *KfuncMisuse, row *kfuncRow, prog int) bool {
 
 // allows reports whether programs of a type may call kfuncs of the class.
 func (c *kfuncClass) allows(typ string) bool {
-	return c.types == "*" || slices.Contains(strings.Fields(c.types), typ)
+	if c.types == "*" {
+		return true
+	}
+	for types := c.types; types != ""; {
+		var one string
+		if one, types, _ = strings.Cut(types, " "); one == typ {
+			return true
+		}
+	}
+	return false
 }
 
 // kfuncClassesOf are the classes of a kfunc in the kernels of the table that may

@@ -76,11 +76,15 @@ const scxCPUOnly, scxCIDOps = "scx_kfunc_ids_cpu_only", "sched_ext_ops_cid"
 // filtered decides whether a filter of the kernel refuses a call of a kfunc in a
 // program whose type may call it. A filter that is not in the kernel's BTF does
 // not exist there.
-func (p *Plan) filtered(m *KfuncMisuse, name string, prog int) bool {
-	filter, sets := p.filterOf(m.Extern, name)
-	if filter == "" {
+func (p *Plan) filtered(m *KfuncMisuse, call *kfuncCall, prog int) bool {
+	if !call.filtered {
+		call.filtered = true
+		call.filter, call.sets = p.filterOf(m.Extern, call.name)
+	}
+	if call.filter == "" {
 		return false
 	}
+	sets := call.sets
 	var places []*kfuncPlace
 	for i := range kfuncPlaces {
 		if slices.Contains(sets, kfuncPlaces[i].set) {

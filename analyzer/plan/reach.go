@@ -71,6 +71,9 @@ type flows struct {
 	programs []*programFlow // by index, nil if nobody asked
 	patches  map[*bpfobj.Function]*patches
 	externs  map[*bpfobj.Extern]*ExternBinding
+
+	misused sync.Once
+	misuses []KfuncMisuse // see KfuncMisuses
 }
 
 // programFlow is the analysis of one program.
