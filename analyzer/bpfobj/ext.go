@@ -133,7 +133,7 @@ func (r *reader) parseExt(data []byte) error {
 	case size < extHeaderSize:
 		return errors.New("header missing func_info, line_info")
 	}
-	r.strs = btfStrings(r.btf)
+	r.strs = r.types.Strings()
 	body := data[size:]
 	funcs, err := r.parseInfo("func_info", body, u32(data[8:]), u32(data[12:]), funcRecordSize)
 	if err != nil {
@@ -270,19 +270,4 @@ func (r *reader) addCORE(list []extTable) {
 			slices.SortStableFunc(f.CORE, byInsn)
 		}
 	}
-}
-
-// btfStrings is the string section of raw BTF, "" if it lies beyond the end:
-// btfgraph allows any offset of an empty one.
-func btfStrings(data []byte) string {
-	g, err := btfgraph.Open(data, nil)
-	if err != nil {
-		return ""
-	}
-	h := g.Header()
-	body := data[h.Len:]
-	if !within(uint64(h.StrOff), uint64(h.StrLen), len(body)) {
-		return ""
-	}
-	return string(body[h.StrOff : uint64(h.StrOff)+uint64(h.StrLen)])
 }

@@ -115,8 +115,8 @@ type reader struct {
 	f *elfFile
 	o *Object
 
-	btf  []byte // the bytes of .BTF
-	strs string // and its strings
+	types *btfgraph.Raw // of .BTF; nil if it cannot be read
+	strs  string        // of .BTF
 
 	decls []btfgraph.ID // the VARs and FUNCs of the object's BTF
 
@@ -201,8 +201,7 @@ func (r *reader) readTypes() {
 	if !ok {
 		return
 	}
-	r.btf = r.o.Sections[i].Data
-	types, err := btfgraph.Open(r.btf, nil)
+	types, err := btfgraph.Open(r.o.Sections[i].Data, nil)
 	if err == nil {
 		err = types.Validate()
 	}
@@ -210,5 +209,5 @@ func (r *reader) readTypes() {
 		r.o.TypesErr = fmt.Errorf("section %q: %w", ".BTF", err)
 		return
 	}
-	r.o.Types = types
+	r.types, r.o.Types = types, types
 }

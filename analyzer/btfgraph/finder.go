@@ -33,21 +33,23 @@ const pairBits = 13
 type findName struct {
 	key, more uint64
 	name      string
+	index     int // among those wanted
 }
 
 // anyFlavor is more of a name that stands for all that start with it.
 const anyFlavor = 1<<64 - 1
 
+// hit is a type that has one of the names.
 type hit struct {
-	name string
+	name int // index among those wanted
 	id   ID
 }
 
 // want sets the names, which are sorted.
 func (f *finder) want(names []string) {
-	f.names = make([]findName, 0, len(names))
-	for _, name := range names {
-		n := findName{name: name}
+	f.names, f.hits = make([]findName, 0, len(names)), make([]hit, 0, len(names))
+	for i, name := range names {
+		n := findName{name: name, index: i}
 		n.key, n.more = nameKeys([]byte(name))
 		switch {
 		case isStart(name):
@@ -104,7 +106,7 @@ func (f *finder) confirm(s []byte, id ID) {
 	if f.knows(n.key, n.more) {
 		for i := search(f.names, &n); i < len(f.names) && f.names[i].compare(&n) == 0; i++ {
 			if startsWithName(s, f.names[i].name) {
-				f.hits = append(f.hits, hit{f.names[i].name, id})
+				f.hits = append(f.hits, hit{f.names[i].index, id})
 				break
 			}
 		}
@@ -112,16 +114,16 @@ func (f *finder) confirm(s []byte, id ID) {
 	if f.knows(n.key, anyFlavor) {
 		n.more = anyFlavor
 		for i := search(f.flavors, &n); i < len(f.flavors) && f.flavors[i].key == n.key; i++ {
-			if name := f.flavors[i].name; isStart(name) {
-				f.hits = append(f.hits, hit{name, id}) // the key is all of it
+			if flavor := &f.flavors[i]; isStart(flavor.name) {
+				f.hits = append(f.hits, hit{flavor.index, id}) // the key is all of it
 			} else {
-				f.confirmFlavor(s, name, id)
+				f.confirmFlavor(s, flavor, id)
 			}
 		}
 	}
 	for i := range f.short {
 		if short := &f.short[i]; n.key&short.more == short.key {
-			f.confirmFlavor(s, short.name, id)
+			f.confirmFlavor(s, short, id)
 		}
 	}
 }
@@ -137,10 +139,10 @@ func search(names []findName, n *findName) int {
 	return sort.Search(len(names), func(i int) bool { return names[i].compare(n) >= 0 })
 }
 
-// confirmFlavor keeps the id if the string at the start of s starts with name.
-func (f *finder) confirmFlavor(s []byte, name string, id ID) {
-	if len(s) > len(name) && string(s[:len(name)]) == name && bytes.IndexByte(s, 0) >= len(name) {
-		f.hits = append(f.hits, hit{name, id})
+// confirmFlavor keeps the id if the string at the start of s starts with the name.
+func (f *finder) confirmFlavor(s []byte, n *findName, id ID) {
+	if name := n.name; len(s) > len(name) && string(s[:len(name)]) == name && bytes.IndexByte(s, 0) >= len(name) {
+		f.hits = append(f.hits, hit{n.index, id})
 	}
 }
 

@@ -114,11 +114,23 @@ func (c *nameCache) addLocked(wanted []string, hits []hit) {
 	if c.found == nil {
 		c.found = make(map[string][]ID, len(wanted))
 	}
-	for _, name := range wanted {
-		c.found[name] = nil
-	}
+	// The ids of one name after those of another, in one piece of memory.
+	ends := make([]int, len(wanted)+1)
 	for _, h := range hits {
-		c.found[h.name] = append(c.found[h.name], h.id)
+		ends[h.name+1]++
+	}
+	for i := range wanted {
+		ends[i+1] += ends[i]
+	}
+	ids := make([]ID, len(hits))
+	for _, h := range hits {
+		ids[ends[h.name]] = h.id
+		ends[h.name]++
+	}
+	start := 0
+	for i, name := range wanted {
+		c.found[name] = ids[start:ends[i]:ends[i]]
+		start = ends[i]
 	}
 }
 

@@ -157,6 +157,10 @@ func (r *Raw) Base() Graph {
 	return r.base
 }
 
+// Strings are the graph's own strings, each with its NUL: what a name's offset
+// points into.
+func (r *Raw) Strings() string { return unsafe.String(unsafe.SliceData(r.strs), len(r.strs)) }
+
 // u32 reads a word of the types section.
 func u32(b []byte) uint32 { return binary.LittleEndian.Uint32(b) }
 

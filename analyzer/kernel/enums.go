@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -32,14 +33,17 @@ func (k *Kernel) enumeration(name string) *enumeration {
 	if e := c.enums[name]; e != nil {
 		return e
 	}
-	e := &enumeration{values: make(map[string]uint64)}
+	e := &enumeration{}
 	if k.Types != nil && name != "" {
 		for id := range k.Types.ByName(btfgraph.KindVoid, name) {
 			if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
 				continue
 			}
-			e.found = true
-			for i := range k.Types.Vlen(id) {
+			n := k.Types.Vlen(id)
+			if e.enumerators = slices.Grow(e.enumerators, n); !e.found {
+				e.found, e.values = true, make(map[string]uint64, n)
+			}
+			for i := range n {
 				enumerator := k.Types.Enumerator(id, i)
 				e.enumerators = append(e.enumerators, enumerator)
 				if _, ok := e.values[enumerator.Name]; !ok {
