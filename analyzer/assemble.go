@@ -45,6 +45,7 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 		rep.Findings = append(rep.Findings, p.Finding)
 	}
 	obj := r.objects[o]
+	var led []int // the findings of all verdicts
 	for k, kern := range r.kernels {
 		name := ""
 		if kern != nil {
@@ -57,11 +58,14 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}
-				for _, f := range v.findings {
-					verdict.Findings = append(verdict.Findings, first+groups[f].pieceOn(k))
+				if start := len(led); len(v.findings) > 0 {
+					for _, f := range v.findings {
+						led = append(led, first+groups[f].pieceOn(k))
+					}
+					slices.Sort(led[start:])
+					led = led[:start+len(slices.Compact(led[start:]))]
+					verdict.Findings = led[start:len(led):len(led)]
 				}
-				slices.Sort(verdict.Findings)
-				verdict.Findings = slices.Compact(verdict.Findings)
 				rep.Verdicts = append(rep.Verdicts, verdict)
 			}
 		}
@@ -71,7 +75,7 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 // pieceOn is the index of the group's piece that holds on a kernel.
 func (g *group) pieceOn(kernel int) int {
 	i, _ := slices.BinarySearchFunc(g.cells, kernel, func(c cell, k int) int { return cmp.Compare(c.kernel, k) })
-	return g.pieces[g.cells[i].loaders]
+	return g.pieces[slices.IndexFunc(g.pieces, func(p groupPiece) bool { return p.loaders == g.cells[i].loaders })].index
 }
 
 // allErrors are the errors of the input and of all targets, each once.

@@ -64,8 +64,14 @@ type group struct {
 	cells   []cell // by ascending kernel
 	scope   plan.Scope
 	ordinal int // among equal identities, see fingerprint
-	// pieces maps a set of loaders to the piece of the report that holds it.
-	pieces map[uint64]int
+	pieces  []groupPiece
+}
+
+// groupPiece tells which piece of the report, by index, holds a group with a set
+// of loaders.
+type groupPiece struct {
+	loaders uint64
+	index   int
 }
 
 // piece is a group cut down to kernels that share their set of loaders, so
@@ -96,12 +102,23 @@ type merged struct {
 // merge folds the findings of object o over kernels and loaders.
 func (r *run) merge(o int) merged {
 	m := merged{groups: make([][]*group, len(r.kernels)*len(r.loaders))}
+	count := 0
+	for k := range r.kernels {
+		for l := range r.loaders {
+			count += len(r.results[r.index(k, o, l)].findings)
+		}
+	}
+	if count == 0 {
+		return m
+	}
+	all := make([]*group, count) // those of m.groups
 	byKey := map[mergeKey]*group{}
 	var order []*group
 	for k := range r.kernels {
 		for l := range r.loaders {
 			findings := r.results[r.index(k, o, l)].findings
-			groups := make([]*group, len(findings))
+			groups := all[:len(findings):len(findings)]
+			all = all[len(findings):]
 			for i := range findings {
 				key := keyOf(&findings[i])
 				g := byKey[key]
@@ -118,15 +135,16 @@ func (r *run) merge(o int) merged {
 		}
 	}
 	numberGroups(order, len(r.kernels)*len(r.loaders), len(r.loaders))
-	files := newPaths(&r.opts)
+	s := splitter{run: r, files: newPaths(&r.opts)}
+	m.pieces = make([]*piece, 0, len(order))
 	for _, g := range order {
-		m.pieces = append(m.pieces, r.split(g, files)...)
+		m.pieces = s.split(m.pieces, g)
 	}
 	slices.SortFunc(m.pieces, comparePieces)
 	m.pieces = r.foldHints(m.pieces)
 	for i, p := range m.pieces {
 		for _, in := range p.members {
-			in.group.pieces[in.loaders] = i
+			in.group.pieces = append(in.group.pieces, groupPiece{in.loaders, i})
 		}
 	}
 	return m
@@ -158,36 +176,59 @@ func union(a, b plan.Scope) plan.Scope {
 	return a
 }
 
-// split cuts a group into pieces and fills in what a merged finding has.
-func (r *run) split(g *group, files *paths) []*piece {
-	var pieces []*piece
-	g.pieces = make(map[uint64]int, 1)
+// splitter cuts groups into pieces. Most have the same kernels and loaders as the
+// one before: they share the lists of their names.
+type splitter struct {
+	*run
+	files   *paths
+	kernels []int
+	loaders uint64
+	names   [2][]string // of kernels and of loaders
+	text    string      // kernelsText
+}
+
+// split adds the pieces of a group to a list, with all that a merged finding has.
+func (s *splitter) split(list []*piece, g *group) []*piece {
+	start := len(list)
 	for _, c := range g.cells {
-		i := slices.IndexFunc(pieces, func(p *piece) bool { return p.loaders == c.loaders })
+		i := slices.IndexFunc(list[start:], func(p *piece) bool { return p.loaders == c.loaders })
 		if i < 0 {
-			i = len(pieces)
-			pieces = append(pieces, &piece{
+			i = len(list) - start
+			list = append(list, &piece{
 				Finding: *g.finding, group: g, loaders: c.loaders, members: []membership{{g, c.loaders}},
+				kernels: make([]int, 0, len(g.cells)),
 			})
 		}
-		pieces[i].kernels = append(pieces[i].kernels, c.kernel)
+		list[start+i].kernels = append(list[start+i].kernels, c.kernel)
 	}
 	print := fingerprint(g.finding, g.ordinal)
-	for _, p := range pieces {
-		p.Kernels, p.Loaders = r.kernelNames(p.kernels), r.loaderNames(p.loaders)
+	for _, p := range list[start:] {
+		s.name(p)
 		p.Fingerprint, p.Scope = print, g.scope
-		kernels := p.kernelsText()
-		p.Message = fillIn(p.Message, kernels, p.Loaders)
-		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
-		p.Location.Source.File = files.file(p.Location.Source.File)
+		p.Message = fillIn(p.Message, s.text, p.Loaders)
+		p.Hint = fillIn(p.Hint, s.text, p.Loaders)
+		p.Location.Source.File = s.files.file(p.Location.Source.File)
 		p.Related = slices.Clone(p.Related)
 		for i := range p.Related {
 			rel := &p.Related[i]
-			rel.Message = fillIn(rel.Message, kernels, p.Loaders)
-			rel.Location.Source.File = files.file(rel.Location.Source.File)
+			rel.Message = fillIn(rel.Message, s.text, p.Loaders)
+			rel.Location.Source.File = s.files.file(rel.Location.Source.File)
 		}
 	}
-	return pieces
+	return list
+}
+
+// name gives a piece the names of its kernels and loaders.
+func (s *splitter) name(p *piece) {
+	if s.kernels == nil || !slices.Equal(s.kernels, p.kernels) {
+		s.kernels, s.names[0] = p.kernels, s.kernelNames(p.kernels)
+		p.Kernels = s.names[0]
+		s.text = p.kernelsText()
+	}
+	if s.loaders != p.loaders {
+		s.loaders, s.names[1] = p.loaders, s.loaderNames(p.loaders)
+	}
+	p.Kernels, p.Loaders = s.names[0], s.names[1]
 }
 
 func (r *run) kernelNames(kernels []int) []string {

@@ -174,12 +174,17 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 	if kern != nil {
 		r.primed[k].Do(func() { announce(kern, r.names) })
 	}
+	var buffer []Finding
 	for o := from; o < to; o++ {
 		for l, loader := range r.loaders {
 			if ctx.Err() != nil {
 				return
 			}
-			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], r.facts[o], kern, loader)
+			out := outcome{findings: buffer[:0]}
+			r.checkTarget(ctx, &out, r.objects[o], r.facts[o], kern, loader)
+			buffer = out.findings
+			out.findings = slices.Clone(buffer)
+			r.results[r.index(k, o, l)] = out
 		}
 	}
 }

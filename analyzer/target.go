@@ -40,8 +40,7 @@ type objectFacts struct {
 }
 
 // checkTarget makes one plan, runs the rules over it and derives the verdicts.
-func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *objectFacts, k *kernel.Kernel, l *plan.Loader) outcome {
-	var out outcome
+func (r *run) checkTarget(ctx context.Context, out *outcome, obj *bpfobj.Object, facts *objectFacts, k *kernel.Kernel, l *plan.Loader) {
 	kernelName := ""
 	if k != nil {
 		kernelName = k.Name
@@ -58,7 +57,7 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 		rules := newRuleRun(p, &out.findings)
 		for i, rule := range r.rules {
 			if ctx.Err() != nil {
-				return out
+				return
 			}
 			if l.OnlyCORE && !rule.CORE {
 				continue
@@ -75,7 +74,6 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 		}
 	}
 	out.judge(p)
-	return out
 }
 
 // plan makes a plan of the object and turns a panic into an error.
