@@ -38,7 +38,9 @@ func (out *outcome) judge(p *plan.Plan) {
 		start := len(led)
 		var v targetVerdict
 		v, led = out.verdict(p, name, relevant, blind, led)
-		v.findings = led[start:len(led):len(led)]
+		if start < len(led) {
+			v.findings = led[start:len(led):len(led)]
+		}
 		out.verdicts = append(out.verdicts, v)
 	}
 }
