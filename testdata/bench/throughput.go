@@ -134,11 +134,7 @@ func checkAll(paths []string, specs []kernel.Spec) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	defer func() {
-		for _, k := range in.Kernels {
-			k.Close()
-		}
-	}()
+	defer analyzer.Each(len(in.Kernels), func(i int) { in.Kernels[i].Close() })
 	_, err := analyzer.Run(context.Background(), in)
 	return err
 }

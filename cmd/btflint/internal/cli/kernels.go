@@ -70,10 +70,8 @@ func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer
 		}
 	}
 	return kernels, errs, func() error {
-		var errs []error
-		for _, k := range kernels {
-			errs = append(errs, k.Close())
-		}
+		errs := make([]error, len(kernels))
+		analyzer.Each(len(kernels), func(i int) { errs[i] = kernels[i].Close() })
 		return errors.Join(errs...)
 	}
 }
