@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -25,30 +26,33 @@ type mergeKey struct {
 	dependsOn  string
 	suppressed string
 	optional   bool
-	related    string // Related, spelled out
 }
 
-// keyOf is the finding's key. Lists are joined: a struct with slices is no map key.
+// keyOf is the finding's key but for Related, see relatedText.
 func keyOf(f *Finding) mergeKey {
-	key := mergeKey{
+	return mergeKey{
 		rule: f.Rule, severity: f.Severity, stage: f.Stage, location: f.Location,
 		message: f.Message, hint: f.Hint, dependsOn: f.DependsOn, suppressed: f.Suppressed, optional: f.Optional,
 	}
-	if len(f.Related) > 0 {
-		var b strings.Builder
-		for _, r := range f.Related {
-			l := &r.Location
-			for _, part := range [...]string{
-				r.Message, l.Object, l.Section, l.Program, strconv.Itoa(l.Insn), strconv.FormatUint(l.Offset, 10),
-				l.Source.File, strconv.Itoa(l.Source.Line), strconv.Itoa(l.Source.Column), l.Symbol,
-			} {
-				b.WriteString(part)
-				b.WriteByte(0)
-			}
-		}
-		key.related = b.String()
+}
+
+// relatedText spells Related out: a struct with slices is no key.
+func relatedText(f *Finding) string {
+	if len(f.Related) == 0 {
+		return ""
 	}
-	return key
+	var b strings.Builder
+	for _, r := range f.Related {
+		l := &r.Location
+		for _, part := range [...]string{
+			r.Message, l.Object, l.Section, l.Program, strconv.Itoa(l.Insn), strconv.FormatUint(l.Offset, 10),
+			l.Source.File, strconv.Itoa(l.Source.Line), strconv.Itoa(l.Source.Column), l.Symbol,
+		} {
+			b.WriteString(part)
+			b.WriteByte(0)
+		}
+	}
+	return b.String()
 }
 
 // cell tells with which loaders a finding holds on one kernel.
@@ -60,11 +64,12 @@ type cell struct {
 // group is a finding with the targets for which it holds.
 type group struct {
 	finding *Finding
-	related string // of its key
+	related string // relatedText
 	cells   []cell // by ascending kernel
 	scope   plan.Scope
 	ordinal int // among equal identities, see fingerprint
 	pieces  []groupPiece
+	next    *group // of the same hash
 }
 
 // groupPiece tells which piece of the report, by index, holds a group with a set
@@ -112,21 +117,14 @@ func (r *run) merge(o int) merged {
 		return m
 	}
 	all := make([]*group, count) // those of m.groups
-	byKey := map[mergeKey]*group{}
-	var order []*group
+	var order grouper
 	for k := range r.kernels {
 		for l := range r.loaders {
 			findings := r.results[r.index(k, o, l)].findings
 			groups := all[:len(findings):len(findings)]
 			all = all[len(findings):]
 			for i := range findings {
-				key := keyOf(&findings[i])
-				g := byKey[key]
-				if g == nil {
-					g = &group{finding: &findings[i], related: key.related}
-					byKey[key] = g
-					order = append(order, g)
-				}
+				g := order.group(&findings[i])
 				g.add(k, l)
 				g.scope = union(g.scope, findings[i].Scope)
 				groups[i] = g
@@ -134,20 +132,50 @@ func (r *run) merge(o int) merged {
 			m.groups[k*len(r.loaders)+l] = groups
 		}
 	}
-	numberGroups(order, len(r.kernels)*len(r.loaders), len(r.loaders))
+	numberGroups(order.list, len(r.kernels)*len(r.loaders), len(r.loaders))
 	s := splitter{run: r, files: newPaths(&r.opts)}
-	m.pieces = make([]*piece, 0, len(order))
-	for _, g := range order {
+	m.pieces = make([]*piece, 0, len(order.list))
+	for _, g := range order.list {
 		m.pieces = s.split(m.pieces, g)
 	}
 	slices.SortFunc(m.pieces, comparePieces)
 	m.pieces = r.foldHints(m.pieces)
+	room := make([]groupPiece, len(order.list)) // for one piece of each group
 	for i, p := range m.pieces {
 		for _, in := range p.members {
+			if in.group.pieces == nil {
+				in.group.pieces, room = room[:0:1], room[1:]
+			}
 			in.group.pieces = append(in.group.pieces, groupPiece{in.loaders, i})
 		}
 	}
 	return m
+}
+
+// grouper finds the group of a finding. The map is by a hash of the key, which
+// is too large for a map to hold.
+type grouper struct {
+	list   []*group // in the order of their first findings
+	seed   maphash.Seed
+	byHash map[uint64]*group
+}
+
+// group is the group of a finding, which may be a new one.
+func (o *grouper) group(f *Finding) *group {
+	if o.byHash == nil {
+		o.seed, o.byHash = maphash.MakeSeed(), make(map[uint64]*group)
+	}
+	key, related := keyOf(f), relatedText(f)
+	hash := maphash.Comparable(o.seed, key)
+	for g := o.byHash[hash]; g != nil; g = g.next {
+		if g.related == related && keyOf(g.finding) == key {
+			return g
+		}
+	}
+	g := &group{finding: f, related: related, next: o.byHash[hash]}
+	o.byHash[hash] = g
+	o.list = append(o.list, g)
+	return g
 }
 
 // add notes that the finding holds for a kernel and loader. Kernels come in

@@ -175,13 +175,14 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 		r.primed[k].Do(func() { announce(kern, r.names) })
 	}
 	var buffer []Finding
+	rules := newRuleRun()
 	for o := from; o < to; o++ {
 		for l, loader := range r.loaders {
 			if ctx.Err() != nil {
 				return
 			}
 			out := outcome{findings: buffer[:0]}
-			r.checkTarget(ctx, &out, r.objects[o], r.facts[o], kern, loader)
+			r.checkTarget(ctx, rules, &out, r.objects[o], r.facts[o], kern, loader)
 			buffer = out.findings
 			out.findings = slices.Clone(buffer)
 			r.results[r.index(k, o, l)] = out

@@ -40,7 +40,7 @@ type objectFacts struct {
 }
 
 // checkTarget makes one plan, runs the rules over it and derives the verdicts.
-func (r *run) checkTarget(ctx context.Context, out *outcome, obj *bpfobj.Object, facts *objectFacts, k *kernel.Kernel, l *plan.Loader) {
+func (r *run) checkTarget(ctx context.Context, rules *ruleRun, out *outcome, obj *bpfobj.Object, facts *objectFacts, k *kernel.Kernel, l *plan.Loader) {
 	kernelName := ""
 	if k != nil {
 		kernelName = k.Name
@@ -54,7 +54,7 @@ func (r *run) checkTarget(ctx context.Context, out *outcome, obj *bpfobj.Object,
 		p = &plan.Plan{Object: obj, Kernel: k, Loader: l}
 	} else {
 		lacking := missing(k)
-		rules := newRuleRun(p, &out.findings)
+		rules.pass.Plan, rules.findings = p, &out.findings
 		for i, rule := range r.rules {
 			if ctx.Err() != nil {
 				return
@@ -90,16 +90,16 @@ func (f *objectFacts) plan(k *kernel.Kernel, l *plan.Loader, opts plan.Options) 
 	return f.planner.Plan(k, l), nil
 }
 
-// ruleRun runs rules over one plan, one after the other.
+// ruleRun runs rules over one plan after the other.
 type ruleRun struct {
 	pass      Pass
 	findings  *[]Finding
 	tooSevere *Finding
 }
 
-func newRuleRun(p *plan.Plan, findings *[]Finding) *ruleRun {
-	r := &ruleRun{findings: findings}
-	r.pass = Pass{Plan: p, report: r.report}
+func newRuleRun() *ruleRun {
+	r := &ruleRun{}
+	r.pass.report = r.report
 	return r
 }
 

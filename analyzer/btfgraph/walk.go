@@ -1,6 +1,10 @@
 package btfgraph
 
-import "strconv"
+import (
+	"iter"
+	"slices"
+	"strconv"
+)
 
 // maxChain bounds every walk along references: as many are followed, and a
 // longer chain reads as void. BTF is cyclic and may be hostile; the kernel's
@@ -64,10 +68,32 @@ func First(g Graph, kind Kind, name string) ID {
 	if r, ok := g.(*Raw); ok {
 		return r.firstNamed(kind, name)
 	}
-	for id := range g.ByName(kind, name) {
+	return firstOf(g.ByName(kind, name))
+}
+
+func firstOf(ids iter.Seq[ID]) ID {
+	for id := range ids {
 		return id
 	}
 	return Void
+}
+
+// AppendNamed appends the ids that [Graph.ByName] yields. With room for them in
+// ids it takes no memory.
+func AppendNamed(ids []ID, g Graph, kind Kind, name string) []ID {
+	r, ok := g.(*Raw)
+	if !ok {
+		return append(ids, slices.Collect(g.ByName(kind, name))...)
+	}
+	if r.base != nil {
+		ids = AppendNamed(ids, r.base, kind, name)
+	}
+	for _, id := range r.ownByName(name) {
+		if kind == KindVoid || r.Kind(id) == kind {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // firstNamed is First, base first.

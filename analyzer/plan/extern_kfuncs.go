@@ -257,7 +257,7 @@ func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBi
 		module string
 		id     btfgraph.ID
 	}
-	seen, certain := make(map[kfunc]bool), make(map[kfunc]bool)
+	var seen map[kfunc]bool // whether it was certain
 	for _, f := range prog.Reachable() {
 		for i := range f.Refs {
 			r := &f.Refs[i]
@@ -273,14 +273,17 @@ func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBi
 				sure = 0
 			}
 			key := kfunc{b.Module, b.ID}
-			if !seen[key] {
-				seen[key] = true
+			certain, again := seen[key]
+			if !again {
 				use.Different++
 			}
-			if sure > 0 && !certain[key] {
-				certain[key] = true
+			if sure > 0 && !certain {
 				use.Sure.Different++
 			}
+			if seen == nil {
+				seen = make(map[kfunc]bool)
+			}
+			seen[key] = certain || sure > 0
 			if b.Module != "" {
 				use.OfModules++
 				use.Sure.OfModules += sure

@@ -25,7 +25,7 @@ type facts struct {
 	btfFacts
 	core coreFacts
 	// named are the names of symbols by section, computed when asked for.
-	named func() map[place]bool
+	named once[map[place]bool]
 
 	mu sync.Mutex
 	// executed keeps what straight computed.
@@ -50,10 +50,22 @@ type btfFacts struct {
 	unnamed bool
 	// plain is [plainBTF] of the object's BTF as it is, mended that with its
 	// names mended; both are computed when asked for.
-	plain, mended func() bool
+	plain, mended once[bool]
 	// badName is the first name that no kernel takes, badMended the same once
 	// names are mended; both are computed when asked for.
-	badName, badMended func() badName
+	badName, badMended once[badName]
+}
+
+// once is a value that is computed when it is first asked for. It is safe for
+// concurrent use.
+type once[T any] struct {
+	sync.Once
+	value T
+}
+
+func (o *once[T]) get(compute func() T) T {
+	o.Do(func() { o.value = compute() })
+	return o.value
 }
 
 // helperCall is a call of a helper by number.
@@ -81,10 +93,9 @@ func newFacts(obj *bpfobj.Object) *facts {
 		}
 	}
 	if obj.Types != nil {
-		f.btfFacts = newBTFFacts(obj.Types)
+		f.btfFacts.walk(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
-	f.named = sync.OnceValue(func() map[place]bool { return namedSymbols(obj) })
 	return f
 }
 
@@ -125,14 +136,8 @@ func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {
 	return recorded
 }
 
-func newBTFFacts(g btfgraph.Graph) btfFacts {
-	b := btfFacts{
-		plain:  sync.OnceValue(func() bool { return plainBTF(g, false) }),
-		mended: sync.OnceValue(func() bool { return plainBTF(g, true) }),
-
-		badName:   sync.OnceValue(func() badName { return findBadName(g, false) }),
-		badMended: sync.OnceValue(func() badName { return findBadName(g, true) }),
-	}
+// walk passes over the types once.
+func (b *btfFacts) walk(g btfgraph.Graph) {
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
@@ -157,7 +162,6 @@ func newBTFFacts(g btfgraph.Graph) btfFacts {
 			b.strayExterns = append(b.strayExterns, id)
 		}
 	}
-	return b
 }
 
 // addTag notes a DECL_TAG of a function.

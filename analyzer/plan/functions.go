@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -218,7 +217,7 @@ func (p *Plan) lacksPseudoFunc() bool {
 func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
-	loses, keeps := p.losesBTF(), sync.OnceValue(p.keepsWholeBTF)
+	loses := p.losesBTF()
 	for _, f := range p.Object.Functions {
 		fp := byFunc[f]
 		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
@@ -244,7 +243,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if lazy {
 				called = p.reach(i, flow.Site{Func: f})
 			}
-			if called.Reach == flow.Reachable && (!knowsGlobals || !p.facts.recorded[prog.Function] || !p.facts.recorded[f] || !keeps()) {
+			if called.Reach == flow.Reachable && (!knowsGlobals || !p.facts.recorded[prog.Function] || !p.facts.recorded[f] || !p.keepsWholeBTF()) {
 				called = flow.Answer{}
 			}
 			for _, problem := range problems {
@@ -285,11 +284,18 @@ func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
 // the load goes on at all. A loader for which BTF is optional goes on without it
 // if the kernel refuses it.
 func (p *Plan) keepsWholeBTF() bool {
-	plain := p.facts.plain
-	if p.Loader.Object.PlainBTF {
-		plain = p.facts.mended
+	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && p.plainBTF() && !p.oddDatasec()
+}
+
+// plainBTF is plainBTF of the BTF that the loader hands over.
+func (p *Plan) plainBTF() bool {
+	if p.Object.Types == nil {
+		return false
 	}
-	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && plain() && !p.oddDatasec()
+	if p.Loader.Object.PlainBTF {
+		return p.facts.mended.get(func() bool { return plainBTF(p.Object.Types, true) })
+	}
+	return p.facts.plain.get(func() bool { return plainBTF(p.Object.Types, false) })
 }
 
 // oddDatasec reports whether a DATASEC has what the kernel refuses, see

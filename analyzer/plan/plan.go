@@ -116,7 +116,7 @@ func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
 // Plan computes the plan for a target. k may be nil.
 func (pl *Planner) Plan(k *kernel.Kernel, l *Loader) *Plan {
 	p := *pl.open(l)
-	p.Kernel, p.flows = k, &flows{programs: make([]*programFlow, len(p.Object.Programs))}
+	p.Kernel, p.flows = k, new(flows)
 	// What follows adds to these, and the opened plan is shared.
 	p.Refusals, p.Oddities = slices.Clip(p.Refusals), slices.Clip(p.Oddities)
 	p.Programs, p.Maps = slices.Clone(p.Programs), slices.Clone(p.Maps)

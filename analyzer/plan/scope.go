@@ -103,9 +103,18 @@ func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
 			hit[i] = true
 		}
 	}
+	n := 0
+	for i := range hit {
+		if hit[i] = hit[i] && !p.leftOut(i); hit[i] {
+			n++
+		}
+	}
 	var s Scope
+	if n > 0 {
+		s.Programs = make([]string, 0, n)
+	}
 	for i, prog := range p.Object.Programs {
-		if hit[i] && !p.leftOut(i) {
+		if hit[i] {
 			s.Programs = append(s.Programs, prog.Name)
 		}
 	}
