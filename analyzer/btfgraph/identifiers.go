@@ -1,13 +1,18 @@
 package btfgraph
 
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
 // Identifiers reports whether the names of the graph's own types, members and
-// enumerators are what kernels take for identifiers: bytes of a set, bit c%64 of
-// word c/64, and no digit first. A pointer may have no name at all; names of
-// INT, FLOAT, DATASEC, tags and parameters do not count. It passes over the
-// records once, which costs less than to ask for every name.
+// enumerators are what some kernel takes for identifiers: letters, digits, "_",
+// "." and what is not ASCII, and no digit first. A pointer may have no name at
+// all; names of INT, FLOAT, DATASEC, tags and parameters do not count. It passes
+// over the records once, which costs less than to ask for every name.
 //
 // See kernel/bpf/btf.c, btf_name_valid_identifier and its callers.
-func (r *Raw) Identifiers(set *[4]uint64) bool {
+func (r *Raw) Identifiers() bool {
 	r.walk()
 	for b := r.types; len(b) >= recordLen; {
 		rec := r.first(b)
@@ -18,7 +23,7 @@ func (r *Raw) Identifiers(set *[4]uint64) bool {
 		kind := uint32(1) << rec.kind()
 		switch {
 		case kind&identifierKinds != 0:
-			if !r.isIdentifier(rec.name(), set) {
+			if !r.isIdentifier(rec.name()) {
 				return false
 			}
 		case kind == 1<<KindPtr && rec.name() != 0 && r.str(rec.name()) != "":
@@ -33,7 +38,7 @@ func (r *Raw) Identifiers(set *[4]uint64) bool {
 		case 1 << KindStruct, 1 << KindUnion, 1 << KindEnum64:
 		}
 		for body := rec.body(); len(body) >= size; body = body[size:] {
-			if !r.isIdentifier(u32(body), set) {
+			if !r.isIdentifier(u32(body)) {
 				return false
 			}
 		}
@@ -48,7 +53,7 @@ const identifierKinds = uint32(1<<KindStruct | 1<<KindUnion | 1<<KindEnum | 1<<K
 const enumeratorLen = 8
 
 // isIdentifier judges the name at an offset, of which there may be none.
-func (r *Raw) isIdentifier(name uint32, set *[4]uint64) bool {
+func (r *Raw) isIdentifier(name uint32) bool {
 	if name == 0 {
 		return true
 	}
@@ -56,10 +61,25 @@ func (r *Raw) isIdentifier(name uint32, set *[4]uint64) bool {
 	if len(s) > 0 && '0' <= s[0] && s[0] <= '9' {
 		return false
 	}
-	for _, c := range s {
-		if set[c>>6]>>(c&63)&1 == 0 {
-			return c == 0
+	for ; len(s) >= 8; s = s[8:] {
+		if odd := oddBytes(binary.LittleEndian.Uint64(s)); odd != 0 {
+			return s[bits.TrailingZeros64(odd)/8] == 0
 		}
 	}
-	return true
+	var end [8]byte
+	copy(end[:], s)
+	return end[bits.TrailingZeros64(oddBytes(binary.LittleEndian.Uint64(end[:]))|1<<63)/8] == 0
+}
+
+// oddBytes has the highest bit of every byte of a word set that identifiers do
+// not have, NUL included. It works on the 7 bits of ASCII of all bytes at once:
+// what is added to them carries into the highest bit from some character on.
+func oddBytes(word uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	ascii := word &^ highs
+	lower := ascii | ones*0x20
+	letters := (lower + ones*(0x80-'a')) &^ (lower + ones*(0x7f-'z'))
+	digits := (ascii + ones*(0x80-'0')) &^ (ascii + ones*(0x7f-'9'))
+	others := ((ascii ^ ones*'_') + ones*0x7f) & ((ascii ^ ones*'.') + ones*0x7f) // neither of them
+	return (letters|digits|^others|word)&highs ^ highs
 }

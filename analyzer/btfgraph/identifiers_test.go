@@ -1,6 +1,7 @@
 package btfgraph_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,10 +12,6 @@ import (
 
 func TestRawIdentifiers(t *testing.T) {
 	t.Parallel()
-	var set [4]uint64
-	for _, c := range []byte("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.") {
-		set[c>>6] |= 1 << (c & 63)
-	}
 	tests := []struct {
 		name string
 		add  func(b *btftest.Builder, name string)
@@ -44,13 +41,13 @@ func TestRawIdentifiers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			for name, good := range map[string]bool{
-				"": true, "good_name.2": true, "_": true, "2nd": false, "impl#0": false, "HashMap<u32>": false, "unsigned int": false,
+				"": true, "good_name.2": true, "_": true, "Grün": true, "a_name_of_16_byte": true, "2nd": false, "a_name_of_16_byt/": false, "eightby:": false, "impl#0": false, "HashMap<u32>": false, "unsigned int": false,
 			} {
 				b := &btftest.Builder{}
 				b.Int("int", 4, 0)
 				tt.add(b, name)
 				b.Struct("last", 0)
-				assert.Equal(t, good || tt.free, b.Graph(t).Identifiers(&set), "%q", name)
+				assert.Equal(t, good || tt.free, b.Graph(t).Identifiers(), "%q", name)
 			}
 		})
 	}
@@ -58,10 +55,24 @@ func TestRawIdentifiers(t *testing.T) {
 
 func TestRawIdentifiersOfPointers(t *testing.T) {
 	t.Parallel()
-	var set [4]uint64
 	b := &btftest.Builder{}
 	b.Ptr(0)
-	assert.True(t, b.Graph(t).Identifiers(&set))
+	assert.True(t, b.Graph(t).Identifiers())
 	b.Add("*const u8", btftest.Info(btfgraph.KindPtr, 0, false), 0) // of a compiler for Rust
-	assert.False(t, b.Graph(t).Identifiers(&set))
+	assert.False(t, b.Graph(t).Identifiers())
+}
+
+// TestRawIdentifierBytes has every byte at every place of a name, and at the end
+// of the strings.
+func TestRawIdentifierBytes(t *testing.T) {
+	t.Parallel()
+	for c := 1; c < 256; c++ {
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		want := letter || c >= '0' && c <= '9' || c == '_' || c == '.' || c >= 0x80
+		for n := range 17 {
+			b := &btftest.Builder{}
+			b.Typedef("x"+strings.Repeat("y", n)+string([]byte{byte(c)}), 0)
+			assert.Equal(t, want, b.Graph(t).Identifiers(), "%#x after %d", c, n+1)
+		}
+	}
 }

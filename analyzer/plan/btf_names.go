@@ -21,7 +21,7 @@ type badName struct {
 // See kernel/bpf/btf.c, btf_name_valid_identifier and its callers, and
 // btf_ref_type_check_meta.
 func findBadName(g btfgraph.Graph, mended bool) badName {
-	if r, ok := g.(*btfgraph.Raw); ok && r.Identifiers(&[4]uint64{goodBelow64, goodFrom64, ^uint64(0), ^uint64(0)}) {
+	if r, ok := g.(*btfgraph.Raw); ok && r.Identifiers() {
 		return badName{} // nearly all objects
 	}
 	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
