@@ -118,22 +118,37 @@ func newRun(in *Input) (*run, error) {
 			names[o] = plan.Names(r.objects[o])
 		}
 	})
-	for o, obj := range r.objects {
+	for _, obj := range r.objects {
 		if err := unreadable(obj); err != nil {
 			r.errors = append(r.errors, RuleError{Object: obj.Name, Message: oneLine(err.Error())})
 		}
-		r.names = append(r.names, names[o]...)
 	}
-	if len(r.objects) > 1 {
-		slices.Sort(r.names)
-		r.names = slices.Compact(r.names)
-	}
+	r.names = distinct(names)
 	if len(r.kernels) == 0 {
 		r.kernels = []*kernel.Kernel{nil}
 	}
 	r.primed = make([]sync.Once, len(r.kernels))
 	r.results = make([]outcome, len(r.kernels)*len(r.objects)*len(r.loaders))
 	return r, nil
+}
+
+// distinct are the names of all lists, sorted and each once.
+func distinct(lists [][]string) []string {
+	if len(lists) == 1 {
+		return lists[0] // whoever takes them sorts them
+	}
+	var names []string
+	seen := make(map[string]struct{})
+	for _, list := range lists {
+		for _, name := range list {
+			if _, ok := seen[name]; !ok {
+				seen[name] = struct{}{}
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // unique copies a list without nil and repeated pointers.
@@ -175,14 +190,18 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 		r.primed[k].Do(func() { announce(kern, r.names) })
 	}
 	var buffer []Finding
-	rules := newRuleRun()
+	rules, selected := newRuleRun(), make([]selection, len(r.loaders))
+	for l, loader := range r.loaders {
+		selected[l] = r.selection(kern, loader)
+	}
 	for o := from; o < to; o++ {
 		for l, loader := range r.loaders {
 			if ctx.Err() != nil {
 				return
 			}
 			out := outcome{findings: buffer[:0]}
-			r.checkTarget(ctx, rules, &out, r.objects[o], r.facts[o], kern, loader)
+			rules.selection = selected[l]
+			r.checkTarget(ctx, &out, r.facts[o], kern, loader, rules)
 			buffer = out.findings
 			out.findings = slices.Clone(buffer)
 			r.results[r.index(k, o, l)] = out

@@ -44,12 +44,11 @@ func (k *Kernel) enumeration(name string) *enumeration {
 				e.found, e.values = true, make(map[string]uint64, n)
 			}
 			for i := range n {
-				enumerator := k.Types.Enumerator(id, i)
-				e.enumerators = append(e.enumerators, enumerator)
-				if _, ok := e.values[enumerator.Name]; !ok {
-					e.values[enumerator.Name] = enumerator.Value
-				}
+				e.enumerators = append(e.enumerators, k.Types.Enumerator(id, i))
 			}
+		}
+		for i := range slices.Backward(e.enumerators) {
+			e.values[e.enumerators[i].Name] = e.enumerators[i].Value
 		}
 	}
 	if c.enums == nil {
