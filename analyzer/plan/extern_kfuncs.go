@@ -34,7 +34,9 @@ func (p *Plan) resolveKfunc(b *ExternBinding) {
 		return
 	}
 	b.Addressed = p.addressed(b.Extern)
-	b.Unsupported, b.DeadCodeToo = p.kfuncSupport()
+	f := p.flows
+	f.kfuncs.Do(func() { f.unsupported, f.deadCodeToo = p.kfuncSupport() })
+	b.Unsupported, b.DeadCodeToo = f.unsupported, f.deadCodeToo
 }
 
 // kfuncMarkers are types of the kernel's code for kfunc calls, which came with

@@ -92,18 +92,27 @@ var attachChecked = [...]string{
 // checkHelpers finds the calls of helpers that the kernel does not know. Its
 // enum bpf_func_id says which it knows: it has been in every vmlinux BTF.
 func (p *Plan) checkHelpers() {
-	if p.Kernel == nil {
-		return
-	}
-	for _, call := range p.facts.helpers {
-		if ok, known := p.knowsHelper(call.id); ok || !known {
-			continue
-		}
+	for _, call := range p.refusedHelpers() {
 		p.Helpers = append(p.Helpers, HelperUse{
 			ID: call.id, Name: nameOf(helpers[:], uint32(call.id)), Func: call.fn, Insn: call.insn,
 			Reach: p.ReachOf(call.fn, call.insn),
 		})
 	}
+}
+
+// refusedHelpers are the calls of helpers that the kernel does not know.
+func (p *Plan) refusedHelpers() []helperCall {
+	p.flows.helpers.Do(func() {
+		for _, call := range p.facts.helpers {
+			if p.Kernel == nil {
+				break
+			}
+			if ok, known := p.knowsHelper(call.id); known && !ok {
+				p.flows.refused = append(p.flows.refused, call)
+			}
+		}
+	})
+	return p.flows.refused
 }
 
 // knowsHelper asks the kernel for a helper, those included for which the

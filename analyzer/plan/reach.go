@@ -67,7 +67,8 @@ func (p *Plan) ReachOf(f *bpfobj.Function, insn int) Reach {
 	return r
 }
 
-// flows is what was found out about the reachability of a plan's programs.
+// flows is what was found out about a plan so far, above all about the
+// reachability of its programs.
 type flows struct {
 	mu       sync.Mutex
 	programs []*programFlow // by index, nil if nobody asked
@@ -76,6 +77,13 @@ type flows struct {
 
 	misused sync.Once
 	misuses []KfuncMisuse // see KfuncMisuses
+
+	helpers sync.Once
+	refused []helperCall // see refusedHelpers
+
+	kfuncs      sync.Once
+	unsupported string // see kfuncSupport
+	deadCodeToo bool
 }
 
 // programFlow is the analysis of one program.
@@ -173,11 +181,8 @@ func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
 			sites = append(sites, flow.Site{Func: f})
 		}
 	}
-	for _, call := range p.facts.helpers {
-		if p.Kernel == nil || !slices.Contains(p.facts.usedBy[call.fn], prog) {
-			continue
-		}
-		if ok, known := p.knowsHelper(call.id); known && !ok {
+	for _, call := range p.refusedHelpers() {
+		if slices.Contains(p.facts.usedBy[call.fn], prog) {
 			sites = append(sites, flow.Site{Func: call.fn, Insn: call.insn})
 		}
 	}
