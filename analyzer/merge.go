@@ -166,7 +166,7 @@ func (o *grouper) group(f *Finding) *group {
 		o.seed, o.byHash = maphash.MakeSeed(), make(map[uint64]*group)
 	}
 	key, related := keyOf(f), relatedText(f)
-	hash := maphash.Comparable(o.seed, key)
+	hash := maphash.String(o.seed, f.Message) ^ uint64(f.Location.Insn)
 	for g := o.byHash[hash]; g != nil; g = g.next {
 		if g.related == related && keyOf(g.finding) == key {
 			return g

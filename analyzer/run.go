@@ -169,15 +169,16 @@ func (r *run) index(k, o, l int) int { return (k*len(r.objects)+o)*len(r.loaders
 
 // jobsPerWorker is how many jobs there are for a worker, at least: with few
 // large jobs one worker waits for the other.
-const jobsPerWorker = 4
+const jobsPerWorker = 8
 
 // work fills results. A job is a kernel with a share of the objects. The first
-// shares of all kernels come first: the first job of a kernel walks its types,
-// and a second one beside it would wait.
+// jobs of all kernels come first, for they walk the types, and a second one
+// beside would wait; and jobs that follow each other have different objects, the
+// facts of which both would wait for.
 func (r *run) work(ctx context.Context) error {
 	shares := min(len(r.objects), (jobsPerWorker*runtime.GOMAXPROCS(0)+len(r.kernels)-1)/len(r.kernels))
 	Each(len(r.kernels)*shares, func(job int) {
-		share := job / len(r.kernels)
+		share := (job/len(r.kernels) + job%len(r.kernels)) % shares
 		r.check(ctx, job%len(r.kernels), share*len(r.objects)/shares, (share+1)*len(r.objects)/shares)
 	})
 	return ctx.Err()

@@ -59,15 +59,8 @@ func (r *reader) addDatasecs() {
 	if g == nil {
 		return
 	}
-	var datasecs []btfgraph.ID
-	for id, n := btfgraph.ID(1), btfgraph.ID(g.Len()); id < n; id++ {
-		switch g.Kind(id) {
-		case btfgraph.KindDatasec:
-			datasecs = append(datasecs, id)
-		case btfgraph.KindVar, btfgraph.KindFunc:
-			r.decls = append(r.decls, id)
-		}
-	}
+	r.decls = btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindVar|1<<btfgraph.KindFunc)
+	datasecs := btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindDatasec)
 	if len(datasecs) == 0 {
 		return
 	}

@@ -22,6 +22,8 @@ type facts struct {
 	// recorded tells which functions have a record in .BTF.ext, or metadata in
 	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
+	// unlined are the recorded functions whose first instruction has no line record.
+	unlined []*bpfobj.Function
 	btfFacts
 	core coreFacts
 	// named are the names of symbols by section, computed when asked for.
@@ -96,6 +98,11 @@ func newFacts(obj *bpfobj.Object) *facts {
 		f.btfFacts.walk(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
+	for _, fn := range obj.Functions {
+		if _, atStart := obj.LineRecords(fn); !atStart && f.recorded[fn] {
+			f.unlined = append(f.unlined, fn)
+		}
+	}
 	return f
 }
 
@@ -140,7 +147,7 @@ func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {
 func (b *btfFacts) walk(g btfgraph.Graph) {
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+	for _, id := range btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindFunc|1<<btfgraph.KindDatasec|1<<btfgraph.KindDeclTag) {
 		switch g.Kind(id) {
 		case btfgraph.KindFunc:
 			if g.Linkage(id) == btfgraph.LinkageExtern {

@@ -86,18 +86,18 @@ type CallbackUse struct {
 	Unsupported bool
 }
 
-// checkFunctions decides which functions the kernel verifies on their own and
-// what it makes of their prototypes (verifier.c, do_check_subprogs and
-// do_check_common).
-func (p *Plan) checkFunctions() {
+// planFunctions is what the loader makes of the functions, whatever the kernel is.
+func (p *Plan) planFunctions() {
 	p.Functions = make([]FunctionPlan, len(p.Object.Functions))
-	byFunc := make(map[*bpfobj.Function]*FunctionPlan, len(p.Object.Functions))
+	index := make(map[*bpfobj.Function]int, len(p.Object.Functions))
 	for i, f := range p.Object.Functions {
 		fp := &p.Functions[i]
 		*fp = FunctionPlan{Func: f, Linkage: p.submittedLinkage(f)}
-		byFunc[f] = fp
+		if f.Program == nil && f.Type != btfgraph.Void && len(p.facts.usedBy[f]) > 0 && fp.Linkage != btfgraph.LinkageGlobal {
+			fp.IgnoredTags = p.ignoredTags(f)
+		}
+		index[f] = i
 	}
-	lacksFunc := p.lacksPseudoFunc()
 	for _, f := range p.Object.Functions {
 		if len(p.facts.usedBy[f]) == 0 {
 			continue
@@ -105,13 +105,29 @@ func (p *Plan) checkFunctions() {
 		for i := range f.Refs {
 			ref := &f.Refs[i]
 			if ref.Kind == bpfobj.RefFuncAddr && ref.Func != nil {
-				use := CallbackUse{Func: f, Insn: ref.Insn, Unsupported: lacksFunc}
-				byFunc[ref.Func].Callbacks = append(byFunc[ref.Func].Callbacks, use)
+				fp := &p.Functions[index[ref.Func]]
+				fp.Callbacks = append(fp.Callbacks, CallbackUse{Func: f, Insn: ref.Insn})
 			}
 		}
 	}
-	p.verifyGlobals(byFunc)
 	p.findForgotten()
+}
+
+// checkFunctions decides which functions the kernel verifies on their own and
+// what it makes of their prototypes (verifier.c, do_check_subprogs and
+// do_check_common).
+func (p *Plan) checkFunctions() {
+	p.Functions = slices.Clone(p.Functions)
+	lacksFunc := p.lacksPseudoFunc()
+	for i := range p.Functions {
+		if fp := &p.Functions[i]; lacksFunc && len(fp.Callbacks) > 0 {
+			fp.Callbacks = slices.Clone(fp.Callbacks)
+			for k := range fp.Callbacks {
+				fp.Callbacks[k].Unsupported = true
+			}
+		}
+	}
+	p.verifyGlobals()
 	p.findGlobalCallees()
 }
 
@@ -214,17 +230,14 @@ func (p *Plan) lacksPseudoFunc() bool {
 // Since 6.8 the kernel verifies those that a path calls (verifier.c,
 // do_check_subprogs, which asks bpf_func_info_aux.called); before, all that
 // the program holds.
-func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
+func (p *Plan) verifyGlobals() {
 	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
 	loses := p.losesBTF()
-	for _, f := range p.Object.Functions {
-		fp := byFunc[f]
-		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
-			continue
-		}
-		if fp.Linkage != btfgraph.LinkageGlobal {
-			fp.IgnoredTags = p.ignoredTags(f)
+	for i := range p.Functions {
+		fp := &p.Functions[i]
+		f := fp.Func
+		if f.Program != nil || f.Type == btfgraph.Void || fp.Linkage != btfgraph.LinkageGlobal {
 			continue
 		}
 		for _, i := range p.facts.usedBy[f] {

@@ -137,6 +137,7 @@ func (pl *Planner) open(l *Loader) *Plan {
 		return p
 	}
 	p.planMaps()
+	p.planFunctions()
 	p.checkSections()
 	if l.Open != nil && !pl.obj.FromSpec {
 		l.Open(p)
