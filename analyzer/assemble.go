@@ -22,29 +22,31 @@ func (r *run) report() *Report {
 	all := make([]merged, len(r.objects))
 	Each(len(all), func(o int) { all[o] = r.merge(o) })
 	findings, verdicts := 0, 0
-	for o := range all {
-		findings += len(all[o].pieces)
-	}
-	for i := range r.results {
-		verdicts += len(r.results[i].verdicts)
-	}
-	rep.Findings, rep.Verdicts = slices.Grow(rep.Findings, findings), slices.Grow(rep.Verdicts, verdicts)
 	for o, obj := range r.objects {
 		rep.Objects = append(rep.Objects, ObjectInfo{Name: obj.Name, obj: obj})
-		r.addObject(rep, o, &all[o])
+		all[o].first, all[o].firstVerdict = findings, verdicts
+		findings += len(all[o].pieces)
+		verdicts += len(r.kernels) * len(r.loaders) * (len(obj.Programs) + 1)
 	}
+	if findings > 0 {
+		rep.Findings = make([]Finding, findings)
+	}
+	if verdicts > 0 {
+		rep.Verdicts = make([]Verdict, verdicts)
+	}
+	Each(len(all), func(o int) { r.addObject(rep, o, &all[o]) })
 	r.addSkips(rep)
 	rep.Errors = r.allErrors()
 	return rep
 }
 
-// addObject adds the findings and verdicts of object o.
+// addObject puts the findings and verdicts of object o where they belong.
 func (r *run) addObject(rep *Report, o int, m *merged) {
-	first := len(rep.Findings)
-	for _, p := range m.pieces {
-		rep.Findings = append(rep.Findings, p.Finding)
+	for i, p := range m.pieces {
+		rep.Findings[m.first+i] = p.Finding
 	}
 	obj := r.objects[o]
+	verdicts := rep.Verdicts[m.firstVerdict:]
 	var led []int // the findings of all verdicts
 	for k, kern := range r.kernels {
 		name := ""
@@ -54,20 +56,21 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 		for l, loader := range r.loaders {
 			groups := m.groups[k*len(r.loaders)+l]
 			for i, v := range r.results[r.index(k, o, l)].verdicts {
-				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Reasons: v.reasons}
+				verdict := &verdicts[i]
+				*verdict = Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Reasons: v.reasons}
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}
 				if start := len(led); len(v.findings) > 0 {
 					for _, f := range v.findings {
-						led = append(led, first+groups[f].pieceOn(k))
+						led = append(led, m.first+groups[f].pieceOn(k))
 					}
 					slices.Sort(led[start:])
 					led = led[:start+len(slices.Compact(led[start:]))]
 					verdict.Findings = led[start:len(led):len(led)]
 				}
-				rep.Verdicts = append(rep.Verdicts, verdict)
 			}
+			verdicts = verdicts[len(obj.Programs)+1:]
 		}
 	}
 }

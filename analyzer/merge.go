@@ -100,6 +100,9 @@ func (p *piece) kernelsText() string {
 // merged are the findings of one object.
 type merged struct {
 	pieces []*piece // sorted
+	// first and firstVerdict are where the object's findings and verdicts start
+	// in the report.
+	first, firstVerdict int
 	// groups holds by kernel and loader the group of every finding.
 	groups [][]*group
 }
