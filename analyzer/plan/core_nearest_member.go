@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/btflint/btflint/analyzer/btfgraph"
+import (
+	"slices"
+
+	"github.com/btflint/btflint/analyzer/btfgraph"
+)
 
 // nearPlace is a member of the target and how to get there in C.
 type nearPlace struct {
@@ -74,7 +78,9 @@ func (n *nearest) members(id btfgraph.ID, up int, ptr bool) int {
 	if !composite(n.target.Kind(id)) || !n.spend(1) {
 		return len(n.places)
 	}
-	for i := range n.target.Vlen(id) {
+	count := n.target.Vlen(id)
+	n.places = slices.Grow(n.places, min(count, nearestBudget))
+	for i := range count {
 		if !n.spend(1) {
 			break
 		}

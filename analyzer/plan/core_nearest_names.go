@@ -65,15 +65,16 @@ func closeTo(a, b string) bool {
 }
 
 // editDistance is the number of insertions, deletions and replacements between
-// two names.
+// two names, the second of at most maxNearName+2 bytes.
 func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
+	var room [maxNearName + 3]uint8
+	row := room[:len(b)+1]
 	for j := range row {
-		row[j] = j
+		row[j] = uint8(j)
 	}
 	for i := range len(a) {
 		diag := row[0]
-		row[0] = i + 1
+		row[0] = uint8(i + 1)
 		for j := range len(b) {
 			cost := diag
 			if a[i] != b[j] {
@@ -82,7 +83,7 @@ func editDistance(a, b string) int {
 			diag, row[j+1] = row[j+1], cost
 		}
 	}
-	return row[len(b)]
+	return int(row[len(b)])
 }
 
 // sameWords: the words of one are all words of the other, in any order, and

@@ -141,7 +141,7 @@ func (n *nearest) onlyOne(count int) {
 // that says the same.
 func (n *nearest) kin(count int, name string) {
 	for i := range count {
-		if m := &n.places[i]; n.tells(name, m.typ) && kin(name, m.name) && n.isNew(i) {
+		if m := &n.places[i]; kin(name, m.name) && n.tells(name, m.typ) && n.isNew(i) {
 			how := MovedInside
 			if m.up < 0 {
 				how = Renamed
@@ -191,16 +191,14 @@ func (n *nearest) pointee(typ btfgraph.ID) (btfgraph.ID, bool) {
 
 // pointedTo looks into the struct that place i of struct id points to.
 func (n *nearest) pointedTo(i int, id, to btfgraph.ID, name string) {
-	first, back := len(n.places), false
+	first := len(n.places)
 	n.members(to, i, true)
 	var hit, like int
 	for j := first; j < len(n.places); j++ {
-		m := &n.places[j]
-		back = back || n.leadsTo(m.typ, id)
-		switch {
+		switch m := &n.places[j]; {
 		case m.name == name && n.fits(j):
 			hit = j
-		case like == 0 && n.tells(name, m.typ) && kin(name, m.name):
+		case like == 0 && kin(name, m.name) && n.tells(name, m.typ):
 			like = j
 		}
 	}
@@ -208,6 +206,7 @@ func (n *nearest) pointedTo(i int, id, to btfgraph.ID, name string) {
 		hit = like
 	}
 	if hit > 0 {
+		back := slices.ContainsFunc(n.places[first:], func(m nearPlace) bool { return n.leadsTo(m.typ, id) })
 		n.movedBehind(i, hit, back)
 	}
 	n.places = n.places[:first]
