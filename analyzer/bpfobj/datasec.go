@@ -59,8 +59,15 @@ func (r *reader) addDatasecs() {
 	if g == nil {
 		return
 	}
-	r.decls = btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindVar|1<<btfgraph.KindFunc)
-	datasecs := btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindDatasec)
+	var datasecs []btfgraph.ID
+	r.decls = btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindVar|1<<btfgraph.KindFunc|1<<btfgraph.KindDatasec)
+	r.decls = slices.DeleteFunc(r.decls, func(id btfgraph.ID) bool {
+		if g.Kind(id) != btfgraph.KindDatasec {
+			return false
+		}
+		datasecs = append(datasecs, id)
+		return true
+	})
 	if len(datasecs) == 0 {
 		return
 	}

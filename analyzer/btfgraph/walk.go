@@ -110,14 +110,15 @@ func AppendOfKinds(ids []ID, g Graph, kinds uint64) []ID {
 		return ids
 	}
 	r.walk()
-	b := r.types
+	types, sizes, off := r.types, r.sizes, uint64(0)
 	for i := range r.count {
-		info := u32(b[4:8:8])
-		if kind := Kind(info >> 24 & (kindCount - 1)); kind < 64 && kinds>>kind&1 != 0 {
+		info := u32(types[off+4 : off+8 : off+8])
+		kind := info >> 24 & (kindCount - 1)
+		if kind < 64 && kinds>>kind&1 != 0 {
 			ids = append(ids, r.firstOwn+ID(i))
 		}
-		size, _ := r.recordBytes(info)
-		b = b[size:]
+		s := &sizes[kind]
+		off += recordLen + uint64(s.extra) + uint64(info&vlenMask)*uint64(s.elem)
 	}
 	return ids
 }

@@ -36,6 +36,8 @@ type facts struct {
 	callbacks map[*bpfobj.Function]bool
 	// pool is where analyses of reachability take their memory from.
 	pool *flow.Pool
+	// filtered keeps what filteredSets found.
+	filtered map[string][]*filteredSet
 	// prepared keeps what [Plan.prepared] made.
 	prepared map[preparedKey]*flow.Program
 }
