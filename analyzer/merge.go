@@ -120,7 +120,7 @@ func (r *run) merge(o int) merged {
 		return m
 	}
 	all := make([]*group, count) // those of m.groups
-	var order grouper
+	order := grouper{kernels: min(len(r.kernels), 8)}
 	for k := range r.kernels {
 		for l := range r.loaders {
 			findings := r.results[r.index(k, o, l)].findings
@@ -158,9 +158,10 @@ func (r *run) merge(o int) merged {
 // grouper finds the group of a finding. The map is by a hash of the key, which
 // is too large for a map to hold.
 type grouper struct {
-	list   []*group // in the order of their first findings
-	seed   maphash.Seed
-	byHash map[uint64]*group
+	list    []*group // in the order of their first findings
+	kernels int      // on which a finding may hold
+	seed    maphash.Seed
+	byHash  map[uint64]*group
 }
 
 // group is the group of a finding, which may be a new one.
@@ -175,7 +176,7 @@ func (o *grouper) group(f *Finding) *group {
 			return g
 		}
 	}
-	g := &group{finding: f, related: related, next: o.byHash[hash]}
+	g := &group{finding: f, related: related, next: o.byHash[hash], cells: make([]cell, 0, o.kernels)}
 	o.byHash[hash] = g
 	o.list = append(o.list, g)
 	return g

@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
 )
@@ -111,7 +110,7 @@ func newRun(in *Input) (*run, error) {
 	}
 	r.facts = make([]*objectFacts, len(r.objects))
 	names := make([][]string, len(r.objects))
-	pool := new(flow.Pool)
+	pool := new(plan.Pool)
 	Each(len(r.objects), func(o int) {
 		r.facts[o] = &objectFacts{obj: r.objects[o], pool: pool}
 		if len(r.kernels) > 0 {

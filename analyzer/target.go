@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
 )
@@ -33,7 +32,7 @@ type targetVerdict struct {
 // objectFacts are facts of an object that every target needs.
 type objectFacts struct {
 	obj  *bpfobj.Object
-	pool *flow.Pool // of the run
+	pool *plan.Pool // of the run
 
 	once    sync.Once
 	planner *plan.Planner

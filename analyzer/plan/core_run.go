@@ -119,7 +119,7 @@ func (r *coreRun) relocate(o *coreObject) {
 		g.fixes, fixes = fixes[:n:n], fixes[n:]
 		r.compare(g)
 	}
-	r.choices = make([]coreChoice, 0, o.relos)
+	r.choices = slices.Grow(r.choices, o.relos)
 	for i := range groups {
 		r.decide(&groups[i])
 	}

@@ -34,8 +34,8 @@ type facts struct {
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
 	// callbacks keeps what the function of that name computed.
 	callbacks map[*bpfobj.Function]bool
-	// pool is where analyses of reachability take their memory from.
-	pool *flow.Pool
+	// pool is where plans take memory from that they need for a while.
+	pool *Pool
 	// filtered keeps what filteredSets found.
 	filtered map[string][]*filteredSet
 	// prepared keeps what [Plan.prepared] made.
@@ -83,7 +83,7 @@ func newFacts(obj *bpfobj.Object) *facts {
 	f := &facts{
 		usedBy:    make(map[*bpfobj.Function][]int, len(obj.Functions)),
 		programOf: make(map[*bpfobj.Function]int, len(obj.Programs)),
-		pool:      new(flow.Pool),
+		pool:      new(Pool),
 	}
 	for i, prog := range obj.Programs {
 		f.programOf[prog.Function] = i

@@ -15,7 +15,6 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -105,7 +104,7 @@ func NewPlanner(obj *bpfobj.Object, opts Options) *Planner {
 
 // Share makes the planner take memory that plans need for a while from a pool,
 // instead of one of its own. It is called before the first plan is made.
-func (pl *Planner) Share(pool *flow.Pool) { pl.facts.pool = pool }
+func (pl *Planner) Share(pool *Pool) { pl.facts.pool = pool }
 
 // Make computes the plan of a single target. k may be nil. To plan an object
 // for several targets use a [Planner].

@@ -256,7 +256,7 @@ func (p *Plan) prepared(prog int, static bool) *flow.Program {
 		ready = flow.Prepare(p.Object.Programs[prog].Function, flow.Shape{
 			Global:  func(f *bpfobj.Function) bool { return !static && p.submittedLinkage(f) == btfgraph.LinkageGlobal },
 			Patched: patches.mayPatch,
-			Pool:    p.facts.pool,
+			Pool:    &p.facts.pool.analyses,
 			NoReturn: func(s flow.Site) bool {
 				ref := refAt(s.Func, s.Insn)
 				return ref != nil && ref.Extern != nil && isThrow(ref.Extern)
