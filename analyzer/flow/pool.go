@@ -6,9 +6,12 @@ import "sync"
 // zero value is an empty pool. It is safe for concurrent use.
 type Pool struct{ engines sync.Pool }
 
-// maxKept bounds the states of an analysis whose memory is kept: most have a few
-// dozen.
-const maxKept = 2000
+// maxKept bounds the states of an analysis whose memory is kept, and maxValues its
+// values: most have a few dozen, and each analysis clears the tables that it takes.
+const (
+	maxKept   = 256
+	maxValues = 1024
+)
 
 // get is an engine; of a nil pool a new one.
 func (p *Pool) get() *engine {
@@ -22,7 +25,7 @@ func (p *Pool) get() *engine {
 
 // put takes an engine back.
 func (p *Pool) put(e *engine) {
-	if p == nil || len(e.nodes) > maxKept || len(e.vals.list) > 4*maxKept || len(e.key) > maxKept {
+	if p == nil || len(e.nodes) > maxKept || len(e.vals.list) > maxValues {
 		return
 	}
 	e.release()

@@ -37,7 +37,11 @@ type state struct {
 }
 
 // statePool keeps states that are no longer used.
-type statePool struct{ free, all []*state }
+type statePool struct {
+	free []*state
+	all  []*state
+	used int // of all; those after them are of an earlier analysis
+}
 
 // get is an empty state.
 func (p *statePool) get() *state {
@@ -47,21 +51,21 @@ func (p *statePool) get() *state {
 		return s
 	}
 	const chunk, room = 8, 16
-	list, sets := make([]state, chunk), make([]int32, chunk*room)
-	for i := range list {
-		list[i].sets = sets[i*room : i*room : (i+1)*room]
-		p.free, p.all = append(p.free, &list[i]), append(p.all, &list[i])
+	if p.used == len(p.all) {
+		list, sets := make([]state, chunk), make([]int32, chunk*room)
+		for i := range list {
+			list[i].sets = sets[i*room : i*room : (i+1)*room]
+			p.all = append(p.all, &list[i])
+		}
 	}
-	return p.get()
+	s := p.all[p.used]
+	p.used++
+	*s = state{sets: s.sets[:0], facts: s.facts[:0]}
+	return s
 }
 
 // reset takes all states back.
-func (p *statePool) reset() {
-	p.free = p.free[:0]
-	for _, s := range p.all {
-		p.put(s)
-	}
-}
+func (p *statePool) reset() { p.free, p.used = p.free[:0], 0 }
 
 // put takes a state back.
 func (p *statePool) put(s *state) {
