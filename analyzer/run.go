@@ -136,8 +136,12 @@ func distinct(lists [][]string) []string {
 	if len(lists) == 1 {
 		return lists[0] // whoever takes them sorts them
 	}
-	var names []string
-	seen := make(map[string]struct{})
+	count := 0
+	for _, list := range lists {
+		count += len(list)
+	}
+	// Objects have many names in common.
+	names, seen := make([]string, 0, count/2), make(map[string]struct{}, count/2)
 	for _, list := range lists {
 		for _, name := range list {
 			if _, ok := seen[name]; !ok {
@@ -168,7 +172,7 @@ func (r *run) index(k, o, l int) int { return (k*len(r.objects)+o)*len(r.loaders
 
 // jobsPerWorker is how many jobs there are for a worker, at least: with few
 // large jobs one worker waits for the other.
-const jobsPerWorker = 8
+const jobsPerWorker = 16
 
 // work fills results. A job is a kernel with a share of the objects. The first
 // jobs of all kernels come first, for they walk the types, and a second one

@@ -36,6 +36,8 @@ type facts struct {
 	callbacks map[*bpfobj.Function]bool
 	// pool is where plans take memory from that they need for a while.
 	pool *Pool
+	// loads keeps what contextLoads found.
+	loads map[*bpfobj.Function][]int
 	// filtered keeps what filteredSets found.
 	filtered map[string][]*filteredSet
 	// prepared keeps what [Plan.prepared] made.
