@@ -64,7 +64,7 @@ func (c *context) line(text string) bool {
 		}
 	}
 	if strings.Contains(text, "BEGIN PROG LOAD LOG") {
-		c.inLog, c.insn, c.code, c.place = true, -1, "", ""
+		c.inLog, c.replaced, c.insn, c.code, c.place = true, false, -1, "", ""
 	}
 	return c.instruction(text)
 }
