@@ -20,7 +20,7 @@ const (
 // judge derives the verdicts: of every program loaded alone, and of the object
 // loaded as it is. Attaching comes later: what goes wrong then is no failed load.
 func (out *outcome) judge(p *plan.Plan) {
-	var relevant []int
+	relevant := make([]int, 0, len(out.findings))
 	for i := range out.findings {
 		f := &out.findings[i]
 		if f.Stage <= plan.StageLoad && (f.Severity >= Warning || f.DependsOn != "") {
@@ -29,10 +29,20 @@ func (out *outcome) judge(p *plan.Plan) {
 	}
 	blind := out.blind(p)
 	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
-	for _, prog := range p.Object.Programs {
-		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind))
+	led := make([]int, 0, len(relevant)) // the findings of all verdicts
+	for i := range len(p.Object.Programs) + 1 {
+		name := ""
+		if i < len(p.Object.Programs) {
+			name = p.Object.Programs[i].Name
+		}
+		start := len(led)
+		var v targetVerdict
+		v, led = out.verdict(p, name, relevant, blind, led)
+		if start < len(led) {
+			v.findings = led[start:len(led):len(led)]
+		}
+		out.verdicts = append(out.verdicts, v)
 	}
-	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind))
 }
 
 // blind is why something that every program needs was not computed, "" if
@@ -54,8 +64,8 @@ func (out *outcome) blind(p *plan.Plan) string {
 }
 
 // verdict judges one program, or for "" the object. blind is a reason not to
-// decide.
-func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string) targetVerdict {
+// decide. The findings that led to it it adds to a list.
+func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string, led []int) (targetVerdict, []int) {
 	v := targetVerdict{verdict: Loads}
 	fails := false
 	if blind != "" {
@@ -70,7 +80,7 @@ func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind 
 			v.reasons = append(v.reasons, dependsOn+f.DependsOn)
 		}
 		if f.Severity >= Warning {
-			v.findings = append(v.findings, i)
+			led = append(led, i)
 		}
 		// A finding that depends on something unknown is no certain refusal,
 		// whatever severity it was given.
@@ -83,5 +93,5 @@ func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind 
 		v.verdict = Undecided
 		slices.Sort(v.reasons)
 	}
-	return v
+	return v, led
 }
