@@ -118,8 +118,6 @@ func (t *table) typ(id uint32) typ {
 
 func word(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
 
-func kindOf(info uint32) btfgraph.Kind { return btfgraph.Kind(info >> 24 & 0x7f) }
-
 // kind is the kind of a type; void if btflint does not know it.
 func (y typ) kind() btfgraph.Kind {
 	if len(y.b) < recordLen {
