@@ -9,11 +9,6 @@ import (
 // changes compares the kernels.
 func (c *comparison) changes() []Change {
 	ranges := cut(len(c.groups), len(c.lanes))
-	keys := large[sortKey](len(c.groups)) // what is not used of it costs little
-	for i := range ranges {
-		r := &ranges[i]
-		r.differ = keys[r.from:r.from:r.to]
-	}
 	c.each(len(ranges), func(i int, l *comparer) { l.compareGroups(&ranges[i]) })
 	aliases := 0
 	for i := range ranges {
@@ -65,7 +60,8 @@ func cut(n, lanes int) []groupRange {
 
 // compareGroups lists what differs, with the names that it has as other kinds.
 func (c *comparer) compareGroups(r *groupRange) {
-	for i := r.to - 1; i >= r.from; i-- { // ascending ids, see join
+	r.differ = make([]sortKey, 0, r.to-r.from) // what is not used of it costs nothing
+	for i := r.to - 1; i >= r.from; i-- {      // ascending ids, see join
 		g := &c.groups[i]
 		s, d := c.first(g)
 		if !c.needs[d.kind] || c.match != nil && !c.matches(d.kind, s.nameOf(d)) || c.sameGroup(g) {
@@ -152,8 +148,7 @@ func (c *comparer) sameGroup(g *group) bool {
 // room is where details of one name are collected.
 func (c *comparer) room() []Detail {
 	if len(c.stock) < stockLeft {
-		c.stocked = min(max(2*c.stocked, minStock), maxStock)
-		c.stock = large[Detail](c.stocked)[:c.stocked]
+		c.stock = make([]Detail, stockSize)
 	}
 	return c.stock[:0]
 }
@@ -170,9 +165,8 @@ func (c *comparer) keep(list []Detail) []Detail {
 }
 
 const (
-	minStock  = 512   // details that are allocated at once, for a name has few
-	maxStock  = 16384 // the same if there are many names
-	stockLeft = 32    // a smaller rest is left unused
+	stockSize = 4096 // details that are allocated at once, for a name has few
+	stockLeft = 32   // a smaller rest is left unused
 )
 
 // each calls do for 0 to n-1, each time with the same comparer for the same

@@ -26,7 +26,6 @@ type comparer struct {
 	byName    nameTable
 	values    []value
 	stock     []Detail // room for details, to be handed out
-	stocked   int      // how many there were of late
 	// Room for the parameters of one function and for what matches them.
 	olds, news     []param
 	matchO, matchN []int

@@ -28,7 +28,7 @@ type index struct {
 // join brings the definitions of the same kind and name together.
 func join(old, new *side, salt hashSalt) *index {
 	x := &index{old: old, new: new, salt: salt}
-	x.groups = large[group](max(len(old.defs), len(new.defs))*5/4 + 16)
+	x.groups = make([]group, 0, max(len(old.defs), len(new.defs))*5/4+16)
 	x.resize(bits.Len(uint(cap(x.groups))))
 	// Backwards, and each before the others of its name, so that they ascend.
 	var chained []int32
@@ -129,7 +129,7 @@ func (x *index) find(kind Kind, name string) *group {
 // when it is written.
 func touched(n int) []uint32 {
 	const page = 1 << 10
-	list := large[uint32](n)[:n]
+	list := make([]uint32, n)
 	for i := 0; i < n; i += page {
 		list[i] = 0
 	}

@@ -41,7 +41,7 @@ func (c *comparison) order(ranges []groupRange) []int32 {
 	for i := 1; i < len(ends); i++ {
 		ends[i] += ends[i-1]
 	}
-	sorted, at := large[sortKey](n)[:n], ends
+	sorted, at := make([]sortKey, n), ends
 	for i := range ranges { // from the back, as ids descend, see join
 		for k := len(ranges[i].differ) - 1; k >= 0; k-- {
 			key := &ranges[i].differ[k]
