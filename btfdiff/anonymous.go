@@ -18,7 +18,7 @@ func (c *comparison) anonymousEnums() []Detail {
 			olds, news = olds[:m], news[:n] // as most are
 			continue
 		}
-		olds, news = distinct(olds, m), distinct(news, n)
+		olds, news = unshared(distinct(olds, m), distinct(news, n), m, n)
 		for i, j := m, n; i < len(olds) || j < len(news); i, j = i+1, j+1 {
 			switch {
 			case i >= len(olds):
@@ -83,6 +83,26 @@ func distinct(list []value, from int) []value {
 	}
 	slices.SortFunc(list[from:], value.compare)
 	return list[:from+len(slices.CompactFunc(list[from:], value.same))]
+}
+
+// unshared drops what both lists have, the old one from m and the new one from n on: a
+// name that got a further value has not changed its first one. Both are in order.
+func unshared(olds, news []value, m, n int) ([]value, []value) {
+	i, j := m, n
+	for i < len(olds) && j < len(news) {
+		o, v := olds[i], news[j]
+		switch {
+		case !o.differs(v):
+			i, j = i+1, j+1
+		case o.compare(v) < 0:
+			olds[m] = o
+			i, m = i+1, m+1
+		default:
+			news[n] = v
+			j, n = j+1, n+1
+		}
+	}
+	return slices.Delete(olds, m, i), slices.Delete(news, n, j)
 }
 
 // nameValues gives values the names of their definitions.

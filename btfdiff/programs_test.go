@@ -155,6 +155,21 @@ func TestThings(t *testing.T) {
 				b.Enum("", value{Name: "A", Value: 0})
 			}, btfdiff.Changed,
 			[]string{`semantic "B" value: 2, was 1`, `addition "C" added: 3`}},
+		{"anonymous enums with one name", btfdiff.KindEnum, btfdiff.AnonymousEnums,
+			func(b *builder, _ types) {
+				b.Enum("", value{Name: "A", Value: 3})
+				b.Enum("", value{Name: "B", Value: 1})
+				b.Enum("", value{Name: "B", Value: 4})
+				b.Enum("", value{Name: "C", Value: 1 << 31})
+			},
+			func(b *builder, _ types) {
+				b.Enum("", value{Name: "A", Value: 1})
+				b.Enum("", value{Name: "A", Value: 3})
+				b.Enum("", value{Name: "B", Value: 4})
+				b.Enum("", value{Name: "B", Value: 2})
+				b.Enum64("", value{Name: "C", Value: 1<<32 | 1<<31}, value{Name: "C", Value: 1 << 63})
+			}, btfdiff.Changed,
+			[]string{`addition "A" added: 1`, `semantic "B" value: 2, was 1`, `addition "C" added: 9223372036854775808`}},
 		{"typedef of another struct", btfdiff.KindTypedef, "x_t",
 			func(b *builder, t types) { b.Typedef("x_t", t.a) }, func(b *builder, t types) { b.Typedef("x_t", t.b) }, btfdiff.Changed,
 			[]string{`breaks type: struct b, was struct a`}},
