@@ -85,7 +85,7 @@ func (c *comparison) compareKeys(a, b sortKey) int {
 			return cmp.Compare(a.prefix[i], b.prefix[i])
 		}
 	}
-	return strings.Compare(c.nameAt(a.at), c.nameAt(b.at))
+	return cmp.Or(strings.Compare(c.nameAt(a.at), c.nameAt(b.at)), cmp.Compare(a.at, b.at))
 }
 
 // nameAt is the name of a group.
