@@ -178,6 +178,14 @@ func TestStructs(t *testing.T) {
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 3}) },
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u8}) },
 			[]string{`relocatable "m" bitfield: no bitfield, was 3 bits`, `relocatable "m" type: unsigned char, was unsigned int`}},
+		{"bitfield that became a plain member of another sign", // struct syscall_metadata, from 7.2 back to 6.12
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u8, Width: 7}) },
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.i32}) },
+			[]string{`relocatable "m" bitfield: no bitfield, was 7 bits`, `semantic "m" type: int, was unsigned char`}},
+		{"plain member that became a bitfield of another sign", // swapped: the same details
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.i32}) },
+			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u8, Width: 7}) },
+			[]string{`breaks "m" bitfield: 7 bits, was no bitfield`, `breaks "m" type: unsigned char, was int`}},
 		{"bitfield that became an enum",
 			func(b *builder, t types) { b.Struct("s", 4, member{Name: "m", Type: t.u32, Width: 3}) },
 			func(b *builder, t types) {

@@ -126,8 +126,11 @@ func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) [
 		return c.members(list, subject+".", a, b, depth+1)
 	}
 	u := inMemory
-	if o.width != 0 {
+	switch {
+	case o.width != 0 && f.width != 0:
 		u = inBitfield
+	case o.width != 0:
+		u = fromBitfield
 	}
 	return c.types(list, subject, o.ref(), f.ref(), u)
 }

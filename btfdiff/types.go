@@ -14,9 +14,10 @@ const maxNesting = 16
 type use uint8
 
 const (
-	inMemory   use = iota // read with the size that the object was built with
-	inRegister            // an argument or a return value: the whole of it is there
-	inBitfield            // read with BPF_CORE_READ_BITFIELD, which asks for size and sign
+	inMemory     use = iota // read with the size that the object was built with
+	inRegister              // an argument or a return value: the whole of it is there
+	inBitfield              // read with BPF_CORE_READ_BITFIELD, which asks for size and sign
+	fromBitfield            // the same of a bitfield that became plain
 )
 
 // ref is a type as something refers to it.
@@ -144,8 +145,10 @@ func gradeInts(a, b typ, u use) (Grade, What) {
 	switch {
 	case a.isChar() && b.isChar():
 		return GradeRelocatable, WhatType
-	case u == inBitfield && (ca == classSigned) == (cb == classSigned):
+	case (u == inBitfield || u == fromBitfield) && (ca == classSigned) == (cb == classSigned):
 		return GradeRelocatable, WhatType
+	case u == fromBitfield && a.size() != b.size():
+		return GradeSemantic, WhatType // for its sign; swapped kernels tell of the size
 	case u != inBitfield && a.size() != b.size():
 		return mildly(u), WhatType
 	case ca != cb && ca != classBool && cb != classBool:
