@@ -49,7 +49,8 @@ func (w What) String() string {
 // MarshalText implements [encoding.TextMarshaler] with [What.String].
 func (w What) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
-// Value is one side of a detail. It is spelled only when somebody asks.
+// Value is one side of a detail. It is spelled only when somebody asks. Values that are
+// spelled alike need not be equal: compare what String returns.
 type Value struct {
 	// p is the table that the value is of, or the bytes of a text. There are many
 	// values, and none needs both.

@@ -1,7 +1,6 @@
 package btfdiff
 
 import (
-	"cmp"
 	"encoding/binary"
 	"strings"
 
@@ -126,8 +125,4 @@ func (e *encoder) addBody(id btfgraph.ID, kind btfgraph.Kind, vlen int, flag boo
 			e.words(uint32(s.Type), s.Offset, s.Size)
 		}
 	}
-}
-
-func compareTags(a, b tag) int {
-	return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.component, b.component), strings.Compare(a.name, b.name))
 }

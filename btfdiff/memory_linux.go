@@ -7,7 +7,8 @@ import (
 
 // adviseLarge asks for large pages for a list of 1 MiB or more, and for what lies on the
 // same large pages. It is a hint, which changes no content: that a kernel has none, or
-// none of this size, is no error. See madvise(2), MADV_HUGEPAGE.
+// none of this size, is no error. It stays with the addresses when the list is gone, and
+// whatever the heap puts there. See madvise(2), MADV_HUGEPAGE.
 func adviseLarge[T any](list []T) {
 	const least, page = 1 << 20, 2 << 20
 	size := uintptr(cap(list)) * unsafe.Sizeof(*new(T))

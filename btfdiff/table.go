@@ -2,8 +2,10 @@ package btfdiff
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -303,6 +305,10 @@ func (y typ) enumValue(i int) uint64 {
 	return v
 }
 
+func compareTags(a, b tag) int {
+	return cmp.Or(cmp.Compare(a.target, b.target), cmp.Compare(a.component, b.component), strings.Compare(a.name, b.name))
+}
+
 // sortTags orders the tags and drops what is there twice.
 func (t *table) sortTags() {
 	slices.SortFunc(t.tags, compareTags)
@@ -326,7 +332,7 @@ func (t *table) tagsOf(id uint32) []tag {
 	if !t.hasTags(id) {
 		return nil
 	}
-	i, _ := slices.BinarySearchFunc(t.tags, id, func(g tag, id uint32) int { return int(int64(g.target) - int64(id)) })
+	i, _ := slices.BinarySearchFunc(t.tags, id, func(g tag, id uint32) int { return cmp.Compare(g.target, id) })
 	j := i
 	for j < len(t.tags) && t.tags[j].target == id {
 		j++
