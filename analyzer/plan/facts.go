@@ -20,6 +20,9 @@ type facts struct {
 	programOf map[*bpfobj.Function]int
 	// helpers are the calls of helpers in functions that a program links.
 	helpers []helperCall
+	// instructions are those of the forms that some kernels do not know, in the
+	// same functions; of FormJump32 the first of each function.
+	instructions []instructionPlace
 	// recorded tells which functions have a record in .BTF.ext, or metadata in
 	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
@@ -99,7 +102,7 @@ func newFacts(obj *bpfobj.Object) *facts {
 	}
 	for _, fn := range obj.Functions {
 		if len(f.usedBy[fn]) > 0 {
-			f.addHelpers(fn)
+			f.walkInstructions(fn)
 		}
 	}
 	if obj.Types != nil {
@@ -132,19 +135,6 @@ func namedSymbols(obj *bpfobj.Object) map[place]bool {
 		named[place{obj.Symbols[i].Section, obj.Symbols[i].Name}] = true
 	}
 	return named
-}
-
-func (f *facts) addHelpers(fn *bpfobj.Function) {
-	for i := 0; i < len(fn.Insns); i++ {
-		insn := fn.Insns[i]
-		if insn.Op == bpfobj.LdImm64 {
-			i++
-			continue
-		}
-		if insn.IsHelperCall() && refAt(fn, i) == nil {
-			f.helpers = append(f.helpers, helperCall{fn, i, insn.Imm})
-		}
-	}
 }
 
 func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {

@@ -81,6 +81,9 @@ type flows struct {
 	helpers sync.Once
 	refused []helperCall // see refusedHelpers
 
+	instructionsOnce sync.Once
+	instructions     instructionSet // see Plan.instructions
+
 	kfuncs      sync.Once
 	unsupported string // see kfuncSupport
 	deadCodeToo bool
@@ -184,6 +187,13 @@ func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
 	for _, call := range p.refusedHelpers() {
 		if slices.Contains(p.facts.usedBy[call.fn], prog) {
 			sites = append(sites, flow.Site{Func: call.fn, Insn: call.insn})
+		}
+	}
+	if set := p.instructions(); set.missing {
+		for _, place := range p.facts.instructions {
+			if set.forms[place.form] != formKnown && !set.everywhere(place) && slices.Contains(p.facts.usedBy[place.fn], prog) {
+				sites = append(sites, flow.Site{Func: place.fn, Insn: place.insn})
+			}
 		}
 	}
 	slices.SortFunc(sites, compareSites)
