@@ -172,15 +172,25 @@ func (p *Plan) UnsupportedInstructions() []InstructionUse {
 	if !set.missing {
 		return nil
 	}
-	tables := slices.ContainsFunc(p.Refusals, func(r Refusal) bool { return r.Code == RefuseJumpTable })
 	var uses []InstructionUse
 	for form := FormJump32; form < formEnd; form++ {
-		if set.forms[form] == formKnown || form == FormGotoX && tables { // the jump is refused for its table
-			continue
+		if set.forms[form] != formKnown && !p.refusedMapOf(form) {
+			uses = p.addUses(uses, form, set)
 		}
-		uses = p.addUses(uses, form, set)
 	}
 	return uses
+}
+
+// refusedMapOf reports whether the kernel refuses the map that the instructions
+// of a form need, which is said of the map.
+func (p *Plan) refusedMapOf(form InstructionForm) bool {
+	switch form {
+	case FormAddrSpaceCast:
+		return slices.ContainsFunc(p.Maps, func(mp MapPlan) bool { return mp.Def.Type == mapArena && mp.Support.No() })
+	case FormGotoX:
+		return slices.ContainsFunc(p.Refusals, func(r Refusal) bool { return r.Code == RefuseJumpTable })
+	}
+	return false
 }
 
 // formUse is what is known of a form in one program.

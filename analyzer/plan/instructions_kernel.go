@@ -108,7 +108,6 @@ func (p *Plan) supportJump32() formSupport {
 	if !p.lacksHelpersFrom(helperSpinLock) {
 		return formKnown
 	}
-	p.Kernel.Types.Prefetch(instructionNames[:]...)
 	old := false
 	for _, name := range [...]string{"is_branch_taken", "reg_set_min_max"} {
 		has, found := p.hasParam(name, "is_jmp32")
@@ -136,7 +135,6 @@ func (p *Plan) supportAtomic() formSupport {
 	if !p.lacksHelpersFrom(helperCheckMTU) {
 		return formKnown
 	}
-	p.Kernel.Types.Prefetch(instructionNames[:]...)
 	switch {
 	case p.has(btfgraph.KindFunc, "check_atomic"):
 		return formKnown
@@ -156,7 +154,6 @@ func (p *Plan) supportV4() formSupport {
 			return formKnown
 		}
 	}
-	p.Kernel.Types.Prefetch(instructionNames[:]...)
 	has, found := p.hasParam("check_mem_access", "is_ldsx")
 	switch {
 	case has, p.has(btfgraph.KindFunc, "coerce_reg_to_size_sx"):
@@ -175,7 +172,6 @@ func (p *Plan) supportArena(enum, structure, member string) formSupport {
 	if p.enumerator("bpf_map_type", "BPF_MAP_TYPE_ARENA") != Unsupported {
 		return formKnown
 	}
-	p.Kernel.Types.Prefetch(instructionNames[:]...)
 	has, found := p.hasMember(structure, member)
 	switch {
 	case has, p.has(btfgraph.KindEnum, enum):
@@ -192,7 +188,6 @@ func (p *Plan) supportArena(enum, structure, member string) formSupport {
 // bpf_jit_supports_timed_may_goto did. check_load_mem, check_store_reg and
 // check_atomic_rmw, which came with them, prove nothing: 6.12.y has these too.
 func (p *Plan) supportAcquire() formSupport {
-	p.Kernel.Types.Prefetch(instructionNames[:]...)
 	live, found := p.hasMember("bpf_insn_aux_data", "live_regs_before")
 	switch {
 	case live, p.has(btfgraph.KindFunc, "bpf_jit_supports_timed_may_goto"), p.has(btfgraph.KindFunc, "check_atomic_load"),
