@@ -36,7 +36,7 @@ func TestMessages(t *testing.T) {
 		require.NoError(t, err)
 		objects = append(objects, obj)
 	}
-	for _, name := range []string{"ancient", "old", "modern", "recent", "ops", "ops_old", "quirks", "untagged", "fields", "arm64"} {
+	for _, name := range []string{"ancient", "old", "modern", "recent", "ops", "ops_old", "quirks", "untagged", "fields", "arm64", "insns_v3"} {
 		k := toyKernel(t, name)
 		for _, l := range plan.Loaders {
 			t.Run(name+"/"+l.Name, func(t *testing.T) {

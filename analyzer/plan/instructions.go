@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/flow"
@@ -234,11 +235,16 @@ func (p *Plan) addUses(uses []InstructionUse, form InstructionForm, set *instruc
 // are, and by index of the program the first of those that it most likely reaches.
 func (p *Plan) findForm(form InstructionForm, set *instructionSet) (programs []formUse, places int) {
 	programs = make([]formUse, len(p.Object.Programs))
+	var decided *bpfobj.Function // all programs that link it are known to reach an instruction
 	for _, place := range p.facts.instructions {
 		if place.form != form || !p.keepsInstruction(place) {
 			continue
 		}
 		places++
+		if place.fn == decided {
+			continue
+		}
+		decided = place.fn
 		for _, i := range p.facts.usedBy[place.fn] {
 			known := &programs[i]
 			if p.leftOut(i) || known.held && known.answer.Reach == flow.Reachable {
@@ -251,6 +257,9 @@ func (p *Plan) findForm(form InstructionForm, set *instructionSet) (programs []f
 			if !known.held || answer.Reach == flow.Reachable || answer.Reach == flow.Unknown && known.answer.Reach == flow.Dead {
 				*known = formUse{true, answer, place}
 			}
+			if answer.Reach != flow.Reachable {
+				decided = nil
+			}
 		}
 	}
 	return programs, places
@@ -260,7 +269,15 @@ func (p *Plan) findForm(form InstructionForm, set *instructionSet) (programs []f
 // the form that it has in the object: a CO-RE relocation that does not resolve
 // puts another in its place (libbpf relo_core.c, bpf_core_poison_insn).
 func (p *Plan) keepsInstruction(place instructionPlace) bool {
-	return !slices.ContainsFunc(place.fn.CORE, func(i int) bool {
-		return p.Object.CORE[i].Insn == place.insn && (i >= len(p.CORE) || p.CORE[i].Status != COREPatched || len(p.CORE[i].Others) > 0)
-	})
+	records := place.fn.CORE
+	first := sort.Search(len(records), func(i int) bool { return p.Object.CORE[records[i]].Insn >= place.insn })
+	for _, i := range records[first:] {
+		if p.Object.CORE[i].Insn != place.insn {
+			break
+		}
+		if i >= len(p.CORE) || p.CORE[i].Status != COREPatched || len(p.CORE[i].Others) > 0 {
+			return false
+		}
+	}
+	return true
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
 
@@ -32,6 +33,9 @@ type instructionSet struct {
 	// opcodes tells that the kernel looks at the opcodes of instructions that no
 	// path reaches, stores that it does so at the operations of atomic stores.
 	opcodes, stores bool
+	// asked are the instructions of each function that the kernel does not know
+	// and refuses where a path reaches them.
+	asked map[*bpfobj.Function][]int
 }
 
 // instructions says what the kernel's verifier makes of the forms that the
@@ -47,17 +51,24 @@ func (p *Plan) instructions() *instructionSet {
 		if p.Kernel == nil || p.Kernel.Types == nil {
 			return
 		}
-		var asked [formEnd]bool
+		var seen [formEnd]bool
 		for _, place := range p.facts.instructions {
-			if !asked[place.form] {
-				asked[place.form] = true
+			if !seen[place.form] {
+				seen[place.form] = true
 				set.forms[place.form] = p.supportForm(place.form)
 				set.missing = set.missing || set.forms[place.form] != formKnown
 			}
 		}
-		if set.missing {
-			set.opcodes = !p.lacksFunc("bpf_opcode_in_insntable")
-			set.stores = p.supportAtomic() == formMissing
+		if !set.missing {
+			return
+		}
+		set.opcodes = !p.lacksFunc("bpf_opcode_in_insntable")
+		set.stores = p.supportAtomic() == formMissing
+		set.asked = make(map[*bpfobj.Function][]int)
+		for _, place := range p.facts.instructions {
+			if set.forms[place.form] != formKnown && !set.everywhere(place) {
+				set.asked[place.fn] = append(set.asked[place.fn], place.insn)
+			}
 		}
 	})
 	return set

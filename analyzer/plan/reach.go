@@ -168,7 +168,11 @@ func compareSites(a, b flow.Site) int {
 // a few of them costs a fraction of one for all. asked is the first one.
 func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
 	sites := append(make([]flow.Site, 0, 16), asked)
+	unsupported := p.instructions().asked
 	for _, f := range p.Object.Programs[prog].Reachable() {
+		for _, insn := range unsupported[f] {
+			sites = append(sites, flow.Site{Func: f, Insn: insn})
+		}
 		for _, i := range f.CORE {
 			if i < len(p.CORE) && p.CORE[i].asksReach() {
 				sites = append(sites, flow.Site{Func: f, Insn: p.CORE[i].Record.Insn})
@@ -187,13 +191,6 @@ func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
 	for _, call := range p.refusedHelpers() {
 		if slices.Contains(p.facts.usedBy[call.fn], prog) {
 			sites = append(sites, flow.Site{Func: call.fn, Insn: call.insn})
-		}
-	}
-	if set := p.instructions(); set.missing {
-		for _, place := range p.facts.instructions {
-			if set.forms[place.form] != formKnown && !set.everywhere(place) && slices.Contains(p.facts.usedBy[place.fn], prog) {
-				sites = append(sites, flow.Site{Func: place.fn, Insn: place.insn})
-			}
 		}
 	}
 	slices.SortFunc(sites, compareSites)
