@@ -215,3 +215,26 @@ func TestActionInputs(t *testing.T) {
 		}
 	}
 }
+
+// TestPinnedActions checks that workflows and the action name the actions of
+// others by the hash of a commit: a tag may be moved to another one.
+func TestPinnedActions(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(".github/workflows/*.yml")
+	require.NoError(t, err)
+	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d`)
+	found := 0
+	for _, file := range append(files, "action.yml") {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, line := range strings.Split(string(text), "\n") {
+			_, action, uses := strings.Cut(line, "uses: ")
+			if !uses || action == "./" {
+				continue
+			}
+			found++
+			assert.Regexp(t, pinned, action, file)
+		}
+	}
+	assert.Greater(t, found, 8)
+}
