@@ -54,7 +54,7 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 		for l, loader := range r.loaders {
 			groups := m.groups[k*len(r.loaders)+l]
 			for i, v := range r.results[r.index(k, o, l)].verdicts {
-				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Reasons: v.reasons}
+				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Omitted: v.omitted, Reasons: v.reasons}
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}

@@ -3,6 +3,7 @@ package analyzer
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -66,6 +67,35 @@ func TestJudge(t *testing.T) {
 			assert.Equal(t, tt.indexes, out.verdicts[2].findings)
 		})
 	}
+}
+
+// TestJudgeBounds has more findings about the object than a verdict holds: what
+// decides is among those that are left.
+func TestJudgeBounds(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{Object: &bpfobj.Object{}, Kernel: &kernel.Kernel{Types: new(btftest.Builder).Graph(t)}, Loader: plan.Libbpf}
+	var findings []Finding
+	for i := range 400 {
+		findings = append(findings, Finding{Severity: Warning, Stage: plan.StageLoad, Scope: plan.ScopeObject, DependsOn: strconv.Itoa(i)})
+	}
+	out := outcome{findings: findings}
+	out.judge(p)
+	require.Len(t, out.verdicts, 1)
+	v := out.verdicts[0]
+	assert.Equal(t, Undecided, v.verdict)
+	assert.Len(t, v.findings, maxVerdictFindings)
+	assert.Equal(t, 400-maxVerdictFindings, v.omitted)
+	assert.Len(t, v.reasons, maxVerdictReasons)
+	assert.Contains(t, v.reasons, reasonMore)
+
+	out.findings = append(findings, Finding{Severity: Error, Stage: plan.StageLoad, Scope: plan.ScopeObject})
+	out.verdicts = nil
+	out.judge(p)
+	v = out.verdicts[0]
+	assert.Equal(t, Fails, v.verdict)
+	assert.Contains(t, v.findings, 400)
+	assert.Len(t, v.findings, maxVerdictFindings)
+	assert.Empty(t, v.reasons)
 }
 
 func TestSortOrder(t *testing.T) {
