@@ -146,7 +146,9 @@ func TestActionScript(t *testing.T) {
 		})
 		assert.Equal(t, "build/out.sarif", a.outputs["sarif-file"])
 		assert.Equal(t, "0", a.outputs["errors"])
-		assert.FileExists(t, filepath.Join(a.workspace, "build", "out.sarif"))
+		sarif, err := os.ReadFile(filepath.Join(a.workspace, "build", "out.sarif"))
+		require.NoError(t, err)
+		assert.Contains(t, string(sarif), `"uri": "build/unlink.bpf.o"`, "from the root of the workspace")
 	})
 	t.Run("nothing to check", func(t *testing.T) {
 		t.Parallel()
