@@ -12,6 +12,9 @@ type context struct {
 	inLog           bool // a verifier's log was seen
 	insn            int
 	code, place     string
+	// attempt counts the verifier's logs, as far as the lines tell them apart, and
+	// step the instructions of all traces.
+	attempt, step int
 }
 
 // What lines of only one loader start and end with.
@@ -37,6 +40,9 @@ func (c *context) line(text string) bool {
 	switch {
 	case strings.HasPrefix(text, libbpfPrefix):
 		c.loader = Libbpf
+		c.attempt++ // libbpf says nothing within a log
+	case strings.HasPrefix(text, processed), strings.Contains(text, ": load program:"):
+		c.attempt++
 	case strings.HasPrefix(text, "; "):
 		c.source(text[2:])
 		return !strings.Contains(text, "by CO-RE")
@@ -69,6 +75,7 @@ func (c *context) line(text string) bool {
 
 // instruction reports whether a line is an instruction of the trace, such as
 // "12: (85) call bpf_probe_read_kernel#113", or the state of the registers.
+// "BUG_db" is an instruction that the kernel has no name for (kernel/bpf/disasm.c).
 func (c *context) instruction(text string) bool {
 	digits := 0
 	for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
@@ -85,10 +92,11 @@ func (c *context) instruction(text string) bool {
 	if err != nil {
 		return false
 	}
-	if !strings.HasPrefix(rest, "(") && !strings.HasPrefix(rest, "<") && !strings.HasPrefix(rest, "R") {
+	if !strings.HasPrefix(rest, "(") && !strings.HasPrefix(rest, "<") && !strings.HasPrefix(rest, "R") && !strings.HasPrefix(rest, "BUG_") {
 		return false
 	}
 	c.insn, c.inLog = insn, true
+	c.step++
 	return true
 }
 

@@ -78,6 +78,8 @@ type Cause struct {
 	Loader Source
 
 	args map[string]string
+	// attempt and step are those of the context.
+	attempt, step int
 }
 
 // Diagnosis is what a log tells.
@@ -211,6 +213,7 @@ func (d *diagnoser) cause(s *Symptom, args map[string]string, n int, text string
 	}
 	if s.Source == Kernel {
 		c.Insn, c.Code, c.Place = d.context.insn, d.context.code, d.context.place
+		c.attempt, c.step = d.context.attempt, d.context.step
 	}
 	return c
 }
@@ -230,7 +233,9 @@ func (d *diagnoser) done() *Diagnosis {
 		case Harmless:
 			out.Harmless = appendNew(out.Harmless, c)
 		case heaviest:
-			out.Causes = appendNew(out.Causes, c)
+			if !d.retold(i, weights) {
+				out.Causes = appendNew(out.Causes, c)
+			}
 		}
 	}
 	if heaviest != Decisive && (len(out.Causes) > 0 || d.context.loader == "") {
@@ -252,6 +257,32 @@ func (d *diagnoser) weights() []Weight {
 		}
 	}
 	return weights
+}
+
+// retold reports whether another line of that weight says why what this line is
+// about failed. Where the verifier stops it goes on with what the first line means
+// to callers; what it said before it looked at further instructions did not stop
+// it; loaders put the first lines of its log into their own error; and libbpf says
+// of a map what it could not do for it, then that it was not created.
+func (d *diagnoser) retold(i int, weights []Weight) bool {
+	c := &d.found[i]
+	for j := range d.found {
+		o := &d.found[j]
+		if j == i || weights[j] != weights[i] || c.Program != o.Program && c.Program != "" && o.Program != "" {
+			continue
+		}
+		switch verifier := c.Symptom.Source == Kernel && o.Symptom.Source == Kernel; {
+		case verifier && c.attempt == o.attempt && c.step == o.step && j < i:
+			return true
+		case verifier && c.attempt == o.attempt && o.step > c.step:
+			return true
+		case verifier && j < i && strings.Contains(c.Text, o.Text):
+			return true
+		case !verifier && c.Symptom.Source == o.Symptom.Source && j < i && c.Map != "" && c.Map == o.Map:
+			return true
+		}
+	}
+	return false
 }
 
 // appendNew adds a cause unless the list has it: an error chain repeats the lines

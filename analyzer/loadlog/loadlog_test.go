@@ -125,6 +125,40 @@ libbpf: map 'counts': failed to create: -EINVAL
 			[]string{"program-refused a "}, "the kernel refused a program (-EINVAL)",
 		},
 		{
+			"one refusal in several lines", `libbpf: prog 'on': -- BEGIN PROG LOAD LOG --
+; foo((const void *)skb); @ tool.bpf.c:20
+0: (85) call pc+1
+R1 type=ctx expected=fp
+Caller passes invalid args into func#1 ('foo')
+processed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+-- END PROG LOAD LOG --
+libbpf: prog 'on': failed to load: -EINVAL
+`, "", []string{"argument-type on tool.bpf.c:20"}, "",
+		},
+		{
+			"the verifier went on", `Global function sub() doesn't return scalar. Only those are supported.
+0: (b7) r1 = 42
+1: (85) call bpf_get_netns_cookie#122
+program of this type cannot use helper bpf_get_netns_cookie#122
+program main: load program: invalid argument: program of this type cannot use helper bpf_get_netns_cookie#122 (5 line(s) omitted)
+`, "", []string{"helper-not-allowed  "}, "",
+		},
+		{
+			"an instruction without a name", "Global function sub() doesn't return scalar. Only those are supported.\n0: BUG_db\nBPF_ATOMIC uses invalid atomic opcode 110\n", "",
+			[]string{"instruction-unsupported  "}, "",
+		},
+		{
+			"the loader's words for the log", `5: (61) r4 = *(u32 *)(r6 +0)
+invalid access to packet, off=0 size=4, R6(id=1,off=0,r=0)
+R6 offset is outside of the packet
+program main: load program: permission denied: invalid access to packet, off=0 size=4, R6(id=1,off=0,r=0): R6 offset is outside of the packet (33 line(s) omitted)
+`, "", []string{"packet-bounds  "}, "",
+		},
+		{
+			"an inner map", "libbpf: map 'outer': failed to create inner map: -EINVAL\nlibbpf: map 'outer': failed to create: -EINVAL\nlibbpf: map 'other': failed to create: -EINVAL\n", "",
+			[]string{"map-inner outer ", "map-refused other "}, "",
+		},
+		{
 			"two programs", "program a: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\nprogram b: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\n", "",
 			[]string{"helper-unknown a ", "helper-unknown b "}, "no helper number 163",
 		},
