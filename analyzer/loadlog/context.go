@@ -37,12 +37,12 @@ func isStatistics(text string) bool {
 // line takes a line. It reports whether the line belongs to the verifier's trace,
 // in which no symptom has to be looked for.
 func (c *context) line(text string) bool {
+	if strings.HasPrefix(text, libbpfPrefix) || strings.HasPrefix(text, processed) || strings.Contains(text, ": load program:") {
+		c.attempt++ // loaders say nothing within a log
+	}
 	switch {
 	case strings.HasPrefix(text, libbpfPrefix):
 		c.loader = Libbpf
-		c.attempt++ // libbpf says nothing within a log
-	case strings.HasPrefix(text, processed), strings.Contains(text, ": load program:"):
-		c.attempt++
 	case strings.HasPrefix(text, "; "):
 		c.source(text[2:])
 		return !strings.Contains(text, "by CO-RE")

@@ -81,6 +81,20 @@ func TestReadRecorded(t *testing.T) {
 	}
 }
 
+// The end of cilium/ebpf's own line names it for all lines of the log.
+func TestReadLoader(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"attach_target_rejected-cilium-1", "core_relo_poisoned-cilium-1", "helper_unknown-cilium-1"} {
+		f, err := os.Open(filepath.Join("../../testdata/loadlog", name+".log"))
+		require.NoError(t, err)
+		d, err := loadlog.Read(f)
+		f.Close()
+		require.NoError(t, err)
+		require.Len(t, d.Causes, 1)
+		assert.Equal(t, loadlog.Cilium, d.Causes[0].Loader, name)
+	}
+}
+
 func TestRead(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
