@@ -167,6 +167,33 @@ func TestUnattachable(t *testing.T) {
 	}
 }
 
+// Findings of which the line says the same are one line in the compact format.
+func TestCompactOnce(t *testing.T) {
+	t.Parallel()
+	finding := analyzer.Finding{Rule: "r", Severity: analyzer.Error, Message: "m", Location: bpfobj.Location{
+		Object: "x.o", Program: "p", Insn: 3, Source: bpfobj.Source{File: "x.c", Line: 7, Column: 2},
+	}}
+	rep := &analyzer.Report{}
+	for _, change := range []func(*analyzer.Finding){
+		func(*analyzer.Finding) {},
+		func(f *analyzer.Finding) { f.Stage = plan.StageAttach },
+		func(f *analyzer.Finding) { f.Loaders, f.Hint = []string{"aya"}, "h" },
+		func(f *analyzer.Finding) { f.Location.Program, f.Location.Insn = "q", 9 },
+		func(f *analyzer.Finding) { f.Optional = true },
+		func(f *analyzer.Finding) { f.Suppressed = "known" },
+		func(f *analyzer.Finding) { f.Location.Source.Column = 3 },
+	} {
+		f := finding
+		change(&f)
+		rep.Findings = append(rep.Findings, f)
+	}
+	assert.Equal(t, `x.c:7:2: error: m [r]
+x.c:7:2: warning: m [r]
+x.c:7:2: error: m [r] (suppressed)
+x.c:7:3: error: m [r]
+`, render(t, "compact", rep, report.Options{ShowSuppressed: true}))
+}
+
 // What was not checked is a line of its own in the compact format.
 func TestCompactSkips(t *testing.T) {
 	t.Parallel()
