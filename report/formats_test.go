@@ -172,6 +172,7 @@ func TestMarkdownText(t *testing.T) {
 		{"names", "kfunc bpf_foo_bar of task->state (x)", `kfunc bpf_foo_bar of task-\>state (x)`},
 		{"emphasis", "**b** _i_ ~s~ `c`", "\\*\\*b\\*\\* \\_i\\_ \\~s\\~ \\`c\\`"},
 		{"link", "[a](b) https://x", `\[a\](b) https\://x`},
+		{"address without a scheme", "see www.a.invalid or a.b", `see www\.a.invalid or a.b`},
 		{"markup", "<b>&amp;", "&lt;b\\>&amp;amp;"},
 		{"mention", "@team", "@<!-- -->team"},
 		{"table", "a|b", `a\|b`},

@@ -265,7 +265,9 @@ func escapedInText(s string, i int) bool {
 	switch s[i] {
 	case '_':
 		return i == 0 || i == len(s)-1 || !isWord(s[i-1]) || !isWord(s[i+1])
-	case '(', ')', '{', '}', '.', '!':
+	case '.':
+		return i == 0 || i >= 3 && strings.EqualFold(s[i-3:i], "www") // no host becomes a link either
+	case '(', ')', '{', '}', '!':
 		return i == 0
 	case '+', '-':
 		return i == 0

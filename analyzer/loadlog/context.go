@@ -22,6 +22,7 @@ const (
 	libbpfPrefix  = "libbpf:"
 	libbpfProgram = "libbpf: prog '"
 	omitted       = " line(s) omitted)"
+	loadProgram   = ": load program:"
 )
 
 // processed starts the verifier's last line (kernel/bpf/verifier.c,
@@ -37,7 +38,7 @@ func isStatistics(text string) bool {
 // line takes a line. It reports whether the line belongs to the verifier's trace,
 // in which no symptom has to be looked for.
 func (c *context) line(text string) bool {
-	if strings.HasPrefix(text, libbpfPrefix) || strings.HasPrefix(text, processed) || strings.Contains(text, ": load program:") {
+	if strings.HasPrefix(text, libbpfPrefix) || strings.HasPrefix(text, processed) || strings.Contains(text, loadProgram) {
 		c.attempt++ // loaders say nothing within a log
 	}
 	switch {

@@ -144,6 +144,7 @@ type diagnoser struct {
 	sections sectionReader
 	found    []Cause
 	last     string
+	refused  bool // cilium/ebpf says that a program was not loaded
 }
 
 // form is one line of one symptom, taken apart.
@@ -175,6 +176,7 @@ func (d *diagnoser) line(n int, text string) {
 	if d.context.line(text) {
 		return
 	}
+	d.refused = d.refused || strings.Contains(text, loadProgram)
 	said := withoutOmitted(text)
 	for i := range d.forms {
 		args, ok := d.forms[i].pattern.match(said)
@@ -240,6 +242,9 @@ func (d *diagnoser) done() *Diagnosis {
 	}
 	if heaviest != Decisive && (len(out.Causes) > 0 || d.context.loader == "") {
 		out.Last = d.last // else the log is one of a load that went well
+	}
+	if len(out.Causes) == 0 && out.Last == "" && d.refused && len(out.Harmless) > 0 {
+		out.Last = out.Harmless[len(out.Harmless)-1].Text // this time it did not go on
 	}
 	return out
 }

@@ -95,6 +95,20 @@ func TestReadLoader(t *testing.T) {
 	}
 }
 
+// A line after which kernels go on is the last one where one did not.
+func TestReadHarmlessEnd(t *testing.T) {
+	t.Parallel()
+	const line = "arg#0 reference type('UNKNOWN ') size cannot be determined: -22"
+	d, err := loadlog.Read(strings.NewReader("Validating sub() func#1...\n" + line + "\nprogram main: load program: invalid argument: " + line + " (2 line(s) omitted)\n"))
+	require.NoError(t, err)
+	assert.Empty(t, d.Causes)
+	assert.Contains(t, d.Last, line)
+
+	d, err = loadlog.Read(strings.NewReader(line + "\nprocessed 8 insns\n"))
+	require.NoError(t, err)
+	assert.Empty(t, d.Last, "nothing says that it was refused")
+}
+
 func TestRead(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -215,6 +215,9 @@ func parseOutputs(formats, known []string, when string, stdout io.Writer) ([]out
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, known))
 		}
+		if file != "" && slices.ContainsFunc(list, func(o output) bool { return filepath.Clean(o.file) == filepath.Clean(file) && o.file != "" }) {
+			return nil, fmt.Errorf("--format: two formats are written to %s", file)
+		}
 		if file == "" {
 			if onStdout != "" {
 				return nil, fmt.Errorf("--format: %q and %q both write to standard output, name a file: %s=FILE", onStdout, name, name)

@@ -110,7 +110,7 @@ func (o *explainOptions) explainLog(s Streams) error {
 	if o.log != "-" {
 		f, err := os.Open(o.log)
 		if err != nil {
-			return failed{err}
+			return failed{fmt.Errorf("%s: %s", o.log, reason(o.log, err))}
 		}
 		defer f.Close()
 		in = f
