@@ -83,9 +83,9 @@ func (o *depsOptions) run(flags *pflag.FlagSet, s Streams, args []string) error 
 	if err != nil {
 		return err
 	}
-	objects, failures := readObjects(args, s.In)
-	d := dependencies(objects, loader, o.format == "json")
-	d.Errors = append(failures, d.Errors...)
+	in := readObjects(args, s.In)
+	d := dependencies(in.objects, loader, o.format == "json")
+	d.Errors = append(in.errors, d.Errors...)
 	for _, e := range d.Errors {
 		fmt.Fprintf(s.Err, "btflint: %s\n", e.Error())
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -22,55 +24,91 @@ const stdinName = "-"
 // maxObject bounds what is read from standard input, in bytes.
 const maxObject = 1 << 30
 
+// inputs are the objects that arguments name.
+type inputs struct {
+	objects []*bpfobj.Object
+	// errors are what cannot be read.
+	errors []analyzer.RuleError
+	// passed are files that were met in directories and are of another machine.
+	passed []analyzer.Skip
+}
+
+func (in *inputs) fail(name string, err error) {
+	in.errors = append(in.errors, analyzer.RuleError{Object: name, Message: reason(name, err)})
+}
+
 // readObjects reads the objects that the arguments name: files, globs, directories
 // with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
-// report, and the others are read all the same.
-func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
-	var objects []*bpfobj.Object
-	var errs []analyzer.RuleError
+// report, and the others are read all the same. Objects of other machines that lie in
+// a directory, as a build leaves them there, are passed over.
+func readObjects(args []string, stdin io.Reader) inputs {
+	var in inputs
 	var names []string
 	seen := make(map[string]bool)
-	fail := func(name string, err error) {
-		errs = append(errs, analyzer.RuleError{Object: name, Message: reason(name, err)})
-	}
+	within := make(map[string]string) // the directory of a name that was found in one
 	for _, arg := range args {
-		expanded, err := expand(arg)
+		expanded, dir, err := expand(arg)
 		if err != nil {
-			fail(arg, err)
+			in.fail(arg, err)
 		}
 		for _, name := range expanded {
 			if !seen[name] {
 				seen[name] = true
 				names = append(names, name)
+				within[name] = dir
+			} else if dir == "" {
+				within[name] = "" // named for itself too
 			}
 		}
 	}
 	read := make([]*bpfobj.Object, len(names))
 	failures := make([]error, len(names))
 	analyzer.Each(len(names), func(i int) { read[i], failures[i] = readObject(names[i], stdin) })
+	others := map[string][]string{}
 	for i, name := range names {
-		if failures[i] != nil {
-			fail(name, failures[i])
-			continue
+		switch dir := within[name]; {
+		case failures[i] == nil:
+			in.objects = append(in.objects, read[i])
+		case dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF):
+			others[dir] = append(others[dir], name)
+		default:
+			in.fail(name, failures[i])
 		}
-		objects = append(objects, read[i])
 	}
-	return objects, errs
+	for _, dir := range slices.Sorted(maps.Keys(others)) {
+		in.pass(dir, others[dir])
+	}
+	return in
 }
 
-// expand lists the objects of an argument.
-func expand(arg string) ([]string, error) {
+// pass notes the files of a directory that are of another machine. A directory
+// with nothing else is not what was meant.
+func (in *inputs) pass(dir string, names []string) {
+	others := strconv.Itoa(len(names)) + " files of another machine: "
+	if len(names) == 1 {
+		others = "1 file of another machine: "
+	}
+	others += analyzer.Enumerate(names)
+	if len(in.objects)+len(in.errors) == 0 {
+		in.fail(dir, errors.New("no BPF object below this directory, but "+others))
+		return
+	}
+	in.passed = append(in.passed, analyzer.Skip{Reason: others})
+}
+
+// expand lists the objects of an argument. dir is the argument if it is a directory.
+func expand(arg string) (names []string, dir string, err error) {
 	if arg == stdinName {
-		return []string{arg}, nil
+		return []string{arg}, "", nil
 	}
 	info, err := os.Stat(arg)
 	if err != nil && strings.ContainsAny(arg, "*?[{") {
-		return glob(arg)
+		names, err = glob(arg)
+		return names, "", err
 	}
 	if err != nil || !info.IsDir() {
-		return []string{arg}, nil // reading says what is wrong
+		return []string{arg}, "", nil // reading says what is wrong
 	}
-	var names []string
 	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".o") || strings.HasSuffix(path, skeletonSuffix)) {
 			names = append(names, path)
@@ -80,7 +118,7 @@ func expand(arg string) ([]string, error) {
 	if err == nil && len(names) == 0 {
 		err = errors.New("no *.o and no *.lskel.h file below this directory")
 	}
-	return names, err
+	return names, arg, err
 }
 
 // glob lists the files that a glob matches; ** stands for any directories.
