@@ -45,19 +45,20 @@ func readObjects(args []string, stdin io.Reader) inputs {
 	var in inputs
 	var names []string
 	seen := make(map[string]bool)
-	within := make(map[string]string) // the directory of a name that was found in one
+	within := make(map[string]string) // the directory of what was found in one
 	for _, arg := range args {
 		expanded, dir, err := expand(arg)
 		if err != nil {
 			in.fail(arg, err)
 		}
 		for _, name := range expanded {
-			if !seen[name] {
-				seen[name] = true
+			key := filepath.Clean(name) // ./x.o is x.o
+			if !seen[key] {
+				seen[key] = true
 				names = append(names, name)
-				within[name] = dir
+				within[key] = dir
 			} else if dir == "" {
-				within[name] = "" // named for itself too
+				within[key] = "" // named for itself too
 			}
 		}
 	}
@@ -66,7 +67,7 @@ func readObjects(args []string, stdin io.Reader) inputs {
 	analyzer.Each(len(names), func(i int) { read[i], failures[i] = readObject(names[i], stdin) })
 	others := map[string][]string{}
 	for i, name := range names {
-		switch dir := within[name]; {
+		switch dir := within[filepath.Clean(name)]; {
 		case failures[i] == nil:
 			in.objects = append(in.objects, read[i])
 		case dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF):
