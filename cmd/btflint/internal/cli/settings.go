@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -52,10 +53,10 @@ func settingsTable() []setting {
 		{flag: "rodata", list: true, key: "rodata", read: (*settings).rodata},
 		{flag: "baseline", key: "baseline", read: func(s *settings) []config.Text { return s.path(s.file.Baseline) }},
 		{flag: "source-root", key: "source-root", read: func(s *settings) []config.Text { return s.path(s.file.SourceRoot) }},
-		{flag: "path-map", list: true, key: "path-map", read: func(s *settings) []config.Text { return joined(s.file.PathMap) }},
-		{flag: "notes", key: "notes", read: func(s *settings) []config.Text { return given(s.file.Notes) }},
+		{flag: "path-map", list: true, key: "path-map", read: func(s *settings) []config.Text { return joined(s.file.PathMap) }, check: checkPathMap},
+		{flag: "notes", key: "notes", read: func(s *settings) []config.Text { return given(s.file.Notes) }, check: checkTruth},
 		{flag: outputFlag, list: true},
-		{flag: "color"},
+		{flag: "color", check: checkColor},
 	}
 }
 
@@ -325,6 +326,25 @@ func checkRule(name string) error {
 func checkFailOn(word string) error {
 	_, err := parseFailOn(word)
 	return err
+}
+
+func checkPathMap(arg string) error {
+	_, err := parsePathMap(arg)
+	return err
+}
+
+func checkColor(word string) error {
+	if !slices.Contains(colorWords(), word) {
+		return fmt.Errorf("unknown word %s", quoteWithHint(word, colorWords()))
+	}
+	return nil
+}
+
+func checkTruth(word string) error {
+	if _, err := strconv.ParseBool(word); err != nil {
+		return fmt.Errorf("%q: want true or false", word)
+	}
+	return nil
 }
 
 func checkGlob(pattern string) error {
