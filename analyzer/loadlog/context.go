@@ -47,7 +47,7 @@ func (c *context) line(text string) bool {
 	case strings.HasPrefix(text, "; "):
 		c.source(text[2:])
 		return !strings.Contains(text, "by CO-RE")
-	case strings.HasSuffix(text, omitted):
+	case strings.Contains(text, omitted):
 		c.loader = Cilium
 	}
 	for _, s := range [...]struct {

@@ -105,6 +105,8 @@ type Diagnosis struct {
 const (
 	maxLog  = 64 << 20 // bytes
 	maxLine = 16 << 10 // bytes; the rest of a longer line is not looked at
+	// maxPhysical is the same of a line that may hold several lines of the log.
+	maxPhysical = 1 << 20
 )
 
 // ErrTooLong says that a log has more than 64 MiB.
@@ -114,7 +116,7 @@ var ErrTooLong = errors.New("log of more than 64 MiB")
 // log that is too long, and what r returns.
 func Read(r io.Reader) (*Diagnosis, error) {
 	d := newDiagnoser()
-	in := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), maxLine)
+	in := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), maxPhysical)
 	total := 0
 	for n := 1; ; n++ {
 		line, more, err := in.ReadLine()
@@ -133,7 +135,9 @@ func Read(r io.Reader) (*Diagnosis, error) {
 		case total > maxLog:
 			return nil, ErrTooLong
 		}
-		d.line(n, text)
+		for _, l := range lines(text) {
+			d.line(n, l)
+		}
 	}
 }
 
@@ -142,9 +146,11 @@ type diagnoser struct {
 	forms    []form
 	context  context
 	sections sectionReader
-	found    []Cause
+	found    []Cause // in the order of the log
 	last     string
-	refused  bool // cilium/ebpf says that a program was not loaded
+	// harmless and telling count what is found: what never matters, and the rest.
+	harmless, telling int
+	refused           bool // cilium/ebpf says that a program was not loaded
 }
 
 // form is one line of one symptom, taken apart.
@@ -183,7 +189,7 @@ func (d *diagnoser) line(n int, text string) {
 		if !ok {
 			continue
 		}
-		d.found = append(d.found, d.cause(d.forms[i].symptom, args, n, text))
+		d.keep(d.cause(d.forms[i].symptom, args, n, text))
 		return
 	}
 	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !isStatistics(text) && !strings.Contains(text, "PROG LOAD LOG --") {
@@ -191,10 +197,47 @@ func (d *diagnoser) line(n int, text string) {
 	}
 }
 
+// Bounds of what is kept of a log: of more lines that say why, the first and the
+// last ones; of more that are harmless, the first.
+const (
+	maxFound    = 1024
+	maxHarmless = 1024
+)
+
+// keep notes a cause, as long as there is room.
+func (d *diagnoser) keep(c Cause) {
+	if c.Symptom.Weight == Harmless && c.Symptom.Excuses == "" {
+		if d.harmless < maxHarmless {
+			d.harmless++
+			d.found = append(d.found, c)
+		}
+		return
+	}
+	if d.telling == maxFound {
+		d.found = slices.Delete(d.found, len(d.found)/4, len(d.found)/4*3)
+		d.recount()
+	}
+	d.telling++
+	d.found = append(d.found, c)
+}
+
+// recount counts what is left of the causes.
+func (d *diagnoser) recount() {
+	d.harmless, d.telling = 0, 0
+	for i := range d.found {
+		if s := d.found[i].Symptom; s.Weight == Harmless && s.Excuses == "" {
+			d.harmless++
+		} else {
+			d.telling++
+		}
+	}
+}
+
 // withoutOmitted is a line without what cilium/ebpf puts at the end of the one line
 // that it makes of a log (internal/errors.go, VerifierError.Error).
 func withoutOmitted(text string) string {
-	if i := strings.LastIndex(text, " ("); i >= 0 && strings.HasSuffix(text, omitted) {
+	before, _, found := strings.Cut(text, omitted)
+	if i := strings.LastIndex(before, " ("); found && i >= 0 {
 		return text[:i]
 	}
 	return text

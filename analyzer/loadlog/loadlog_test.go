@@ -2,6 +2,7 @@ package loadlog_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -356,6 +357,24 @@ func TestSymptoms(t *testing.T) {
 		}
 		assert.False(t, strings.HasSuffix(s.Means, ".") || strings.HasSuffix(s.Fix, "."), s.Name)
 	}
+}
+
+// TestReadMany has more lines that tell something than are kept, between one that
+// comes first and the last one.
+func TestReadMany(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	log.WriteString("libbpf: extern 'CONFIG_FIRST' (strong): not resolved\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&log, "libbpf: extern 'CONFIG_%d' (strong): not resolved\narg#%d type is not a struct\n", i, i)
+	}
+	log.WriteString("libbpf: extern 'CONFIG_LAST' (strong): not resolved\n")
+	d, err := loadlog.Read(strings.NewReader(log.String()))
+	require.NoError(t, err)
+	assert.Contains(t, d.Causes[0].Means, "CONFIG_FIRST")
+	assert.Contains(t, d.Causes[len(d.Causes)-1].Means, "CONFIG_LAST")
+	assert.LessOrEqual(t, len(d.Causes), 1024)
+	assert.LessOrEqual(t, len(d.Harmless), 1024)
 }
 
 func FuzzRead(f *testing.F) {
