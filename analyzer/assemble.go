@@ -22,30 +22,37 @@ func (r *run) report() *Report {
 	all := make([]merged, len(r.objects))
 	Each(len(all), func(o int) { all[o] = r.merge(o) })
 	findings, verdicts := 0, 0
-	for o := range all {
-		findings += len(all[o].pieces)
-	}
-	for i := range r.results {
-		verdicts += len(r.results[i].verdicts)
-	}
-	rep.Findings, rep.Verdicts = slices.Grow(rep.Findings, findings), slices.Grow(rep.Verdicts, verdicts)
 	for o, obj := range r.objects {
 		rep.Objects = append(rep.Objects, ObjectInfo{Name: obj.Name, obj: obj})
-		r.addObject(rep, o, &all[o])
+		all[o].first, all[o].firstVerdict = findings, verdicts
+		findings += len(all[o].pieces)
+		for k := range r.kernels {
+			for l := range r.loaders {
+				verdicts += len(r.results[r.index(k, o, l)].verdicts)
+			}
+		}
 	}
+	if findings > 0 {
+		rep.Findings = make([]Finding, findings)
+	}
+	if verdicts > 0 {
+		rep.Verdicts = make([]Verdict, verdicts)
+	}
+	Each(len(all), func(o int) { r.addObject(rep, o, &all[o]) })
 	rep.Findings = append(rep.Findings, r.ownFindings(all)...)
 	r.addSkips(rep)
 	rep.Errors = r.allErrors()
 	return rep
 }
 
-// addObject adds the findings and verdicts of object o.
+// addObject puts the findings and verdicts of object o where they belong.
 func (r *run) addObject(rep *Report, o int, m *merged) {
-	first := len(rep.Findings)
-	for _, p := range m.pieces {
-		rep.Findings = append(rep.Findings, p.Finding)
+	for i, p := range m.pieces {
+		rep.Findings[m.first+i] = p.Finding
 	}
 	obj := r.objects[o]
+	verdicts := rep.Verdicts[m.firstVerdict:]
+	var led []int // the findings of all verdicts
 	for k, kern := range r.kernels {
 		name := ""
 		if kern != nil {
@@ -53,18 +60,23 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 		}
 		for l, loader := range r.loaders {
 			groups := m.groups[k*len(r.loaders)+l]
-			for i, v := range r.results[r.index(k, o, l)].verdicts {
-				verdict := Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Omitted: v.omitted, Reasons: v.reasons}
+			judged := r.results[r.index(k, o, l)].verdicts
+			for i, v := range judged {
+				verdict := &verdicts[i]
+				*verdict = Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Omitted: v.omitted, Reasons: v.reasons}
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}
-				for _, f := range v.findings {
-					verdict.Findings = append(verdict.Findings, first+groups[f].pieceOn(k))
+				if start := len(led); len(v.findings) > 0 {
+					for _, f := range v.findings {
+						led = append(led, m.first+groups[f].pieceOn(k))
+					}
+					slices.Sort(led[start:])
+					led = led[:start+len(slices.Compact(led[start:]))]
+					verdict.Findings = led[start:len(led):len(led)]
 				}
-				slices.Sort(verdict.Findings)
-				verdict.Findings = slices.Compact(verdict.Findings)
-				rep.Verdicts = append(rep.Verdicts, verdict)
 			}
+			verdicts = verdicts[len(judged):]
 		}
 	}
 }
@@ -72,7 +84,7 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 // pieceOn is the index of the group's piece that holds on a kernel.
 func (g *group) pieceOn(kernel int) int {
 	i, _ := slices.BinarySearchFunc(g.cells, kernel, func(c cell, k int) int { return cmp.Compare(c.kernel, k) })
-	return g.pieces[g.cells[i].loaders]
+	return g.pieces[slices.IndexFunc(g.pieces, func(p groupPiece) bool { return p.loaders == g.cells[i].loaders })].index
 }
 
 // allErrors are the errors of the input and of all targets, each once.

@@ -39,15 +39,19 @@ func fingerprint(f *Finding, ordinal int) string {
 // kernel does not renumber them. cells is the number of pairs of kernel and
 // loader, loaders that of loaders.
 func numberGroups(groups []*group, cells, loaders int) {
-	same := map[identity][]*group{}
+	first, same := make(map[identity]*group, len(groups)), map[identity][]*group{}
 	for _, g := range groups {
 		id := identityOf(g.finding)
-		same[id] = append(same[id], g)
+		switch f := first[id]; {
+		case f == nil:
+			first[id] = g
+		case same[id] == nil:
+			same[id] = []*group{f, g}
+		default:
+			same[id] = append(same[id], g)
+		}
 	}
 	for _, list := range same {
-		if len(list) == 1 {
-			continue
-		}
 		slices.SortStableFunc(list, func(a, b *group) int {
 			x, y := a.finding, b.finding
 			return cmp.Or(

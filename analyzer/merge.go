@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"cmp"
+	"hash/maphash"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -25,30 +26,33 @@ type mergeKey struct {
 	dependsOn  string
 	suppressed string
 	optional   bool
-	related    string // Related, spelled out
 }
 
-// keyOf is the finding's key. Lists are joined: a struct with slices is no map key.
+// keyOf is the finding's key but for Related, see relatedText.
 func keyOf(f *Finding) mergeKey {
-	key := mergeKey{
+	return mergeKey{
 		rule: f.Rule, severity: f.Severity, stage: f.Stage, location: f.Location,
 		message: f.Message, hint: f.Hint, dependsOn: f.DependsOn, suppressed: f.Suppressed, optional: f.Optional,
 	}
-	if len(f.Related) > 0 {
-		var b strings.Builder
-		for _, r := range f.Related {
-			l := &r.Location
-			for _, part := range [...]string{
-				r.Message, l.Object, l.Section, l.Program, strconv.Itoa(l.Insn), strconv.FormatUint(l.Offset, 10),
-				l.Source.File, strconv.Itoa(l.Source.Line), strconv.Itoa(l.Source.Column), l.Symbol,
-			} {
-				b.WriteString(part)
-				b.WriteByte(0)
-			}
-		}
-		key.related = b.String()
+}
+
+// relatedText spells Related out: a struct with slices is no key.
+func relatedText(f *Finding) string {
+	if len(f.Related) == 0 {
+		return ""
 	}
-	return key
+	var b strings.Builder
+	for _, r := range f.Related {
+		l := &r.Location
+		for _, part := range [...]string{
+			r.Message, l.Object, l.Section, l.Program, strconv.Itoa(l.Insn), strconv.FormatUint(l.Offset, 10),
+			l.Source.File, strconv.Itoa(l.Source.Line), strconv.Itoa(l.Source.Column), l.Symbol,
+		} {
+			b.WriteString(part)
+			b.WriteByte(0)
+		}
+	}
+	return b.String()
 }
 
 // cell tells with which loaders a finding holds on one kernel.
@@ -60,15 +64,22 @@ type cell struct {
 // group is a finding with the targets for which it holds.
 type group struct {
 	finding *Finding
-	related string // of its key
+	related string // relatedText
 	cells   []cell // by ascending kernel
 	scope   plan.Scope
 	ordinal int // among equal identities, see fingerprint
 	label   label
 	// variants are the groups that a suppressor has divided it into.
 	variants []*group
-	// pieces maps a set of loaders to the piece of the report that holds it.
-	pieces map[uint64]int
+	pieces   []groupPiece
+	next     *group // of the same hash
+}
+
+// groupPiece tells which piece of the report, by index, holds a group with a set
+// of loaders.
+type groupPiece struct {
+	loaders uint64
+	index   int
 }
 
 // piece is a group cut down to kernels that share their set of loaders, so
@@ -92,6 +103,9 @@ func (p *piece) kernelsText() string {
 // merged are the findings of one object.
 type merged struct {
 	pieces []*piece // sorted
+	// first and firstVerdict are where the object's findings and verdicts start
+	// in the report.
+	first, firstVerdict int
 	// groups holds by kernel and loader the group of every finding.
 	groups [][]*group
 
@@ -104,21 +118,25 @@ type merged struct {
 func (r *run) merge(o int) merged {
 	obj := r.objects[o]
 	m := merged{groups: make([][]*group, len(r.kernels)*len(r.loaders)), object: obj.Name, facts: r.readSources(obj)}
-	byKey := map[mergeKey]*group{}
-	var order []*group
+	count := 0
+	for k := range r.kernels {
+		for l := range r.loaders {
+			count += len(r.results[r.index(k, o, l)].findings)
+		}
+	}
+	if count == 0 {
+		return m
+	}
+	all := make([]*group, count) // those of m.groups
+	order := grouper{kernels: min(len(r.kernels), 8)}
 	for k := range r.kernels {
 		for l := range r.loaders {
 			findings := r.results[r.index(k, o, l)].findings
-			groups := make([]*group, len(findings))
+			groups := all[:len(findings):len(findings)]
+			all = all[len(findings):]
 			for i := range findings {
 				r.override(&findings[i])
-				key := keyOf(&findings[i])
-				g := byKey[key]
-				if g == nil {
-					g = &group{finding: &findings[i], related: key.related}
-					byKey[key] = g
-					order = append(order, g)
-				}
+				g := order.group(&findings[i])
 				g.add(k, l)
 				g.scope = union(g.scope, findings[i].Scope)
 				groups[i] = g
@@ -126,22 +144,54 @@ func (r *run) merge(o int) merged {
 			m.groups[k*len(r.loaders)+l] = groups
 		}
 	}
-	numberGroups(order, len(r.kernels)*len(r.loaders), len(r.loaders))
-	files := newPaths(&r.opts)
-	if m.suppressor = r.newSuppressor(m.facts.notes, files); m.suppressor != nil {
-		order = m.suppressor.apply(order, m.groups)
+	numberGroups(order.list, len(r.kernels)*len(r.loaders), len(r.loaders))
+	s, groups := splitter{run: r, files: newPaths(&r.opts)}, order.list
+	if m.suppressor = r.newSuppressor(m.facts.notes, s.files); m.suppressor != nil {
+		groups = m.suppressor.apply(groups, m.groups)
 	}
-	for _, g := range order {
-		m.pieces = append(m.pieces, r.split(g, files)...)
+	m.pieces = make([]*piece, 0, len(groups))
+	for _, g := range groups {
+		m.pieces = s.split(m.pieces, g)
 	}
 	slices.SortFunc(m.pieces, comparePieces)
 	m.pieces = r.foldHints(m.pieces)
+	room := make([]groupPiece, len(groups)) // for one piece of each group
 	for i, p := range m.pieces {
 		for _, in := range p.members {
-			in.group.pieces[in.loaders] = i
+			if in.group.pieces == nil {
+				in.group.pieces, room = room[:0:1], room[1:]
+			}
+			in.group.pieces = append(in.group.pieces, groupPiece{in.loaders, i})
 		}
 	}
 	return m
+}
+
+// grouper finds the group of a finding. The map is by a hash of the key, which
+// is too large for a map to hold.
+type grouper struct {
+	list    []*group // in the order of their first findings
+	kernels int      // on which a finding may hold
+	seed    maphash.Seed
+	byHash  map[uint64]*group
+}
+
+// group is the group of a finding, which may be a new one.
+func (o *grouper) group(f *Finding) *group {
+	if o.byHash == nil {
+		o.seed, o.byHash = maphash.MakeSeed(), make(map[uint64]*group)
+	}
+	key, related := keyOf(f), relatedText(f)
+	hash := maphash.String(o.seed, f.Message) ^ uint64(f.Location.Insn)
+	for g := o.byHash[hash]; g != nil; g = g.next {
+		if g.related == related && keyOf(g.finding) == key {
+			return g
+		}
+	}
+	g := &group{finding: f, related: related, next: o.byHash[hash], cells: make([]cell, 0, o.kernels)}
+	o.byHash[hash] = g
+	o.list = append(o.list, g)
+	return g
 }
 
 // add notes that the finding holds for a kernel and loader. Kernels come in
@@ -170,39 +220,62 @@ func union(a, b plan.Scope) plan.Scope {
 	return a
 }
 
-// split cuts a group into pieces and fills in what a merged finding has.
-func (r *run) split(g *group, files *paths) []*piece {
-	var pieces []*piece
-	g.pieces = make(map[uint64]int, 1)
+// splitter cuts groups into pieces. Most have the same kernels and loaders as the
+// one before: they share the lists of their names.
+type splitter struct {
+	*run
+	files   *paths
+	kernels []int
+	loaders uint64
+	names   [2][]string // of kernels and of loaders
+	text    string      // kernelsText
+}
+
+// split adds the pieces of a group to a list, with all that a merged finding has.
+func (s *splitter) split(list []*piece, g *group) []*piece {
+	start := len(list)
 	for _, c := range g.cells {
-		i := slices.IndexFunc(pieces, func(p *piece) bool { return p.loaders == c.loaders })
+		i := slices.IndexFunc(list[start:], func(p *piece) bool { return p.loaders == c.loaders })
 		if i < 0 {
-			i = len(pieces)
-			pieces = append(pieces, &piece{
+			i = len(list) - start
+			list = append(list, &piece{
 				Finding: *g.finding, group: g, loaders: c.loaders, members: []membership{{g, c.loaders}},
+				kernels: make([]int, 0, len(g.cells)),
 			})
 		}
-		pieces[i].kernels = append(pieces[i].kernels, c.kernel)
+		list[start+i].kernels = append(list[start+i].kernels, c.kernel)
 	}
 	print := fingerprint(g.finding, g.ordinal)
-	for _, p := range pieces {
-		p.Kernels, p.Loaders = r.kernelNames(p.kernels), r.loaderNames(p.loaders)
+	for _, p := range list[start:] {
+		s.name(p)
 		p.Fingerprint, p.Scope = print, g.scope
 		if g.label.reason != "" {
 			p.Suppressed, p.SuppressedBy = g.label.reason, g.label.by
 		}
-		kernels := p.kernelsText()
-		p.Message = fillIn(p.Message, kernels, p.Loaders)
-		p.Hint = fillIn(p.Hint, kernels, p.Loaders)
-		p.Location.Source.File = files.file(p.Location.Source.File)
+		p.Message = fillIn(p.Message, s.text, p.Loaders)
+		p.Hint = fillIn(p.Hint, s.text, p.Loaders)
+		p.Location.Source.File = s.files.file(p.Location.Source.File)
 		p.Related = slices.Clone(p.Related)
 		for i := range p.Related {
 			rel := &p.Related[i]
-			rel.Message = fillIn(rel.Message, kernels, p.Loaders)
-			rel.Location.Source.File = files.file(rel.Location.Source.File)
+			rel.Message = fillIn(rel.Message, s.text, p.Loaders)
+			rel.Location.Source.File = s.files.file(rel.Location.Source.File)
 		}
 	}
-	return pieces
+	return list
+}
+
+// name gives a piece the names of its kernels and loaders.
+func (s *splitter) name(p *piece) {
+	if s.kernels == nil || !slices.Equal(s.kernels, p.kernels) {
+		s.kernels, s.names[0] = p.kernels, s.kernelNames(p.kernels)
+		p.Kernels = s.names[0]
+		s.text = p.kernelsText()
+	}
+	if s.loaders != p.loaders {
+		s.loaders, s.names[1] = p.loaders, s.loaderNames(p.loaders)
+	}
+	p.Kernels, p.Loaders = s.names[0], s.names[1]
 }
 
 func (r *run) kernelNames(kernels []int) []string {

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/lskel"
 	"github.com/btflint/btflint/analyzer/plan"
@@ -149,23 +148,19 @@ func newRun(in *Input) (*run, error) {
 	}
 	r.facts = make([]*objectFacts, len(r.objects))
 	names := make([][]string, len(r.objects))
-	pool := new(flow.Pool)
+	pool := new(plan.Pool)
 	Each(len(r.objects), func(o int) {
 		r.facts[o] = &objectFacts{obj: r.objects[o], pool: pool}
 		if len(r.kernels) > 0 {
 			names[o] = plan.Names(r.objects[o])
 		}
 	})
-	for o, obj := range r.objects {
+	for _, obj := range r.objects {
 		if err := unreadable(obj); err != nil {
 			r.errors = append(r.errors, RuleError{Object: obj.Name, Message: oneLine(err.Error())})
 		}
-		r.names = append(r.names, names[o]...)
 	}
-	if len(r.objects) > 1 {
-		slices.Sort(r.names)
-		r.names = slices.Compact(r.names)
-	}
+	r.names = distinctNames(names)
 	if len(r.kernels) == 0 {
 		r.kernels = []*kernel.Kernel{nil}
 	}
@@ -204,6 +199,29 @@ func (r *run) loads(l int, obj *bpfobj.Object) bool {
 	return l < r.asked
 }
 
+// distinctNames are the names of all lists, sorted and each once.
+func distinctNames(lists [][]string) []string {
+	if len(lists) == 1 {
+		return lists[0] // whoever takes them sorts them
+	}
+	count := 0
+	for _, list := range lists {
+		count += len(list)
+	}
+	// Objects have many names in common.
+	names, seen := make([]string, 0, count/2), make(map[string]struct{}, count/2)
+	for _, list := range lists {
+		for _, name := range list {
+			if _, ok := seen[name]; !ok {
+				seen[name] = struct{}{}
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // unique copies a list without nil and repeated pointers.
 func unique[T any](list []*T) []*T {
 	out := make([]*T, 0, len(list))
@@ -222,15 +240,16 @@ func (r *run) index(k, o, l int) int { return (k*len(r.objects)+o)*len(r.loaders
 
 // jobsPerWorker is how many jobs there are for a worker, at least: with few
 // large jobs one worker waits for the other.
-const jobsPerWorker = 4
+const jobsPerWorker = 16
 
 // work fills results. A job is a kernel with a share of the objects. The first
-// shares of all kernels come first: the first job of a kernel walks its types,
-// and a second one beside it would wait.
+// jobs of all kernels come first, for they walk the types, and a second one
+// beside would wait; and jobs that follow each other have different objects, the
+// facts of which both would wait for.
 func (r *run) work(ctx context.Context) error {
 	shares := min(len(r.objects), (jobsPerWorker*runtime.GOMAXPROCS(0)+len(r.kernels)-1)/len(r.kernels))
 	Each(len(r.kernels)*shares, func(job int) {
-		share := job / len(r.kernels)
+		share := (job/len(r.kernels) + job%len(r.kernels)) % shares
 		r.check(ctx, job%len(r.kernels), share*len(r.objects)/shares, (share+1)*len(r.objects)/shares)
 	})
 	return ctx.Err()
@@ -242,6 +261,8 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 	if kern != nil {
 		r.primed[k].Do(func() { announce(kern, r.names) })
 	}
+	var buffer []Finding
+	rules := newRuleRun(r.selection(kern))
 	for o := from; o < to; o++ {
 		for l, loader := range r.loaders {
 			if ctx.Err() != nil {
@@ -250,7 +271,11 @@ func (r *run) check(ctx context.Context, k, from, to int) {
 			if !r.loads(l, r.objects[o]) {
 				continue
 			}
-			r.results[r.index(k, o, l)] = r.checkTarget(ctx, r.objects[o], r.facts[o], kern, loader)
+			out := outcome{findings: buffer[:0]}
+			r.checkTarget(ctx, &out, r.facts[o], kern, loader, rules)
+			buffer = out.findings
+			out.findings = slices.Clone(buffer)
+			r.results[r.index(k, o, l)] = out
 			r.advance()
 		}
 	}

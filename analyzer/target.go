@@ -7,7 +7,6 @@ import (
 	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 	"github.com/btflint/btflint/analyzer/plan"
 )
@@ -34,16 +33,37 @@ type targetVerdict struct {
 // objectFacts are facts of an object that every target needs.
 type objectFacts struct {
 	obj  *bpfobj.Object
-	pool *flow.Pool // of the run
+	pool *plan.Pool // of the run
 
 	once    sync.Once
 	planner *plan.Planner
 }
 
+// selection are the rules of the run as a kernel and a loader leave them.
+type selection struct {
+	run []*Rule
+	// lacking are the rules, by index, that are not run for want of a part of
+	// the kernel.
+	lacking []int
+}
+
+func (r *run) selection(k *kernel.Kernel) selection {
+	s, lacking := selection{run: make([]*Rule, 0, len(r.rules))}, missing(k)
+	for i, rule := range r.rules {
+		switch {
+		case rule.Run == nil: // the engine's own
+		case rule.Needs&lacking != 0:
+			s.lacking = append(s.lacking, i)
+		default:
+			s.run = append(s.run, rule)
+		}
+	}
+	return s
+}
+
 // checkTarget makes one plan, runs the rules over it and derives the verdicts.
-func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *objectFacts, k *kernel.Kernel, l *plan.Loader) outcome {
-	var out outcome
-	kernelName := ""
+func (r *run) checkTarget(ctx context.Context, out *outcome, facts *objectFacts, k *kernel.Kernel, l *plan.Loader, rules *ruleRun) {
+	obj, kernelName := facts.obj, ""
 	if k != nil {
 		kernelName = k.Name
 	}
@@ -55,29 +75,19 @@ func (r *run) checkTarget(ctx context.Context, obj *bpfobj.Object, facts *object
 		fail("", err)
 		p = &plan.Plan{Object: obj, Kernel: k, Loader: l}
 	} else {
-		lacking := missing(k)
-		rules := newRuleRun(p, &out.findings)
-		rules.pass.Shadows = r.opts.Shadows
-		for i, rule := range r.rules {
-			if rule.Run == nil {
-				continue
+		for _, i := range rules.lacking {
+			if concerns := r.rules[i].Concerns; concerns == nil || concerns(p) {
+				out.skipped = append(out.skipped, i)
 			}
-			if ctx.Err() != nil {
-				return out
-			}
-			if rule.Needs&lacking != 0 {
-				if rule.Concerns == nil || rule.Concerns(p) {
-					out.skipped = append(out.skipped, i)
-				}
-				continue
-			}
-			if err := rules.run(rule); err != nil {
-				fail(rule.Name, err)
+		}
+		rules.pass.Plan, rules.pass.Shadows, rules.findings = p, r.opts.Shadows, &out.findings
+		for next := 0; next < len(rules.selection.run) && ctx.Err() == nil; {
+			if next, err = rules.run(next); err != nil {
+				fail(rules.pass.Rule.Name, err)
 			}
 		}
 	}
 	out.judge(p)
-	return out
 }
 
 // plan makes a plan of the object and turns a panic into an error.
@@ -94,35 +104,38 @@ func (f *objectFacts) plan(k *kernel.Kernel, l *plan.Loader, opts plan.Options) 
 	return f.planner.Plan(k, l), nil
 }
 
-// ruleRun runs rules over one plan, one after the other.
+// ruleRun runs rules over one plan after the other.
 type ruleRun struct {
+	selection
 	pass      Pass
 	findings  *[]Finding
 	tooSevere *Finding
 }
 
-func newRuleRun(p *plan.Plan, findings *[]Finding) *ruleRun {
-	r := &ruleRun{findings: findings}
-	r.pass = Pass{Plan: p, report: r.report}
+func newRuleRun(s selection) *ruleRun {
+	r := &ruleRun{selection: s}
+	r.pass.report = r.report
 	return r
 }
 
-// run runs a rule and appends what it reports. A panic and a finding above the
-// rule's severity are errors; what was reported before is kept.
-func (r *ruleRun) run(rule *Rule) (err error) {
+// run runs the rules from a number on, up to the first that fails, and returns
+// the number of the next. They append what they report. A panic and a finding
+// above the rule's severity are errors; what was reported before is kept.
+func (r *ruleRun) run(from int) (next int, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = internalf("%v", v)
 		}
 	}()
-	r.pass.Rule, r.tooSevere = rule, nil
-	if err := rule.Run(&r.pass); err != nil {
-		return err
+	for next = from; next < len(r.selection.run) && err == nil; {
+		rule := r.selection.run[next]
+		next++
+		r.pass.Rule, r.tooSevere = rule, nil
+		if err = rule.Run(&r.pass); err == nil && r.tooSevere != nil {
+			err = internalf("severity %s of finding %q is above the rule's %s", r.tooSevere.Severity, r.tooSevere.Message, rule.Severity)
+		}
 	}
-	if f := r.tooSevere; f != nil {
-		return internalf("severity %s of finding %q is above the rule's %s", f.Severity, f.Message, rule.Severity)
-	}
-	return nil
+	return next, err
 }
 
 // report takes a finding of the rule that runs.

@@ -30,7 +30,7 @@ const (
 // judge derives the verdicts: of every program loaded alone, and of the object
 // loaded as it is. Attaching comes later: what goes wrong then is no failed load.
 func (out *outcome) judge(p *plan.Plan) {
-	var relevant []int
+	relevant := make([]int, 0, len(out.findings))
 	for i := range out.findings {
 		f := &out.findings[i]
 		if f.Stage <= plan.StageLoad && (f.Severity >= Warning || f.DependsOn != "") {
@@ -44,10 +44,20 @@ func (out *outcome) judge(p *plan.Plan) {
 	}
 	blind := out.blind(p)
 	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
-	for _, prog := range p.Object.Programs {
-		out.verdicts = append(out.verdicts, out.verdict(p, prog.Name, relevant, blind))
+	led := make([]int, 0, len(relevant)) // the findings of all verdicts
+	for i := range len(p.Object.Programs) + 1 {
+		name := ""
+		if i < len(p.Object.Programs) {
+			name = p.Object.Programs[i].Name
+		}
+		start := len(led)
+		var v targetVerdict
+		v, led = out.verdict(p, name, relevant, blind, led)
+		if start < len(led) {
+			v.findings = led[start:len(led):len(led)]
+		}
+		out.verdicts = append(out.verdicts, v)
 	}
-	out.verdicts = append(out.verdicts, out.verdict(p, "", relevant, blind))
 }
 
 // certain reports whether a finding, at a stage of the load, is a certain
@@ -85,10 +95,10 @@ func (out *outcome) blind(p *plan.Plan) string {
 }
 
 // verdict judges one program, or for "" the object. blind is a reason not to
-// decide.
-func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string) targetVerdict {
+// decide. The findings that led to it it adds to a list.
+func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string, led []int) (targetVerdict, []int) {
 	v := targetVerdict{verdict: Loads}
-	fails := false
+	fails, start := false, len(led)
 	if blind != "" {
 		v.reasons = append(v.reasons, blind)
 	}
@@ -102,10 +112,10 @@ func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind 
 		}
 		switch {
 		case f.Severity < Warning:
-		case len(v.findings) == maxVerdictFindings:
+		case len(led)-start == maxVerdictFindings:
 			v.omitted++
 		default:
-			v.findings = append(v.findings, i)
+			led = append(led, i)
 		}
 		fails = fails || f.certain()
 	}
@@ -119,5 +129,5 @@ func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind 
 		}
 		slices.Sort(v.reasons)
 	}
-	return v
+	return v, led
 }

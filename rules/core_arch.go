@@ -128,7 +128,7 @@ func registerMix(p *analyzer.Pass) *archMix {
 	if m.object == "" {
 		return nil
 	}
-	for id := range p.Plan.Kernel.Types.ByName(btfgraph.KindStruct, registerStructs[0]) {
+	for _, id := range btfgraph.AppendNamed(nil, p.Plan.Kernel.Types, btfgraph.KindStruct, registerStructs[0]) {
 		if m.kernel = archOf(p.Plan.Kernel.Types, id); m.kernel != "" {
 			break
 		}

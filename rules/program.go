@@ -210,23 +210,36 @@ var programNameTruncated = &analyzer.Rule{
 // sameNames are the groups of programs whose names the kernel cannot tell
 // apart, in the order of the programs.
 func sameNames(p *plan.Plan) [][]*bpfobj.Program {
-	byName := make(map[string]int)
-	var groups [][]*bpfobj.Program
+	var long []*bpfobj.Program
 	for i := range p.Programs {
-		prog := p.Programs[i].Program
-		if len(prog.Name) < maxNameBytes {
-			continue
+		if prog := p.Programs[i].Program; len(prog.Name) >= maxNameBytes {
+			if long == nil {
+				long = make([]*bpfobj.Program, 0, len(p.Programs)-i)
+			}
+			long = append(long, prog)
 		}
-		short := prog.Name[:maxNameBytes]
-		g, seen := byName[short]
-		if !seen {
-			g = len(groups)
-			byName[short] = g
-			groups = append(groups, nil)
-		}
-		groups[g] = append(groups[g], prog)
 	}
-	return slices.DeleteFunc(groups, func(g []*bpfobj.Program) bool { return len(g) == 1 })
+	short := func(prog *bpfobj.Program) string { return prog.Name[:maxNameBytes] }
+	slices.SortStableFunc(long, func(a, b *bpfobj.Program) int { return strings.Compare(short(a), short(b)) })
+	var groups [][]*bpfobj.Program
+	for len(long) > 0 {
+		n := 1
+		for n < len(long) && short(long[n]) == short(long[0]) {
+			n++
+		}
+		if n > 1 {
+			groups = append(groups, long[:n:n])
+		}
+		long = long[n:]
+	}
+	if len(groups) > 1 {
+		order := make(map[*bpfobj.Program]int, len(p.Programs))
+		for i := range p.Programs {
+			order[p.Programs[i].Program] = i
+		}
+		slices.SortFunc(groups, func(a, b []*bpfobj.Program) int { return order[a[0]] - order[b[0]] })
+	}
+	return groups
 }
 
 // truncatedFinding is the finding about programs of one name in the kernel.

@@ -60,14 +60,14 @@ func (r *reader) addDatasecs() {
 		return
 	}
 	var datasecs []btfgraph.ID
-	for id, n := btfgraph.ID(1), btfgraph.ID(g.Len()); id < n; id++ {
-		switch g.Kind(id) {
-		case btfgraph.KindDatasec:
-			datasecs = append(datasecs, id)
-		case btfgraph.KindVar, btfgraph.KindFunc:
-			r.decls = append(r.decls, id)
+	r.decls = btfgraph.AppendOfKinds(nil, g, 1<<btfgraph.KindVar|1<<btfgraph.KindFunc|1<<btfgraph.KindDatasec)
+	r.decls = slices.DeleteFunc(r.decls, func(id btfgraph.ID) bool {
+		if g.Kind(id) != btfgraph.KindDatasec {
+			return false
 		}
-	}
+		datasecs = append(datasecs, id)
+		return true
+	})
 	if len(datasecs) == 0 {
 		return
 	}

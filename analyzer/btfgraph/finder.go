@@ -61,8 +61,12 @@ func (f *finder) want(names []string) {
 			n.more = 1<<(8*len(name)) - 1
 			f.short = append(f.short, n)
 			if name == FlavorSep {
+				// holdsSep knows longer ones only.
 				for i := range f.filter {
-					f.filter[i] = 1<<64 - 1 // holdsSep knows longer ones only
+					f.filter[i] = 1<<64 - 1
+				}
+				for i := range f.pairs {
+					f.pairs[i] = 1<<64 - 1
 				}
 			}
 			continue
@@ -89,6 +93,17 @@ func (n *findName) compare(o *findName) int {
 func (f *finder) maybe(word uint64) bool {
 	h := keyHash(nameKey(word))
 	return f.filter[h/64]>>(h%64)&1 != 0
+}
+
+// likely reports whether a string that starts with the bytes of two words, the
+// first of which maybe takes, may be one of the names: many functions of the
+// kernel have the first 8 bytes in common.
+func (f *finder) likely(word, next uint64) bool {
+	key := nameKey(word)
+	if key>>(8*(keyLen-1)) == 0 {
+		next = 0
+	}
+	return f.knows(key, nameKey(next)) || f.knows(key, anyFlavor)
 }
 
 // holdsSep reports whether a string that starts with the bytes of word may

@@ -1,9 +1,6 @@
 package btfgraph
 
-import (
-	"iter"
-	"slices"
-)
+import "slices"
 
 // FlavorSep separates a type's name from its flavor: "sk_buff___old".
 //
@@ -12,44 +9,36 @@ import (
 // sk_buff. No compiler writes such a name of its own accord.
 const FlavorSep = "___"
 
-// ByStem yields the ids of all named types of the graph, and of its base,
+// AppendByStem appends the ids of all named types of the graph, and of its base,
 // whose name without its flavor is stem, ascending. What the flavor is differs
 // between loaders, hence essential, which cuts it off; it must return a name
 // without [FlavorSep] unchanged (libbpf libbpf.c, bpf_core_add_cands).
 //
 // Announce stem and stem+FlavorSep with [Graph.Prefetch] before.
-func ByStem(g Graph, stem string, essential func(name string) string) iter.Seq[ID] {
-	return func(yield func(ID) bool) {
-		if g == nil || stem == "" {
-			return
-		}
-		own := essential(stem) == stem // the name without a flavor counts
-		if r, ok := g.(*Raw); ok && r.base == nil {
-			if plain, flavored := r.ownByStem(stem); len(flavored) == 0 {
-				for _, id := range plain {
-					if !own || !yield(id) {
-						return
-					}
-				}
-				return
+func AppendByStem(ids []ID, g Graph, stem string, essential func(name string) string) []ID {
+	if g == nil || stem == "" {
+		return ids
+	}
+	own := essential(stem) == stem // the name without a flavor counts
+	if r, ok := g.(*Raw); ok && r.base == nil {
+		if plain, flavored := r.ownByStem(stem); len(flavored) == 0 {
+			if own {
+				ids = append(ids, plain...)
 			}
-		}
-		var ids []ID
-		if own {
-			ids = slices.AppendSeq(ids, g.ByName(KindVoid, stem))
-		}
-		for id := range g.ByName(KindVoid, stem+FlavorSep) {
-			if essential(g.Name(id)) == stem {
-				ids = append(ids, id)
-			}
-		}
-		slices.Sort(ids)
-		for _, id := range ids {
-			if !yield(id) {
-				return
-			}
+			return ids
 		}
 	}
+	start := len(ids)
+	if own {
+		ids = AppendNamed(ids, g, KindVoid, stem)
+	}
+	for _, id := range AppendNamed(nil, g, KindVoid, stem+FlavorSep) {
+		if essential(g.Name(id)) == stem {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids[start:])
+	return ids
 }
 
 // NextMember is the index of the first member of a STRUCT or UNION, from

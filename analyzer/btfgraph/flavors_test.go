@@ -43,13 +43,13 @@ func TestByStem(t *testing.T) {
 
 	for name, g := range map[string]btfgraph.Graph{"raw": g, "spec": fromSpec} {
 		g.Prefetch("conn", "conn"+btfgraph.FlavorSep)
-		assert.Equal(t, []btfgraph.ID{later, first, fn}, slices.Collect(btfgraph.ByStem(g, "conn", cutLast)), name)
-		assert.Equal(t, []btfgraph.ID{other}, slices.Collect(btfgraph.ByStem(g, "conn___a", cutLast)), name)
-		assert.Equal(t, []btfgraph.ID{own}, slices.Collect(btfgraph.ByStem(g, "pid", cutLast)), name)
-		assert.Empty(t, slices.Collect(btfgraph.ByStem(g, "", cutLast)), name)
-		assert.Empty(t, slices.Collect(btfgraph.ByStem(g, "conn___init", cutLast)), name)
+		assert.Equal(t, []btfgraph.ID{later, first, fn}, btfgraph.AppendByStem(nil, g, "conn", cutLast), name)
+		assert.Equal(t, []btfgraph.ID{other}, btfgraph.AppendByStem(nil, g, "conn___a", cutLast), name)
+		assert.Equal(t, []btfgraph.ID{own}, btfgraph.AppendByStem(nil, g, "pid", cutLast), name)
+		assert.Empty(t, btfgraph.AppendByStem(nil, g, "", cutLast), name)
+		assert.Empty(t, btfgraph.AppendByStem(nil, g, "conn___init", cutLast), name)
 	}
-	assert.Empty(t, slices.Collect(btfgraph.ByStem(nil, "conn", cutLast)))
+	assert.Empty(t, btfgraph.AppendByStem(nil, nil, "conn", cutLast))
 }
 
 // TestByStemLengths covers stems of every length around the 8 bytes by which
@@ -68,15 +68,15 @@ func TestByStemLengths(t *testing.T) {
 
 		announced := b.Graph(t)
 		announced.Prefetch(stem, stem+btfgraph.FlavorSep)
-		assert.Equal(t, want, slices.Collect(btfgraph.ByStem(announced, stem, cutLast)), "walk, %d", n)
+		assert.Equal(t, want, btfgraph.AppendByStem(nil, announced, stem, cutLast), "walk, %d", n)
 		visited := b.Graph(t)
 		require.Equal(t, 7, visited.Len())
-		assert.Equal(t, want, slices.Collect(btfgraph.ByStem(visited, stem, cutLast)), "visits, %d", n)
+		assert.Equal(t, want, btfgraph.AppendByStem(nil, visited, stem, cutLast), "visits, %d", n)
 		tabled := b.Graph(t)
 		for i := range 5 {
 			require.Equal(t, btfgraph.Void, btfgraph.First(tabled, btfgraph.KindVoid, fmt.Sprint("missing", i)))
 		}
-		assert.Equal(t, want, slices.Collect(btfgraph.ByStem(tabled, stem, cutLast)), "table, %d", n)
+		assert.Equal(t, want, btfgraph.AppendByStem(nil, tabled, stem, cutLast), "table, %d", n)
 	}
 }
 
@@ -117,7 +117,7 @@ func TestByStemSplit(t *testing.T) {
 	own := split.Struct("conn___new", 0)
 	g := split.Graph(t)
 	g.Prefetch("conn___")
-	assert.Equal(t, []btfgraph.ID{inBase, again, own}, slices.Collect(btfgraph.ByStem(g, "conn", cutLast)))
+	assert.Equal(t, []btfgraph.ID{inBase, again, own}, btfgraph.AppendByStem(nil, g, "conn", cutLast))
 }
 
 func TestNextMember(t *testing.T) {

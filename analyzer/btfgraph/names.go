@@ -19,6 +19,7 @@ const maxVisits = 2
 type nameCache struct {
 	mu     sync.Mutex
 	wanted []string        // announced and not looked for yet
+	tidied int             // so many of them are sorted, at the start
 	found  map[string][]ID // looked for; ids ascending
 	visits int             // since the walk
 	table  *nameTable
@@ -91,16 +92,30 @@ func (c *nameCache) take() []string {
 func (c *nameCache) takeLocked() []string {
 	c.tidy()
 	names := c.wanted
-	c.wanted = nil
+	c.wanted, c.tidied = nil, 0
 	return names
 }
 
 // tidy sorts the wanted names and drops duplicates. The caller holds mu.
 func (c *nameCache) tidy() {
-	if !slices.IsSorted(c.wanted) { // those of a run of many objects are
-		slices.Sort(c.wanted)
+	// The names of a run of many objects come sorted, after a few others.
+	if first := c.wanted[:c.tidied]; !slices.IsSorted(c.wanted) {
+		next := c.wanted[c.tidied:]
+		if !slices.IsSorted(next) {
+			slices.Sort(next)
+		}
+		merged := make([]string, 0, len(c.wanted))
+		for len(first) > 0 && len(next) > 0 {
+			from := &first
+			if next[0] < first[0] {
+				from = &next
+			}
+			merged, *from = append(merged, (*from)[0]), (*from)[1:]
+		}
+		c.wanted = append(append(merged, first...), next...)
 	}
 	c.wanted = slices.Compact(c.wanted)
+	c.tidied = len(c.wanted)
 }
 
 // add stores what a visit found for the wanted names.
@@ -191,7 +206,7 @@ func (r *Raw) lookUp(name string) []ID {
 		return c.found[name]
 	}
 	if c.table == nil {
-		c.table, c.wanted = newNameTable(r), nil
+		c.table, c.wanted, c.tidied = newNameTable(r), nil, 0
 	}
 	return c.table.find(r, name)
 }

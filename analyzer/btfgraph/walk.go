@@ -1,6 +1,10 @@
 package btfgraph
 
-import "strconv"
+import (
+	"iter"
+	"slices"
+	"strconv"
+)
 
 // maxChain bounds every walk along references: as many are followed, and a
 // longer chain reads as void. BTF is cyclic and may be hostile; the kernel's
@@ -64,10 +68,59 @@ func First(g Graph, kind Kind, name string) ID {
 	if r, ok := g.(*Raw); ok {
 		return r.firstNamed(kind, name)
 	}
-	for id := range g.ByName(kind, name) {
+	return firstOf(g.ByName(kind, name))
+}
+
+func firstOf(ids iter.Seq[ID]) ID {
+	for id := range ids {
 		return id
 	}
 	return Void
+}
+
+// AppendNamed appends the ids that [Graph.ByName] yields. With room for them in
+// ids it takes no memory.
+func AppendNamed(ids []ID, g Graph, kind Kind, name string) []ID {
+	r, ok := g.(*Raw)
+	if !ok {
+		return append(ids, slices.Collect(g.ByName(kind, name))...)
+	}
+	if r.base != nil {
+		ids = AppendNamed(ids, r.base, kind, name)
+	}
+	for _, id := range r.ownByName(name) {
+		if kind == KindVoid || r.Kind(id) == kind {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// AppendOfKinds appends the ids of the graph's own types that are of one of some
+// kinds, a set of bits 1<<Kind, ascending. It costs less than to ask for the kind
+// of every type.
+func AppendOfKinds(ids []ID, g Graph, kinds uint64) []ID {
+	r, ok := g.(*Raw)
+	if !ok {
+		for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+			if kind := g.Kind(id); kind < 64 && kinds>>kind&1 != 0 {
+				ids = append(ids, id)
+			}
+		}
+		return ids
+	}
+	r.walk()
+	types, sizes, off := r.types, r.sizes, uint64(0)
+	for i := range r.count {
+		info := u32(types[off+4 : off+8 : off+8])
+		kind := info >> 24 & (kindCount - 1)
+		if kind < 64 && kinds>>kind&1 != 0 {
+			ids = append(ids, r.firstOwn+ID(i))
+		}
+		s := &sizes[kind]
+		off += recordLen + uint64(s.extra) + uint64(info&vlenMask)*uint64(s.elem)
+	}
+	return ids
 }
 
 // firstNamed is First, base first.

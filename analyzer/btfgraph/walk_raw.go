@@ -129,8 +129,9 @@ func (w *walker) prepare(r *Raw, names []string, first bool) {
 // the end of the section fewer than recordLen bytes are left.
 //
 // This is the one loop whose speed every check of an object feels. It calls
-// nothing, so that all it needs stays in registers, and every bound is checked
-// once: an end that is compared with a length serves as the end of a slice.
+// nothing for nearly all records, so that what it needs stays in registers, and
+// every bound is checked once: an end that is compared with a length serves as
+// the end of a slice.
 func (w *walker) scan(off, n uint32) (uint32, uint32) {
 	types, strs, strBase, sparse, short := w.types, w.strs, w.strBase, uint32(1)<<(w.shift&31)-1, len(w.short) > 0
 	for {
@@ -155,7 +156,10 @@ func (w *walker) scan(off, n uint32) (uint32, uint32) {
 				if i+keyLen > uint64(len(strs)) {
 					return off, n
 				}
-				if word := binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen]); w.maybe(word) || short && holdsSep(word) {
+				word := binary.LittleEndian.Uint64(strs[i : i+keyLen : i+keyLen])
+				next := i + keyLen
+				if short && holdsSep(word) || w.maybe(word) &&
+					(next+keyLen > uint64(len(strs)) || w.likely(word, binary.LittleEndian.Uint64(strs[next:next+keyLen:next+keyLen]))) {
 					return off, n
 				}
 			}

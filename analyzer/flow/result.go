@@ -315,16 +315,19 @@ func (g *graph) answer(x *fn, slot int) Answer {
 	switch {
 	case g.partial || len(at) == 0 && g.asked != nil && !g.asked[x.base+slot]:
 		return Answer{}
-	case len(at) == 0:
+	case len(at) == 0 && g.isExplored(x, leader): // up to some refusal
 		return Answer{Reach: Dead, Guard: g.guardOfDead(x, slot)}
 	}
-	// Nodes of a block differ in their ends only: their number tells which these are.
+	// Nodes of a block differ in their ends only: their number tells which these
+	// are. To a block without any there is one way.
 	key := [2]int32{int32(x.base) + leader, int32(len(at))}
 	if a, ok := g.memo[key]; ok {
 		return a
 	}
 	a := Answer{}
-	if g.mustReach(at) {
+	if len(at) == 0 {
+		a = Answer{Reach: Dead, Guard: g.guardOfDead(x, slot)}
+	} else if g.mustReach(at) {
 		a.Reach = Reachable
 	} else {
 		a.Guard, a.Depends = g.guardOfUnknown(at)

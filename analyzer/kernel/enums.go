@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -11,8 +12,9 @@ import (
 // enumCache keeps the enumerators of the enums that were asked for. A check
 // asks a few large ones for every map, program and call.
 type enumCache struct {
-	mu    sync.Mutex
-	enums map[string]*enumeration
+	mu sync.Mutex // of who adds to enums
+	// enums are few, and asked for very often.
+	enums atomic.Pointer[[]*enumeration]
 
 	helpersOnce sync.Once
 	helpers     map[uint64]struct{} // nil if the kernel has no enum bpf_func_id
@@ -20,6 +22,7 @@ type enumCache struct {
 
 // enumeration is what vmlinux BTF knows about the enums of one name.
 type enumeration struct {
+	name        string
 	found       bool
 	enumerators []btfgraph.Enumerator
 	values      map[string]uint64 // of the first enumerator of a name
@@ -28,12 +31,15 @@ type enumeration struct {
 // enumeration returns the enumerators of all enums of that name.
 func (k *Kernel) enumeration(name string) *enumeration {
 	c := &k.enums
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e := c.enums[name]; e != nil {
+	if e := c.find(name); e != nil {
 		return e
 	}
-	e := &enumeration{}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e := c.find(name); e != nil {
+		return e
+	}
+	e := &enumeration{name: strings.Clone(name)} // it may be a piece of a mapped file
 	if k.Types != nil && name != "" {
 		for id := range k.Types.ByName(btfgraph.KindVoid, name) {
 			if kind := k.Types.Kind(id); kind != btfgraph.KindEnum && kind != btfgraph.KindEnum64 {
@@ -44,19 +50,33 @@ func (k *Kernel) enumeration(name string) *enumeration {
 				e.found, e.values = true, make(map[string]uint64, n)
 			}
 			for i := range n {
-				enumerator := k.Types.Enumerator(id, i)
-				e.enumerators = append(e.enumerators, enumerator)
-				if _, ok := e.values[enumerator.Name]; !ok {
-					e.values[enumerator.Name] = enumerator.Value
-				}
+				e.enumerators = append(e.enumerators, k.Types.Enumerator(id, i))
 			}
 		}
+		for i := range slices.Backward(e.enumerators) {
+			e.values[e.enumerators[i].Name] = e.enumerators[i].Value
+		}
 	}
-	if c.enums == nil {
-		c.enums = make(map[string]*enumeration)
+	list := []*enumeration{e}
+	if known := c.enums.Load(); known != nil {
+		list = slices.Concat(*known, list)
 	}
-	c.enums[strings.Clone(name)] = e // it may be a piece of a mapped file
+	c.enums.Store(&list)
 	return e
+}
+
+// find is the enumeration of that name if it was asked for before.
+func (c *enumCache) find(name string) *enumeration {
+	list := c.enums.Load()
+	if list == nil {
+		return nil
+	}
+	for _, e := range *list {
+		if e.name == name {
+			return e
+		}
+	}
+	return nil
 }
 
 // Enumerator looks up a named value in the enum or enum64 of that name in

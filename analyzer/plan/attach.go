@@ -166,7 +166,8 @@ func (p *Plan) lookUp(b *AttachBinding) {
 
 // lookUpIn searches one graph without its base.
 func (p *Plan) lookUpIn(b *AttachBinding, g btfgraph.Graph, module string) bool {
-	for id := range g.ByName(b.Kind, b.Name) {
+	var room [4]btfgraph.ID
+	for _, id := range btfgraph.AppendNamed(room[:0], g, b.Kind, b.Name) {
 		switch {
 		case id < g.FirstOwn():
 		case b.ID == btfgraph.Void:

@@ -128,7 +128,7 @@ func ayaDefinition(p *Plan, m *bpfobj.Map) string {
 		if g.Kind(m.Var) != btfgraph.KindVar || g.Kind(def) != btfgraph.KindStruct {
 			return "is no struct"
 		}
-		if !p.facts.named()[place{m.Section, m.Name}] {
+		if !p.facts.named.get(func() map[place]bool { return namedSymbols(p.Object) })[place{m.Section, m.Name}] {
 			return fmt.Sprintf("has no symbol in section %q", m.SectionName)
 		}
 		if _, why := (ayaMap{g: g, unknown: p.Loader.Maps.UnknownFields}).read(def, false); why != "" {

@@ -142,9 +142,9 @@ func (p *Plan) badName() badName {
 	case !p.Loader.Object.WholeBTF || p.Object.Types == nil:
 		return badName{}
 	case p.Loader.Object.PlainBTF:
-		return p.facts.badMended()
+		return p.facts.badMended.get(func() badName { return findBadName(p.Object.Types, true) })
 	}
-	return p.facts.badName()
+	return p.facts.badName.get(func() badName { return findBadName(p.Object.Types, false) })
 }
 
 // losesBTF reports whether the kernel certainly refuses the BTF and the loader

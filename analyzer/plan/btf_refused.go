@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -106,15 +105,11 @@ func (p *Plan) checkFunctionRecords() {
 // objects may lose it. The kernel wants one for each function
 // (kernel/bpf/check_btf.c, check_btf_line, "missing bpf_line_info for func").
 func (p *Plan) checkLineRecords() {
-	keeps := sync.OnceValue(p.keepsWholeBTF)
-	for _, f := range p.Object.Functions {
-		if _, atStart := p.Object.LineRecords(f); atStart || !p.facts.recorded[f] {
-			continue
-		}
+	for _, f := range p.facts.unlined {
 		var scope Scope
 		for _, i := range p.facts.usedBy[f] {
 			prog := p.Object.Programs[i]
-			if lined, _ := p.Object.LineRecords(prog.Function); lined && p.facts.recorded[prog.Function] && !p.leftOut(i) && keeps() {
+			if lined, _ := p.Object.LineRecords(prog.Function); lined && p.facts.recorded[prog.Function] && !p.leftOut(i) && p.keepsWholeBTF() {
 				scope.Programs = append(scope.Programs, prog.Name)
 			}
 		}

@@ -63,14 +63,14 @@ func (p *Plan) ContextReads() []ContextRead {
 // addReads adds the reads of one program beyond what its context holds.
 func (p *Plan) addReads(list []ContextRead, prog int, sig *signature) []ContextRead {
 	f, limit, args := p.Programs[prog].Program.Function, sig.size(), sig.args()
-	relocated := make(map[int]bool, len(f.CORE))
-	for _, i := range f.CORE {
-		relocated[p.Object.CORE[i].Insn] = true
+	relocated := func(insn int) bool { // f.CORE is in the order of instructions
+		_, found := slices.BinarySearchFunc(f.CORE, insn, func(i, insn int) int { return p.Object.CORE[i].Insn - insn })
+		return found
 	}
 	first := make(map[int]int) // by argument: index into list
-	for _, load := range contextLoads(f) {
+	for _, load := range p.facts.contextLoads(f) {
 		off := int64(f.Insns[load].Off)
-		if off < limit || relocated[load] {
+		if off < limit || relocated(load) {
 			continue
 		}
 		r := ContextRead{
@@ -172,6 +172,21 @@ func readsFrom(f *bpfobj.Function, limit int64) bool {
 	return slices.ContainsFunc(f.Insns, func(insn bpfobj.Insn) bool {
 		return insn.Op&opClass == classLDX && insn.Src != regFrame && int64(insn.Off) >= limit
 	})
+}
+
+// contextLoads keeps what the function of that name found.
+func (f *facts) contextLoads(fn *bpfobj.Function) []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	loads, ok := f.loads[fn]
+	if !ok {
+		loads = contextLoads(fn)
+		if f.loads == nil {
+			f.loads = make(map[*bpfobj.Function][]int)
+		}
+		f.loads[fn] = loads
+	}
+	return loads
 }
 
 // contextLoads are the slots of the loads through registers that hold the

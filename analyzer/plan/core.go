@@ -152,7 +152,9 @@ func (p *Plan) relocateCORE() {
 		return
 	}
 	p.CORE = make([]COREBinding, len(p.Object.CORE))
-	newCORERun(p).relocate(p.facts.core.of(p))
+	run := p.facts.pool.run(p)
+	run.relocate(p.facts.core.of(p))
+	p.facts.pool.release(run)
 	for i := range p.CORE {
 		if b := &p.CORE[i]; b.Status != COREPatched || !b.Matched || b.Target.Module != "" || len(b.Others) > 0 {
 			p.notable = append(p.notable, i)

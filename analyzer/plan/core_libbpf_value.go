@@ -236,7 +236,7 @@ func wordNamed(g btfgraph.Graph, name string) btfgraph.ID {
 	if size := g.Size(id); id == btfgraph.Void || size == 4 || size == 8 {
 		return id
 	}
-	for id := range g.ByName(btfgraph.KindInt, name) {
+	for _, id := range btfgraph.AppendNamed(nil, g, btfgraph.KindInt, name) {
 		if size := g.Size(id); size == 4 || size == 8 {
 			return id
 		}

@@ -74,6 +74,7 @@ func (p *Plan) Nearest(b *COREBinding) []Suggestion {
 	}
 	target := b.group.cands[0]
 	n := newNearest(p, b, target.Graph)
+	defer p.facts.pool.done(n)
 	why := fixes[0].why
 	switch why.code {
 	case mismatchNoMember:
@@ -117,7 +118,8 @@ type nearest struct {
 }
 
 func newNearest(p *Plan, b *COREBinding, target btfgraph.Graph) *nearest {
-	n := &nearest{local: b.local(), target: target, spec: b.relo.spec, steps: nearestBudget}
+	n := p.facts.pool.search()
+	n.local, n.target, n.spec, n.steps = b.local(), target, b.relo.spec, nearestBudget
 	n.run = coreRun{plan: p, policy: &p.Loader.CORE, local: n.local}
 	return n
 }

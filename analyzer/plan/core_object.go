@@ -31,6 +31,7 @@ type coreLocal struct {
 	kind    btfgraph.Kind
 	stem    string // of its name, "" if it has none
 	relos   []*coreRelo
+	count   int   // of records
 	records []int // indexes into Object.CORE
 	reloOf  []int // by index of records: index of relos
 }
@@ -61,7 +62,9 @@ func (f *coreFacts) of(p *Plan) *coreObject {
 	if f.loader == nil {
 		f.loader = make(map[*Loader]*coreObject)
 	}
-	o := newCOREObject(newCORERun(p))
+	run := p.facts.pool.run(p)
+	o := newCOREObject(run)
+	p.facts.pool.release(run)
 	f.loader[p.Loader] = o
 	return o
 }
@@ -75,9 +78,11 @@ func newCOREObject(r *coreRun) *coreObject {
 		access string
 	}
 	o := &coreObject{}
+	all := r.plan.Object.CORE
 	localOf, reloOf := make(map[btfgraph.ID]int), make(map[key]int)
-	for i := range r.plan.Object.CORE {
-		rec := &r.plan.Object.CORE[i]
+	where := make([][2]int, len(all)) // local type and relocation of each record
+	for i := range all {
+		rec := &all[i]
 		at, ok := localOf[rec.Type]
 		if !ok {
 			at = len(o.locals)
@@ -92,7 +97,17 @@ func newCOREObject(r *coreRun) *coreObject {
 			l.relos = append(l.relos, r.newRelo(l, rec))
 			o.relos = max(o.relos, len(l.relos))
 		}
-		l.records, l.reloOf = append(l.records, i), append(l.reloOf, relo)
+		where[i] = [2]int{at, relo}
+		l.count++
+	}
+	room := make([]int, 2*len(all))
+	for i := range o.locals {
+		l := &o.locals[i]
+		l.records, l.reloOf, room = room[:0:l.count], room[l.count:l.count:2*l.count], room[2*l.count:]
+	}
+	for i, at := range where {
+		l := &o.locals[at[0]]
+		l.records, l.reloOf = append(l.records, i), append(l.reloOf, at[1])
 	}
 	return o
 }

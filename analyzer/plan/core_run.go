@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -43,6 +44,7 @@ type coreRun struct {
 	all, matched []int
 	some         [2][4]int // of all and matched, unless there are more
 	choices      []coreChoice
+	ids          []btfgraph.ID
 }
 
 // coreGroup are the relocations of one local type with their candidates.
@@ -117,7 +119,7 @@ func (r *coreRun) relocate(o *coreObject) {
 		g.fixes, fixes = fixes[:n:n], fixes[n:]
 		r.compare(g)
 	}
-	r.choices = make([]coreChoice, 0, o.relos)
+	r.choices = slices.Grow(r.choices, o.relos)
 	for i := range groups {
 		r.decide(&groups[i])
 	}
@@ -172,11 +174,12 @@ func (r *coreRun) search(g *coreGroup, list []CORETarget) []CORETarget {
 // searchIn adds the own types of a graph.
 func (r *coreRun) searchIn(g *coreGroup, list []CORETarget, types btfgraph.Graph, module string) []CORETarget {
 	first := types.FirstOwn()
-	ids := btfgraph.ByStem(types, g.stem, r.plan.Loader.EssentialName)
-	if g.stem == "" {
-		ids = r.unnamed(types, g.kind)
+	if r.ids = r.ids[:0]; g.stem != "" {
+		r.ids = btfgraph.AppendByStem(r.ids, types, g.stem, r.plan.Loader.EssentialName)
+	} else {
+		r.ids = slices.AppendSeq(r.ids, r.unnamed(types, g.kind))
 	}
-	for id := range ids {
+	for _, id := range r.ids {
 		if id < first {
 			continue
 		}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -258,8 +260,10 @@ func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBi
 	type kfunc struct {
 		module string
 		id     btfgraph.ID
+		sure   int
 	}
-	seen, certain := make(map[kfunc]bool), make(map[kfunc]bool)
+	var room [32]kfunc
+	called := room[:0]
 	for _, f := range prog.Reachable() {
 		for i := range f.Refs {
 			r := &f.Refs[i]
@@ -270,23 +274,24 @@ func (p *Plan) kfuncUse(prog *bpfobj.Program, found map[*bpfobj.Extern]*ExternBi
 			if use.First == nil {
 				use.First = &bpfobj.ExternRef{Func: f, Insn: r.Insn, Call: true}
 			}
-			sure := 1
+			call := kfunc{module: b.Module, id: b.ID, sure: 1}
 			if p.MayBeAbsent(b) {
-				sure = 0
-			}
-			key := kfunc{b.Module, b.ID}
-			if !seen[key] {
-				seen[key] = true
-				use.Different++
-			}
-			if sure > 0 && !certain[key] {
-				certain[key] = true
-				use.Sure.Different++
+				call.sure = 0
 			}
 			if b.Module != "" {
 				use.OfModules++
-				use.Sure.OfModules += sure
+				use.Sure.OfModules += call.sure
 			}
+			called = append(called, call)
+		}
+	}
+	slices.SortFunc(called, func(a, b kfunc) int {
+		return cmp.Or(strings.Compare(a.module, b.module), cmp.Compare(a.id, b.id), cmp.Compare(b.sure, a.sure))
+	})
+	for i, call := range called {
+		if i == 0 || call.module != called[i-1].module || call.id != called[i-1].id {
+			use.Different++
+			use.Sure.Different += call.sure
 		}
 	}
 	return use

@@ -53,7 +53,7 @@ func (p *Plan) readsKallsyms() bool {
 // isPerCPU tells that a VAR is in the per-CPU section (kernel/bpf/verifier.c,
 // __check_pseudo_btf_id).
 func isPerCPU(g btfgraph.Graph, id btfgraph.ID) bool {
-	for sec := range g.ByName(btfgraph.KindDatasec, ".data..percpu") {
+	for _, sec := range btfgraph.AppendNamed(nil, g, btfgraph.KindDatasec, ".data..percpu") {
 		for i := range g.Vlen(sec) {
 			if g.VarSecinfo(sec, i).Type == id {
 				return true
@@ -78,7 +78,7 @@ func (p *Plan) resolveSymbol(b *ExternBinding) {
 	}
 	for _, m := range k.ModuleNames() {
 		g := k.Modules[m]
-		for id := range g.ByName(btfgraph.KindVoid, b.Name) {
+		for _, id := range btfgraph.AppendNamed(nil, g, btfgraph.KindVoid, b.Name) {
 			if kind := g.Kind(id); id >= g.FirstOwn() && (kind == btfgraph.KindVar || kind == btfgraph.KindFunc) {
 				b.Modules = append(b.Modules, m)
 				break

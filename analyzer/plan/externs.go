@@ -279,7 +279,8 @@ func (p *Plan) findType(b *ExternBinding, kind btfgraph.Kind) bool {
 		}
 		return false
 	}
-	for id := range k.Types.ByName(kind, b.Name) {
+	var room [4]btfgraph.ID
+	for _, id := range btfgraph.AppendNamed(room[:0], k.Types, kind, b.Name) {
 		if b.ID == btfgraph.Void {
 			b.Graph, b.ID = k.Types, id
 			continue
@@ -296,7 +297,7 @@ func (p *Plan) findType(b *ExternBinding, kind btfgraph.Kind) bool {
 	}
 	for _, m := range k.ModuleNames() {
 		g := k.Modules[m]
-		for id := range g.ByName(kind, b.Name) {
+		for _, id := range btfgraph.AppendNamed(room[:0], g, kind, b.Name) {
 			if id < g.FirstOwn() {
 				continue
 			}

@@ -25,18 +25,24 @@ type facts struct {
 	recorded map[*bpfobj.Function]bool
 	// strayRecord tells that a record there names a type that does not exist.
 	strayRecord bool
+	// unlined are the recorded functions whose first instruction has no line record.
+	unlined []*bpfobj.Function
 	btfFacts
 	core coreFacts
 	// named are the names of symbols by section, computed when asked for.
-	named func() map[place]bool
+	named once[map[place]bool]
 
 	mu sync.Mutex
 	// executed keeps what straight computed.
 	executed map[*bpfobj.Program]map[*bpfobj.Function]int
 	// callbacks keeps what the function of that name computed.
 	callbacks map[*bpfobj.Function]bool
-	// pool is where analyses of reachability take their memory from.
-	pool *flow.Pool
+	// pool is where plans take memory from that they need for a while.
+	pool *Pool
+	// loads keeps what contextLoads found.
+	loads map[*bpfobj.Function][]int
+	// filtered keeps what filteredSets found.
+	filtered map[string][]*filteredSet
 	// prepared keeps what [Plan.prepared] made.
 	prepared map[preparedKey]*flow.Program
 }
@@ -54,10 +60,22 @@ type btfFacts struct {
 	unnamed, special bool
 	// plain is [plainBTF] of the object's BTF as it is, mended that with its
 	// names mended; both are computed when asked for.
-	plain, mended func() bool
+	plain, mended once[bool]
 	// badName is the first name that no kernel takes, badMended the same once
 	// names are mended; both are computed when asked for.
-	badName, badMended func() badName
+	badName, badMended once[badName]
+}
+
+// once is a value that is computed when it is first asked for. It is safe for
+// concurrent use.
+type once[T any] struct {
+	sync.Once
+	value T
+}
+
+func (o *once[T]) get(compute func() T) T {
+	o.Do(func() { o.value = compute() })
+	return o.value
 }
 
 // helperCall is a call of a helper by number.
@@ -71,7 +89,7 @@ func newFacts(obj *bpfobj.Object) *facts {
 	f := &facts{
 		usedBy:    make(map[*bpfobj.Function][]int, len(obj.Functions)),
 		programOf: make(map[*bpfobj.Function]int, len(obj.Programs)),
-		pool:      new(flow.Pool),
+		pool:      new(Pool),
 	}
 	for i, prog := range obj.Programs {
 		f.programOf[prog.Function] = i
@@ -85,11 +103,15 @@ func newFacts(obj *bpfobj.Object) *facts {
 		}
 	}
 	if obj.Types != nil {
-		f.btfFacts = newBTFFacts(obj.Types)
+		f.btfFacts.walk(obj.Types)
 	}
 	f.recorded = recordedFunctions(obj)
 	f.strayRecord = hasStrayRecord(obj)
-	f.named = sync.OnceValue(func() map[place]bool { return namedSymbols(obj) })
+	for _, fn := range obj.Functions {
+		if _, atStart := obj.LineRecords(fn); !atStart && f.recorded[fn] {
+			f.unlined = append(f.unlined, fn)
+		}
+	}
 	return f
 }
 
@@ -141,17 +163,15 @@ func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {
 	return recorded
 }
 
-func newBTFFacts(g btfgraph.Graph) btfFacts {
-	b := btfFacts{
-		plain:  sync.OnceValue(func() bool { return plainBTF(g, false) }),
-		mended: sync.OnceValue(func() bool { return plainBTF(g, true) }),
+// btfFactKinds are the kinds of types that [btfFacts.walk] looks at.
+const btfFactKinds = 1<<btfgraph.KindFunc | 1<<btfgraph.KindDatasec | 1<<btfgraph.KindDeclTag |
+	1<<btfgraph.KindStruct | 1<<btfgraph.KindTypeTag
 
-		badName:   sync.OnceValue(func() badName { return findBadName(g, false) }),
-		badMended: sync.OnceValue(func() badName { return findBadName(g, true) }),
-	}
+// walk passes over the types once.
+func (b *btfFacts) walk(g btfgraph.Graph) {
 	var externs []btfgraph.ID
 	listed := make(map[btfgraph.ID]bool)
-	for id := g.FirstOwn(); int(id) < g.Len(); id++ {
+	for _, id := range btfgraph.AppendOfKinds(nil, g, btfFactKinds) {
 		switch g.Kind(id) {
 		case btfgraph.KindStruct, btfgraph.KindTypeTag:
 			b.special = b.special || hasSpecialFields(g, id)
@@ -175,7 +195,6 @@ func newBTFFacts(g btfgraph.Graph) btfFacts {
 			b.strayExterns = append(b.strayExterns, id)
 		}
 	}
-	return b
 }
 
 // addTag notes a DECL_TAG of a function.

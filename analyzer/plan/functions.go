@@ -2,7 +2,6 @@ package plan
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -87,18 +86,18 @@ type CallbackUse struct {
 	Unsupported bool
 }
 
-// checkFunctions decides which functions the kernel verifies on their own and
-// what it makes of their prototypes (verifier.c, do_check_subprogs and
-// do_check_common).
-func (p *Plan) checkFunctions() {
+// planFunctions is what the loader makes of the functions, whatever the kernel is.
+func (p *Plan) planFunctions() {
 	p.Functions = make([]FunctionPlan, len(p.Object.Functions))
-	byFunc := make(map[*bpfobj.Function]*FunctionPlan, len(p.Object.Functions))
+	index := make(map[*bpfobj.Function]int, len(p.Object.Functions))
 	for i, f := range p.Object.Functions {
 		fp := &p.Functions[i]
 		*fp = FunctionPlan{Func: f, Linkage: p.submittedLinkage(f)}
-		byFunc[f] = fp
+		if f.Program == nil && f.Type != btfgraph.Void && len(p.facts.usedBy[f]) > 0 && fp.Linkage != btfgraph.LinkageGlobal {
+			fp.IgnoredTags = p.ignoredTags(f)
+		}
+		index[f] = i
 	}
-	lacksFunc := p.lacksPseudoFunc()
 	for _, f := range p.Object.Functions {
 		if len(p.facts.usedBy[f]) == 0 {
 			continue
@@ -106,13 +105,29 @@ func (p *Plan) checkFunctions() {
 		for i := range f.Refs {
 			ref := &f.Refs[i]
 			if ref.Kind == bpfobj.RefFuncAddr && ref.Func != nil {
-				use := CallbackUse{Func: f, Insn: ref.Insn, Unsupported: lacksFunc}
-				byFunc[ref.Func].Callbacks = append(byFunc[ref.Func].Callbacks, use)
+				fp := &p.Functions[index[ref.Func]]
+				fp.Callbacks = append(fp.Callbacks, CallbackUse{Func: f, Insn: ref.Insn})
 			}
 		}
 	}
-	p.verifyGlobals(byFunc)
 	p.findForgotten()
+}
+
+// checkFunctions decides which functions the kernel verifies on their own and
+// what it makes of their prototypes (verifier.c, do_check_subprogs and
+// do_check_common).
+func (p *Plan) checkFunctions() {
+	p.Functions = slices.Clone(p.Functions)
+	lacksFunc := p.lacksPseudoFunc()
+	for i := range p.Functions {
+		if fp := &p.Functions[i]; lacksFunc && len(fp.Callbacks) > 0 {
+			fp.Callbacks = slices.Clone(fp.Callbacks)
+			for k := range fp.Callbacks {
+				fp.Callbacks[k].Unsupported = true
+			}
+		}
+	}
+	p.verifyGlobals()
 	p.findGlobalCallees()
 }
 
@@ -215,12 +230,13 @@ func (p *Plan) lacksPseudoFunc() bool {
 // Since 6.8 the kernel verifies those that a path calls (verifier.c,
 // do_check_subprogs, which asks bpf_func_info_aux.called); before, all that
 // the program holds.
-func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
+func (p *Plan) verifyGlobals() {
 	knowsGlobals, _ := p.hasMember("bpf_func_info_aux", "linkage") // since 5.6
 	lazy, _ := p.hasMember("bpf_func_info_aux", "called")
-	loses, keeps := p.losesBTF() || p.losesExt(), sync.OnceValue(p.keepsWholeBTF)
-	for _, f := range p.Object.Functions {
-		fp := byFunc[f]
+	loses := p.losesBTF() || p.losesExt()
+	for i := range p.Functions {
+		fp := &p.Functions[i]
+		f := fp.Func
 		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
 			continue
 		}
@@ -244,7 +260,7 @@ func (p *Plan) verifyGlobals(byFunc map[*bpfobj.Function]*FunctionPlan) {
 			if lazy {
 				called = p.reach(i, flow.Site{Func: f})
 			}
-			if called.Reach == flow.Reachable && (!knowsGlobals || !p.facts.recorded[prog.Function] || !p.facts.recorded[f] || !keeps()) {
+			if called.Reach == flow.Reachable && (!knowsGlobals || !p.facts.recorded[prog.Function] || !p.facts.recorded[f] || !p.keepsWholeBTF()) {
 				called = flow.Answer{}
 			}
 			for _, problem := range problems {
@@ -285,14 +301,18 @@ func (p *Plan) keepsBTF(prog, f *bpfobj.Function) bool {
 // the load goes on at all. A loader for which BTF is optional goes on without it
 // if the kernel refuses it.
 func (p *Plan) keepsWholeBTF() bool {
-	plain := p.facts.plain
-	if p.Loader.Object.PlainBTF {
-		plain = p.facts.mended
-	}
-	if p.losesExt() {
+	return !p.losesExt() && (p.NeedsBTF() || len(p.facts.strayExterns) == 0 && p.plainBTF() && !p.oddDatasec())
+}
+
+// plainBTF is plainBTF of the BTF that the loader hands over.
+func (p *Plan) plainBTF() bool {
+	if p.Object.Types == nil {
 		return false
 	}
-	return p.NeedsBTF() || len(p.facts.strayExterns) == 0 && plain() && !p.oddDatasec()
+	if p.Loader.Object.PlainBTF {
+		return p.facts.mended.get(func() bool { return plainBTF(p.Object.Types, true) })
+	}
+	return p.facts.plain.get(func() bool { return plainBTF(p.Object.Types, false) })
 }
 
 // losesExt reports whether the loader reads the object as if it had no

@@ -120,9 +120,8 @@ func (p *Plan) filtered(m *KfuncMisuse, call *kfuncCall, prog int) bool {
 // filterOf is the filter of this kernel that looks at a kfunc, and the sets in
 // which it is; "" if none does.
 func (p *Plan) filterOf(b *ExternBinding, name string) (filter string, sets []string) {
-	for i := range filteredSets {
-		s := &filteredSets[i]
-		if (filter == "" || filter == s.filter) && slices.Contains(s.kfuncs, name) {
+	for _, s := range p.facts.filteredSets(name) {
+		if filter == "" || filter == s.filter {
 			if filter == "" && btfgraph.First(b.Graph, btfgraph.KindFunc, s.filter) == btfgraph.Void {
 				continue
 			}
@@ -130,6 +129,25 @@ func (p *Plan) filterOf(b *ExternBinding, name string) (filter string, sets []st
 		}
 	}
 	return filter, sets
+}
+
+// filteredSets are the sets in which a kfunc is.
+func (f *facts) filteredSets(kfunc string) []*filteredSet {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sets, ok := f.filtered[kfunc]
+	if !ok {
+		for i := range filteredSets {
+			if slices.Contains(filteredSets[i].kfuncs, kfunc) {
+				sets = append(sets, &filteredSets[i])
+			}
+		}
+		if f.filtered == nil {
+			f.filtered = make(map[string][]*filteredSet)
+		}
+		f.filtered[kfunc] = sets
+	}
+	return sets
 }
 
 // filterNames adds the filters that look at a kfunc, or at what is left of its

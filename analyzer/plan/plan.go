@@ -15,7 +15,6 @@ import (
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
-	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -120,7 +119,7 @@ func NewPlanner(obj *bpfobj.Object, opts Options) *Planner {
 
 // Share makes the planner take memory that plans need for a while from a pool,
 // instead of one of its own. It is called before the first plan is made.
-func (pl *Planner) Share(pool *flow.Pool) { pl.facts.pool = pool }
+func (pl *Planner) Share(pool *Pool) { pl.facts.pool = pool }
 
 // Make computes the plan of a single target. k may be nil. To plan an object
 // for several targets use a [Planner].
@@ -131,7 +130,7 @@ func Make(obj *bpfobj.Object, k *kernel.Kernel, l *Loader, opts Options) *Plan {
 // Plan computes the plan for a target. k may be nil.
 func (pl *Planner) Plan(k *kernel.Kernel, l *Loader) *Plan {
 	p := *pl.open(l)
-	p.Kernel, p.flows = k, &flows{programs: make([]*programFlow, len(p.Object.Programs))}
+	p.Kernel, p.flows = k, new(flows)
 	// What follows adds to these, and the opened plan is shared.
 	p.Refusals, p.Oddities = slices.Clip(p.Refusals), slices.Clip(p.Oddities)
 	p.Programs, p.Maps = slices.Clone(p.Programs), slices.Clone(p.Maps)
@@ -150,6 +149,7 @@ func (pl *Planner) open(l *Loader) *Plan {
 	p.planPrograms()
 	pl.opened[l] = p
 	p.planMaps()
+	p.planFunctions()
 	p.checkSections()
 	if l.Skeleton {
 		p.checkGeneration()

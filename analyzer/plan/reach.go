@@ -42,13 +42,15 @@ func (r *Reach) Ends() bool {
 func (p *Plan) ReachOf(f *bpfobj.Function, insn int) Reach {
 	var r Reach
 	var guards [3]flow.Site // by flow.Reach
-	for _, i := range p.facts.usedBy[f] {
+	users := p.facts.usedBy[f]
+	for k, i := range users {
 		if p.leftOut(i) {
 			continue
 		}
 		a := p.reach(i, flow.Site{Func: f, Insn: insn})
 		scope := [...]*Scope{flow.Unknown: &r.Possible, flow.Reachable: &r.Certain, flow.Dead: &r.Dead}[a.Reach]
 		if len(scope.Programs) == 0 {
+			scope.Programs = make([]string, 0, len(users)-k)
 			guards[a.Reach] = a.Guard
 			if a.Reach == flow.Unknown {
 				r.Depends = a.Depends
@@ -104,6 +106,7 @@ func (p *Plan) reach(prog int, s flow.Site) flow.Answer {
 	p.flows.mu.Lock()
 	defer p.flows.mu.Unlock()
 	if p.flows.patches == nil {
+		p.flows.programs = make([]*programFlow, len(p.Object.Programs))
 		p.flows.patches = make(map[*bpfobj.Function]*patches)
 		p.flows.externs = make(map[*bpfobj.Extern]*ExternBinding, len(p.Externs))
 		for i := range p.Externs {
@@ -253,7 +256,7 @@ func (p *Plan) prepared(prog int, static bool) *flow.Program {
 		ready = flow.Prepare(p.Object.Programs[prog].Function, flow.Shape{
 			Global:  func(f *bpfobj.Function) bool { return !static && p.submittedLinkage(f) == btfgraph.LinkageGlobal },
 			Patched: patches.mayPatch,
-			Pool:    p.facts.pool,
+			Pool:    &p.facts.pool.analyses,
 			NoReturn: func(s flow.Site) bool {
 				ref := refAt(s.Func, s.Insn)
 				return ref != nil && ref.Extern != nil && isThrow(ref.Extern)

@@ -97,10 +97,25 @@ func (p *Plan) SwitchedOff(s Scope) bool {
 // ScopeOfFunctions is the scope of a problem in the code of any of the
 // functions: the programs that link one of them.
 func (p *Plan) ScopeOfFunctions(funcs ...*bpfobj.Function) Scope {
+	hit := make([]bool, len(p.Object.Programs))
+	for _, f := range funcs {
+		for _, i := range p.facts.usedBy[f] {
+			hit[i] = true
+		}
+	}
+	n := 0
+	for i := range hit {
+		if hit[i] = hit[i] && !p.leftOut(i); hit[i] {
+			n++
+		}
+	}
 	var s Scope
-	for _, i := range p.linkersOf(funcs) {
-		if !p.leftOut(i) {
-			s.Programs = append(s.Programs, p.Object.Programs[i].Name)
+	if n > 0 {
+		s.Programs = make([]string, 0, n)
+	}
+	for i, prog := range p.Object.Programs {
+		if hit[i] {
+			s.Programs = append(s.Programs, prog.Name)
 		}
 	}
 	return s

@@ -75,8 +75,10 @@ func openKernels(specs []kernel.Spec) (kernels []*kernel.Kernel, errs []analyzer
 		}
 	}
 	return kernels, errs, func() error {
-		errs := make([]error, len(kernels))
-		analyzer.Each(len(kernels), func(i int) { errs[i] = kernels[i].Close() })
+		var errs []error
+		for _, k := range kernels { // one after the other: unmapping takes a lock of the process
+			errs = append(errs, k.Close())
+		}
 		return errors.Join(errs...)
 	}
 }
