@@ -67,7 +67,11 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}
-				if start := len(led); len(v.findings) > 0 {
+				switch start := len(led); {
+				case len(v.findings) == 0:
+				case i > 0 && len(judged[i-1].findings) == len(v.findings) && &judged[i-1].findings[0] == &v.findings[0]:
+					verdict.Findings = verdicts[i-1].Findings // the same list
+				default:
 					for _, f := range v.findings {
 						led = append(led, m.first+groups[f].pieceOn(k))
 					}

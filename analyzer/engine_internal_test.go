@@ -98,6 +98,31 @@ func TestJudgeBounds(t *testing.T) {
 	assert.Empty(t, v.reasons)
 }
 
+// TestJudgeShares has programs with the same findings: they share a list.
+func TestJudgeShares(t *testing.T) {
+	t.Parallel()
+	var programs []*bpfobj.Program
+	p := &plan.Plan{Kernel: &kernel.Kernel{Types: new(btftest.Builder).Graph(t)}, Loader: plan.Libbpf}
+	for _, name := range []string{"a", "b", "c"} {
+		prog := &bpfobj.Program{Function: &bpfobj.Function{Name: name, SectionName: "xdp"}}
+		programs = append(programs, prog)
+		p.Programs = append(p.Programs, plan.ProgramPlan{Program: prog, Autoload: true})
+	}
+	p.Object = &bpfobj.Object{Programs: programs}
+	out := outcome{findings: []Finding{
+		{Severity: Error, Stage: plan.StageLoad, Scope: plan.ScopeObject},
+		{Severity: Error, Stage: plan.StageLoad, Scope: plan.Scope{Programs: []string{"c"}}},
+	}}
+	out.judge(p)
+	require.Len(t, out.verdicts, 4)
+	for i, want := range [][]int{{0}, {0}, {0, 1}, {0, 1}} {
+		assert.Equal(t, want, out.verdicts[i].findings)
+	}
+	assert.Same(t, &out.verdicts[0].findings[0], &out.verdicts[1].findings[0])
+	assert.Same(t, &out.verdicts[2].findings[0], &out.verdicts[3].findings[0])
+	assert.NotSame(t, &out.verdicts[1].findings[0], &out.verdicts[2].findings[0])
+}
+
 func TestSortOrder(t *testing.T) {
 	t.Parallel()
 	at := func(file string, line, column int, program string, insn int) bpfobj.Location {

@@ -56,6 +56,9 @@ func (out *outcome) judge(p *plan.Plan) {
 		if start < len(led) {
 			v.findings = led[start:len(led):len(led)]
 		}
+		if i > 0 && slices.Equal(v.findings, out.verdicts[i-1].findings) {
+			v.findings, led = out.verdicts[i-1].findings, led[:start] // those of the object, mostly
+		}
 		out.verdicts = append(out.verdicts, v)
 	}
 }
