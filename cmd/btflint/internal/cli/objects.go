@@ -24,12 +24,18 @@ const stdinName = "-"
 // maxObject bounds what is read from standard input, in bytes.
 const maxObject = 1 << 30
 
-// inputs are the objects that arguments name.
+// found is an object file that the arguments lead to.
+type found struct {
+	name string
+	dir  string // the directory below which it lies; "" if it is named itself
+}
+
+// inputs are the objects that arguments lead to.
 type inputs struct {
 	objects []*bpfobj.Object
 	// errors are what cannot be read.
 	errors []analyzer.RuleError
-	// passed are files that were met in directories and are of another machine.
+	// passed tells what was passed over.
 	passed []analyzer.Skip
 }
 
@@ -39,76 +45,87 @@ func (in *inputs) fail(name string, err error) {
 
 // readObjects reads the objects that the arguments name: files, globs, directories
 // with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
-// report, and the others are read all the same. Objects of other machines that lie in
-// a directory, as a build leaves them there, are passed over.
+// report, and the others are read all the same. ELF files that are no BPF objects are
+// passed over in directories, where the rest of a program lies beside them.
 func readObjects(args []string, stdin io.Reader) inputs {
 	var in inputs
-	var names []string
-	seen := make(map[string]bool)
-	within := make(map[string]string) // the directory of what was found in one
-	for _, arg := range args {
-		expanded, dir, err := expand(arg)
-		if err != nil {
-			in.fail(arg, err)
+	files := findObjects(args, in.fail)
+	read := make([]*bpfobj.Object, len(files))
+	failures := make([]error, len(files))
+	analyzer.Each(len(files), func(i int) { read[i], failures[i] = readObject(files[i].name, stdin) })
+	used := make(map[string]bool)       // directories that hold an object, good or bad
+	others := make(map[string][]string) // by directory, what was passed over
+	for i, f := range files {
+		if f.dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF) {
+			others[f.dir] = append(others[f.dir], f.name)
+			continue
 		}
-		for _, name := range expanded {
-			key := filepath.Clean(name) // ./x.o is x.o
-			if !seen[key] {
-				seen[key] = true
-				names = append(names, name)
-				within[key] = dir
-			} else if dir == "" {
-				within[key] = "" // named for itself too
-			}
+		used[f.dir] = true
+		if failures[i] != nil {
+			in.fail(f.name, failures[i])
+			continue
 		}
-	}
-	read := make([]*bpfobj.Object, len(names))
-	failures := make([]error, len(names))
-	analyzer.Each(len(names), func(i int) { read[i], failures[i] = readObject(names[i], stdin) })
-	others := map[string][]string{}
-	for i, name := range names {
-		switch dir := within[filepath.Clean(name)]; {
-		case failures[i] == nil:
-			in.objects = append(in.objects, read[i])
-		case dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF):
-			others[dir] = append(others[dir], name)
-		default:
-			in.fail(name, failures[i])
-		}
+		in.objects = append(in.objects, read[i])
 	}
 	for _, dir := range slices.Sorted(maps.Keys(others)) {
-		in.pass(dir, others[dir])
+		if !used[dir] {
+			in.fail(dir, errors.New("no *.o file below this directory is a BPF object"))
+			continue
+		}
+		in.pass(others[dir])
 	}
 	return in
 }
 
-// pass notes the files of a directory that are of another machine. A directory
-// with nothing else is not what was meant.
-func (in *inputs) pass(dir string, names []string) {
-	others := strconv.Itoa(len(names)) + " files of another machine: "
+// pass notes files that were passed over.
+func (in *inputs) pass(names []string) {
+	what := " ELF files that are no BPF objects: "
 	if len(names) == 1 {
-		others = "1 file of another machine: "
+		what = " ELF file that is no BPF object: "
 	}
-	others += analyzer.Enumerate(names)
-	if len(in.objects)+len(in.errors) == 0 {
-		in.fail(dir, errors.New("no BPF object below this directory, but "+others))
-		return
-	}
-	in.passed = append(in.passed, analyzer.Skip{Reason: others})
+	in.passed = append(in.passed, analyzer.Skip{Reason: strconv.Itoa(len(names)) + what + analyzer.Enumerate(names)})
 }
 
-// expand lists the objects of an argument. dir is the argument if it is a directory.
-func expand(arg string) (names []string, dir string, err error) {
+// findObjects lists the files of all arguments, each once.
+func findObjects(args []string, fail func(name string, err error)) []found {
+	var files []found
+	index := make(map[string]int)
+	for _, arg := range args {
+		names, walked, err := expand(arg)
+		if err != nil {
+			fail(arg, err)
+		}
+		for _, name := range names {
+			key := filepath.Clean(name) // ./x.o is x.o
+			i, seen := index[key]
+			switch {
+			case !seen && walked:
+				index[key] = len(files)
+				files = append(files, found{name: name, dir: arg})
+			case !seen:
+				index[key] = len(files)
+				files = append(files, found{name: name})
+			case !walked:
+				files[i].dir = ""
+			}
+		}
+	}
+	return files
+}
+
+// expand lists the objects of an argument, and tells whether it is a directory that
+// was walked.
+func expand(arg string) (names []string, walked bool, err error) {
 	if arg == stdinName {
-		return []string{arg}, "", nil
+		return []string{arg}, false, nil
 	}
 	info, err := os.Stat(arg)
 	if err != nil && strings.ContainsAny(arg, "*?[{") {
 		names, err = glob(arg)
-		return names, "", err
+		return names, false, err
 	}
 	if err != nil || !info.IsDir() {
-		return []string{arg}, "", nil // reading says what is wrong
+		return []string{arg}, false, nil // reading says what is wrong
 	}
 	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".o") || strings.HasSuffix(path, skeletonSuffix)) {
@@ -119,7 +136,7 @@ func expand(arg string) (names []string, dir string, err error) {
 	if err == nil && len(names) == 0 {
 		err = errors.New("no *.o and no *.lskel.h file below this directory")
 	}
-	return names, arg, err
+	return names, true, err
 }
 
 // glob lists the files that a glob matches; ** stands for any directories.
