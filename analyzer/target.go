@@ -26,6 +26,7 @@ type outcome struct {
 type targetVerdict struct {
 	verdict  string
 	findings []int
+	omitted  int      // findings beside these
 	reasons  []string // of an undecided verdict
 }
 
