@@ -19,7 +19,7 @@ import (
 	"github.com/btflint/btflint/rules"
 )
 
-// mixedObjects are every eighth object of the rule tests, with one of the other byte
+// mixedObjects are every fourth object of the rule tests, with one of the other byte
 // order and a light skeleton.
 func mixedObjects(t *testing.T) []*bpfobj.Object {
 	t.Helper()
@@ -32,7 +32,7 @@ func mixedObjects(t *testing.T) []*bpfobj.Object {
 		switch name := filepath.Base(file); {
 		case name == "core_undecided.o": // made to exhaust its budget
 			continue
-		case i%8 != 0 && name != "endianness_bpfeb.o":
+		case i%4 != 0 && name != "endianness_bpfeb.o":
 			continue
 		}
 		obj, err := bpfobj.ReadFile(file)

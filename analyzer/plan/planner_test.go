@@ -8,6 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
+	"github.com/btflint/btflint/analyzer/btfgraph"
+	"github.com/btflint/btflint/analyzer/btfgraph/btftest"
+	"github.com/btflint/btflint/analyzer/flow"
 	"github.com/btflint/btflint/analyzer/kernel"
 )
 
@@ -69,6 +72,34 @@ func TestPlannerFunctions(t *testing.T) {
 		assert.Empty(t, opened[i].Problems)
 		for _, use := range opened[i].Callbacks {
 			assert.False(t, use.Unsupported)
+		}
+	}
+}
+
+// TestPlannerLinkage has loaders disagree on whether a function is static, where the
+// verifier follows its constant argument: what one loader's plan finds out about it
+// is not for the other.
+func TestPlannerLinkage(t *testing.T) {
+	t.Parallel()
+	types := new(btftest.Builder)
+	id := types.Func("memcpy", types.FuncProto(0), btfgraph.LinkageGlobal)
+	const guarded = 1 // reached unless the argument is 0
+	callee := &bpfobj.Function{Name: "memcpy", SectionName: ".text", Section: 2, Type: id, Insns: []bpfobj.Insn{
+		{Op: 0x15, Dst: 1, Off: 1}, {Op: 0xb7, Imm: 1}, {Op: 0xb7}, {Op: 0x95},
+	}}
+	entry := &bpfobj.Function{Name: "entry", SectionName: "xdp", Section: 1, Insns: []bpfobj.Insn{
+		{Op: 0xb7, Dst: 1}, {Op: 0x85, Src: 1}, {Op: 0x95},
+	}}
+	entry.Refs = []bpfobj.Ref{{Insn: 1, Kind: bpfobj.RefCall, Func: callee}}
+	entry.Program = &bpfobj.Program{Function: entry}
+	obj := &bpfobj.Object{
+		Name: "x.o", Types: types.Graph(t), Functions: []*bpfobj.Function{entry, callee}, Programs: []*bpfobj.Program{entry.Program},
+	}
+	for _, loaders := range [][]*Loader{{Cilium, Aya}, {Aya, Cilium}} {
+		pl := NewPlanner(obj, Options{})
+		for _, l := range loaders {
+			got := pl.Plan(nil, l).reach(0, flow.Site{Func: callee, Insn: guarded})
+			assert.Equal(t, l == Aya, got.Reach == flow.Dead, "%s: %v", l.Name, got.Reach)
 		}
 	}
 }
