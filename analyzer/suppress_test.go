@@ -167,6 +167,40 @@ func TestBaseline(t *testing.T) {
 	}
 }
 
+// TestBaselineOfNote has a finding of the baseline become a note: the entry is no
+// longer needed.
+func TestBaselineOfNote(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		severity analyzer.Severity
+		unused   int
+	}{
+		{"warning", analyzer.Warning, 0},
+		{"note", analyzer.Note, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			run := func(s analyzer.Suppressions) *analyzer.Report {
+				rep, err := analyzer.Run(t.Context(), analyzer.Input{
+					Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "1"), Loaders: loaders,
+					Rules:   append(analyzer.OwnRules(), rule("bad", always)),
+					Options: analyzer.Options{Suppress: s, Severities: map[string]analyzer.Severity{"bad": tt.severity}},
+				})
+				require.NoError(t, err)
+				return rep
+			}
+			entry := analyzer.Known{
+				Fingerprint: run(analyzer.Suppressions{}).Findings[0].Fingerprint, Rule: "bad", Object: "x.o", Severity: analyzer.Error, Reason: "known",
+			}
+			rep := run(analyzer.Suppressions{Baseline: []analyzer.Known{entry}})
+			assert.Equal(t, []targets{{[]string{"1"}, []string{"libbpf", "cilium"}, "baseline", "known"}}, targetsOf(rep, "bad"))
+			assert.Len(t, targetsOf(rep, "suppression-unused"), tt.unused)
+		})
+	}
+}
+
 // TestSeverities gives findings another severity, and verdicts none.
 func TestSeverities(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func everyFinding(r *analyzer.Report, s *sources) []alert {
 // trackedAlerts are the results of a log for code scanning: without suppressed
 // findings, for each of which it would open an alert, and with the findings of
 // a rule on one line as one result, because it takes the second for the first.
-func trackedAlerts(r *analyzer.Report, s *sources) []alert {
+func trackedAlerts(r *analyzer.Report, opts *Options, s *sources) []alert {
 	type identity struct{ rule, file, hash string }
 	index := map[identity]int{}
 	prints := occurrences{}
@@ -48,7 +48,10 @@ func trackedAlerts(r *analyzer.Report, s *sources) []alert {
 		if f.Suppressed != "" {
 			continue
 		}
-		hash := lineHash(f, s, prints)
+		hash := lineHash(f, s, prints) // of notes too: --notes must not rename the others
+		if f.Weight() == analyzer.Note && !opts.ShowNotes {
+			continue
+		}
 		file, _ := sourcePath(&f.Location, s.root)
 		id := identity{f.Rule, file, hash}
 		if at, ok := index[id]; ok {

@@ -38,12 +38,12 @@ func writeSARIF(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 }
 
 // writeGitHubSARIF writes the log that GitHub code scanning wants: an alert is
-// opened for each result, and what it would refuse or drop is left out by
-// severity.
+// opened for each result, so that notes are there only if they are asked for, and
+// what it would refuse or drop is left out by severity.
 func writeGitHubSARIF(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	s := newSources(opts.SourceRoot)
 	defer s.close()
-	alerts := trackedAlerts(r, s)
+	alerts := trackedAlerts(r, opts, s)
 	for n := min(len(alerts), maxAlerts); ; n /= 2 {
 		text, err := sarifLog(r, opts, heaviest(alerts, n), len(alerts), true)
 		if err != nil {

@@ -144,9 +144,14 @@ func decodeSARIF(t *testing.T, format string, rep *analyzer.Report, opts report.
 // with line and column, a rule that is described, a hash to track it by.
 func TestSARIFForCodeScanning(t *testing.T) {
 	t.Parallel()
-	log := decodeSARIF(t, "github-sarif", sample(t), report.Options{})
+	log := decodeSARIF(t, "github-sarif", sample(t), report.Options{ShowNotes: true})
 	rules := log.Runs[0].Tool.Driver.Rules
 	require.Len(t, log.Runs[0].Results, 5, "the suppressed finding would open an alert")
+	unasked := decodeSARIF(t, "github-sarif", sample(t), report.Options{}).Runs[0].Results
+	require.Len(t, unasked, 4, "and so would the note")
+	for _, r := range unasked {
+		assert.NotEqual(t, "note", r.Level)
+	}
 	for _, r := range log.Runs[0].Results {
 		assert.Equal(t, r.RuleID, rules[r.RuleIndex].ID)
 		require.NotEmpty(t, r.Locations)

@@ -10,6 +10,7 @@ type context struct {
 	loader          Source
 	object, program string
 	inLog           bool // a verifier's log was seen
+	replaced        bool // libbpf put words of its own in the place of the last instruction
 	insn            int
 	code, place     string
 }
@@ -49,6 +50,7 @@ func (c *context) line(text string) bool {
 	}{
 		{libbpfProgram, "':", &c.program},
 		{"program ", ": load program:", &c.program}, // cilium/ebpf
+		{"program ", ": fixing up kfuncs:", &c.program},
 		{"failed to load object '", "'", &c.object},
 		{"libbpf: loading ", " from buffer", &c.object},
 		{"load bpf program: file ", ":", &c.object},
@@ -62,7 +64,7 @@ func (c *context) line(text string) bool {
 		}
 	}
 	if strings.Contains(text, "BEGIN PROG LOAD LOG") {
-		c.inLog, c.insn, c.code, c.place = true, -1, "", ""
+		c.inLog, c.replaced, c.insn, c.code, c.place = true, false, -1, "", ""
 	}
 	return c.instruction(text)
 }
@@ -85,11 +87,23 @@ func (c *context) instruction(text string) bool {
 	if err != nil {
 		return false
 	}
-	if !strings.HasPrefix(rest, "(") && !strings.HasPrefix(rest, "<") && !strings.HasPrefix(rest, "R") {
+	if isLiveness(rest) {
+		return true // not yet the trace
+	}
+	c.replaced = strings.HasPrefix(rest, "<")
+	if !strings.HasPrefix(rest, "(") && !c.replaced && !strings.HasPrefix(rest, "R") {
 		return false
 	}
 	c.insn, c.inLog = insn, true
 	return true
+}
+
+// isLiveness reports whether what follows the number is an instruction of the list
+// that says which registers are alive before each, as in ".12345.... (95) exit"
+// (kernel/bpf/liveness.c, bpf_compute_live_registers).
+func isLiveness(rest string) bool {
+	registers, _, found := strings.Cut(rest, " (")
+	return found && registers != "" && strings.Trim(registers, ".0123456789") == ""
 }
 
 // source takes a source line: the text, and since 6.9 " @ file.c:12"

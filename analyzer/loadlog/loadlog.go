@@ -209,7 +209,7 @@ func (d *diagnoser) cause(s *Symptom, args map[string]string, n int, text string
 	if c.Program == "" && c.Map == "" && ofProgram {
 		c.Program = d.context.program
 	}
-	if s.Source == Kernel {
+	if s.Source == Kernel || d.context.replaced && !strings.HasPrefix(text, libbpfPrefix) {
 		c.Insn, c.Code, c.Place = d.context.insn, d.context.code, d.context.place
 	}
 	return c

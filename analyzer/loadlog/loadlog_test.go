@@ -102,7 +102,35 @@ processed 4 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_stat
 libbpf: prog 'on_exit': failed to load: -EINVAL
 libbpf: failed to load object 'tool'
 `, "tool",
-			[]string{"core-field-unresolved on_exit "}, "the kernel has no struct task_struct.mm that fits", // and no core-poisoned: the trace is skipped
+			[]string{"core-field-unresolved on_exit tool.bpf.c:46"}, "the kernel has no struct task_struct.mm that fits", // and no core-poisoned: the trace is skipped
+		},
+		{
+			"debug log of libbpf", `libbpf: prog 'bad': BPF program load failed: Invalid argument
+libbpf: prog 'bad': -- BEGIN PROG LOAD LOG --
+Live regs before insn:
+      0: .12345.... (79) r1 = *(u64 *)(r1 +0)
+      1: .12345.... (85) call unknown#195896080
+      2: .......... (95) exit
+0: R1=ctx() R10=fp0
+; last = o->state; @ tool.bpf.c:15
+1: <invalid CO-RE relocation>
+failed to resolve CO-RE relocation <byte_off> [6] struct task_struct___old.state (0:0 @ offset 0)
+-- END PROG LOAD LOG --
+libbpf: prog 'bad': failed to load: -22
+`, "",
+			[]string{"core-field-unresolved bad tool.bpf.c:15"}, "the kernel has no struct task_struct___old.state that fits", // the list of live registers is no trace
+		},
+		{
+			"kfunc that cilium/ebpf does not find", "loading: program bad: fixing up kfuncs: kfunc \"bpf_foo\": not supported\n", "",
+			[]string{"kfunc-unresolved bad "}, "have no kfunc bpf_foo",
+		},
+		{
+			"no such file", "libbpf: elf: failed to open x/tool.o: No such file or directory\nError: failed to open object file\n", "",
+			[]string{"object-absent  "}, "there is no file x/tool.o",
+		},
+		{
+			"no such file, errno by name", "libbpf: elf: failed to open tool.o: -ENOENT\n", "",
+			[]string{"object-absent  "}, "there is no file tool.o",
 		},
 		{
 			"error chain of cilium/ebpf", "field OnExit: program on_exit: load program: bad CO-RE relocation: invalid func unknown#195896080 (12 line(s) omitted)\n", "",

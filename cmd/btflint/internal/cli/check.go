@@ -43,9 +43,9 @@ func newCheck(s Streams) *cobra.Command {
 		Short: "Check objects against kernels",
 		Long: "Check compiled BPF objects against kernels. An OBJECT is an ELF file, a light\n" +
 			"skeleton (*.lskel.h, or data=FILE,insns=FILE for dumps of its two arrays), a directory\n" +
-			"with *.o and *.lskel.h files below it, a glob like 'build/**/*.o', or - for standard\n" +
-			"input; without one, the objects of the configuration are checked. @FILE stands for the\n" +
-			"lines of a file.\n\n" +
+			"with *.o and *.lskel.h files below it (what is no BPF object is passed over there), a\n" +
+			"glob like 'build/**/*.o', or - for standard input; without one, the objects of the\n" +
+			"configuration are checked. @FILE stands for the lines of a file.\n\n" +
 			"What is not given by flags comes from variables like BTFLINT_FAIL_ON, else from\n" +
 			".btflint.yaml; \"btflint config show\" tells from where.\n\n" +
 			"Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 usage, 3 something could not be checked.",

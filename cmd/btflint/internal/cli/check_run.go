@@ -38,7 +38,11 @@ func (r *checkRun) prepare() error {
 	if r.outputs, err = r.checkOptions.outputs(r.streams.Out); err != nil {
 		return err
 	}
-	if r.specs, err = r.checkOptions.specs(); err != nil {
+	r.specs, err = r.checkOptions.specs()
+	switch {
+	case errors.Is(err, errNoKernel) && r.set.file.Path == "" && !r.configFlags.none:
+		return fmt.Errorf("%w (no .btflint.yaml here or above; --config FILE names one elsewhere)", err)
+	case err != nil:
 		return err
 	}
 	if r.known, err = r.checkOptions.known(); err != nil {

@@ -75,6 +75,9 @@ func (o *explainOptions) explainRules(s Streams, names []string) error {
 	}
 	var found []*analyzer.Rule
 	for _, name := range names {
+		if strings.ContainsAny(name, " \t") {
+			return fmt.Errorf("%q is no name of a rule; --log FILE explains lines of a log, --log - those of standard input", name)
+		}
 		list, err := analyzer.Lookup(catalogue(), name)
 		if err != nil {
 			return err

@@ -22,55 +22,87 @@ const stdinName = "-"
 // maxObject bounds what is read from standard input, in bytes.
 const maxObject = 1 << 30
 
+// found is an object file that the arguments lead to.
+type found struct {
+	name string
+	dir  string // the directory below which it lies; "" if it is named itself
+}
+
 // readObjects reads the objects that the arguments name: files, globs, directories
 // with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
-// report, and the others are read all the same.
+// report, and the others are read all the same. ELF files that are no BPF objects are
+// passed over in directories, where the rest of a program lies beside them.
 func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
 	var objects []*bpfobj.Object
 	var errs []analyzer.RuleError
-	var names []string
-	seen := make(map[string]bool)
 	fail := func(name string, err error) {
 		errs = append(errs, analyzer.RuleError{Object: name, Message: reason(name, err)})
 	}
-	for _, arg := range args {
-		expanded, err := expand(arg)
-		if err != nil {
-			fail(arg, err)
+	files := findObjects(args, fail)
+	read := make([]*bpfobj.Object, len(files))
+	failures := make([]error, len(files))
+	analyzer.Each(len(files), func(i int) { read[i], failures[i] = readObject(files[i].name, stdin) })
+	used := make(map[string]bool) // directories that hold an object, good or bad
+	for i, f := range files {
+		if f.dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF) {
+			continue
 		}
-		for _, name := range expanded {
-			if !seen[name] {
-				seen[name] = true
-				names = append(names, name)
-			}
-		}
-	}
-	read := make([]*bpfobj.Object, len(names))
-	failures := make([]error, len(names))
-	analyzer.Each(len(names), func(i int) { read[i], failures[i] = readObject(names[i], stdin) })
-	for i, name := range names {
+		used[f.dir] = true
 		if failures[i] != nil {
-			fail(name, failures[i])
+			fail(f.name, failures[i])
 			continue
 		}
 		objects = append(objects, read[i])
 	}
+	for _, f := range files {
+		if f.dir != "" && !used[f.dir] {
+			used[f.dir] = true
+			fail(f.dir, errors.New("no *.o file below this directory is a BPF object"))
+		}
+	}
 	return objects, errs
 }
 
-// expand lists the objects of an argument.
-func expand(arg string) ([]string, error) {
+// findObjects lists the files of all arguments, each once.
+func findObjects(args []string, fail func(name string, err error)) []found {
+	var files []found
+	index := make(map[string]int)
+	for _, arg := range args {
+		names, walked, err := expand(arg)
+		if err != nil {
+			fail(arg, err)
+		}
+		for _, name := range names {
+			i, seen := index[name]
+			switch {
+			case !seen && walked:
+				index[name] = len(files)
+				files = append(files, found{name: name, dir: arg})
+			case !seen:
+				index[name] = len(files)
+				files = append(files, found{name: name})
+			case !walked:
+				files[i].dir = ""
+			}
+		}
+	}
+	return files
+}
+
+// expand lists the objects of an argument, and tells whether it is a directory that
+// was walked.
+func expand(arg string) (names []string, walked bool, err error) {
 	if arg == stdinName {
-		return []string{arg}, nil
+		return []string{arg}, false, nil
 	}
 	info, err := os.Stat(arg)
 	if err != nil && strings.ContainsAny(arg, "*?[{") {
-		return glob(arg)
+		names, err = glob(arg)
+		return names, false, err
 	}
 	if err != nil || !info.IsDir() {
-		return []string{arg}, nil // reading says what is wrong
+		return []string{arg}, false, nil // reading says what is wrong
 	}
-	var names []string
 	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".o") || strings.HasSuffix(path, skeletonSuffix)) {
 			names = append(names, path)
@@ -80,7 +112,7 @@ func expand(arg string) ([]string, error) {
 	if err == nil && len(names) == 0 {
 		err = errors.New("no *.o and no *.lskel.h file below this directory")
 	}
-	return names, err
+	return names, true, err
 }
 
 // glob lists the files that a glob matches; ** stands for any directories.

@@ -34,6 +34,7 @@ func main() {
 func write(dir string) error {
 	root := cli.Root(cli.Streams{In: &bytes.Buffer{}, Out: os.Stdout, Err: os.Stderr})
 	root.DisableAutoGenTag = true // a date would differ from build to build
+	root.InitDefaultCompletionCmd()
 	date, err := sourceDate()
 	if err != nil {
 		return err
