@@ -81,7 +81,8 @@ type suppressor struct {
 	files    *paths
 	comments []*note
 	known    map[string][]int // indexes into the baseline by fingerprint
-	// usedIgnores and usedKnown are what has suppressed a finding, by index.
+	// usedIgnores and usedKnown are what has suppressed a finding, by index; an
+	// entry of the baseline that suppressed notes alone is not used.
 	usedIgnores, usedKnown []bool
 }
 
@@ -170,7 +171,9 @@ func (s *suppressor) label(f, shown *Finding, print, kernel, loader string) labe
 	}
 	for _, i := range s.known[print] {
 		if entry := &s.run.opts.Suppress.Baseline[i]; entry.covers(f, kernel, loader) {
-			s.usedKnown[i] = true
+			if f.Weight() > Note { // no baseline is written for notes
+				s.usedKnown[i] = true
+			}
 			first(ByBaseline, entry.Reason)
 		}
 	}

@@ -130,6 +130,25 @@ func TestSuppressUnused(t *testing.T) {
 	assert.Equal(t, analyzer.ExitFindings, rep.ExitCode(analyzer.Error), "what it suppressed is shown again")
 }
 
+// TestOwnPaths has path maps, which are for what the compiler saw.
+func TestOwnPaths(t *testing.T) {
+	t.Parallel()
+	rep, err := analyzer.Run(t.Context(), analyzer.Input{
+		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "1"), Rules: append(analyzer.OwnRules(), rule("bad", always)),
+		Options: analyzer.Options{
+			PathMap: []analyzer.PathMapping{{From: ".", To: "bpf"}},
+			Suppress: analyzer.Suppressions{Ignores: []analyzer.Ignore{{
+				Rules: []string{"bad"}, Reason: "known", Expired: "2000-01-01",
+				Location: bpfobj.Location{Object: ".btflint.yaml", Source: bpfobj.Source{File: ".btflint.yaml", Line: 3}},
+			}}},
+		},
+	})
+	require.NoError(t, err)
+	last := rep.Findings[len(rep.Findings)-1]
+	assert.Equal(t, "suppression-invalid", last.Rule)
+	assert.Equal(t, ".btflint.yaml", last.Location.Source.File)
+}
+
 // TestBaseline knows the findings of an earlier run, and no worse ones.
 func TestBaseline(t *testing.T) {
 	t.Parallel()
@@ -163,6 +182,40 @@ func TestBaseline(t *testing.T) {
 				want.by, want.reason = "baseline", "known"
 			}
 			assert.Equal(t, []targets{want}, targetsOf(rep, "bad"))
+		})
+	}
+}
+
+// TestBaselineOfNote has a finding of the baseline become a note: the entry is no
+// longer needed.
+func TestBaselineOfNote(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		severity analyzer.Severity
+		unused   int
+	}{
+		{"warning", analyzer.Warning, 0},
+		{"note", analyzer.Note, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			run := func(s analyzer.Suppressions) *analyzer.Report {
+				rep, err := analyzer.Run(t.Context(), analyzer.Input{
+					Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "1"), Loaders: loaders,
+					Rules:   append(analyzer.OwnRules(), rule("bad", always)),
+					Options: analyzer.Options{Suppress: s, Severities: map[string]analyzer.Severity{"bad": tt.severity}},
+				})
+				require.NoError(t, err)
+				return rep
+			}
+			entry := analyzer.Known{
+				Fingerprint: run(analyzer.Suppressions{}).Findings[0].Fingerprint, Rule: "bad", Object: "x.o", Severity: analyzer.Error, Reason: "known",
+			}
+			rep := run(analyzer.Suppressions{Baseline: []analyzer.Known{entry}})
+			assert.Equal(t, []targets{{[]string{"1"}, []string{"libbpf", "cilium"}, "baseline", "known"}}, targetsOf(rep, "bad"))
+			assert.Len(t, targetsOf(rep, "suppression-unused"), tt.unused)
 		})
 	}
 }

@@ -19,7 +19,7 @@ func (c *comparison) changes() []Change {
 	}
 	// What differs is put in order first, as the changes take more to be moved.
 	order := c.order(ranges)
-	list := make([]Change, len(order), len(order)+aliases+1024)
+	list := large[Change](len(order) + aliases + 1024)[:len(order)]
 	var derived []Change
 	pieces := cut(len(order), len(c.lanes))
 	c.each(1+len(pieces), func(i int, l *comparer) {
@@ -145,22 +145,29 @@ func (c *comparer) sameGroup(g *group) bool {
 		c.sameDefinition(c.old.typ(o), c.new.typ(n))
 }
 
-// keep copies details to where they stay.
+// room is where details of one name are collected.
+func (c *comparer) room() []Detail {
+	if len(c.stock) < stockLeft {
+		c.stock = make([]Detail, stockSize)
+	}
+	return c.stock[:0]
+}
+
+// keep leaves details where they are, which is in the stock unless it was too small.
 func (c *comparer) keep(list []Detail) []Detail {
 	if len(list) == 0 {
 		return nil
 	}
-	if len(c.stock) < len(list) {
-		c.stock = make([]Detail, max(len(list), stockSize))
+	if &list[0] == &c.stock[0] {
+		c.stock = c.stock[len(list):]
 	}
-	kept := c.stock[:len(list):len(list)]
-	c.stock = c.stock[len(list):]
-	copy(kept, list)
-	return kept
+	return slices.Clip(list)
 }
 
-// stockSize is how many details are allocated at once, for a name has few.
-const stockSize = 256
+const (
+	stockSize = 4096 // details that are allocated at once, for a name has few
+	stockLeft = 32   // a smaller rest is left unused
+)
 
 // each calls do for 0 to n-1, each time with the same comparer for the same
 // number: what a comparer knows and has spent depends on no other. A comparer
@@ -169,7 +176,7 @@ func (c *comparison) each(n int, do func(i int, l *comparer)) {
 	work := func(lane int) {
 		l := c.lanes[lane]
 		if l.known == nil && lane < n {
-			l.known = make(pairs, c.old.types+1)
+			l.known = touched(int(c.old.types) + 1)
 		}
 		for i := lane; i < n && c.left.Load() >= 0; i += len(c.lanes) {
 			do(i, l)
@@ -187,12 +194,14 @@ func (c *comparison) each(n int, do func(i int, l *comparer)) {
 func (c *comparer) group(ch *Change, g *group) {
 	s, d := c.first(g)
 	ch.Kind, ch.Name, ch.Change = d.kind, s.nameOf(d), Changed
+	old, new := "", ""
 	if g.old >= 0 {
-		ch.OldModule = c.old.module(&c.old.defs[g.old])
+		old = c.old.module(&c.old.defs[g.old])
 	}
 	if g.new >= 0 {
-		ch.NewModule = c.new.module(&c.new.defs[g.new])
+		new = c.new.module(&c.new.defs[g.new])
 	}
+	ch.Modules = modules(old, new)
 	switch {
 	case g.old < 0:
 		ch.Change = Added
@@ -202,13 +211,12 @@ func (c *comparer) group(ch *Change, g *group) {
 		return
 	}
 	o, n := &c.old.defs[g.old], &c.new.defs[g.new]
-	list := moduleDetails(c.details[:0], ch.OldModule, ch.NewModule)
+	list := moduleDetails(c.room(), old, new)
 	if o.next >= 0 || n.next >= 0 {
 		list = c.layouts(list, d.kind, c.old.layouts(g.old), c.new.layouts(g.new))
 	} else {
 		list = c.definition(list, d.kind, c.old.typ(o), c.new.typ(n))
 	}
-	c.details = list
 	ch.Details, ch.Grade = c.keep(list), worst(list)
 }
 

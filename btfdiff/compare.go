@@ -23,8 +23,9 @@ type comparer struct {
 	truncated bool               // what is being compared goes too deep
 	steps     int                // see step
 	fields    []field
-	details   []Detail // room for those of one definition
-	stock     []Detail // room for those of many, to be handed out
+	byName    nameTable
+	values    []value
+	stock     []Detail // room for details, to be handed out
 	// Room for the parameters of one function and for what matches them.
 	olds, news     []param
 	matchO, matchN []int

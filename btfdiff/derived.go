@@ -59,12 +59,12 @@ type pair struct{ old, new typ }
 func (p pair) existence(kind Kind, name string) (ch Change, ok bool) {
 	switch {
 	case p.old.b == nil:
-		return Change{Kind: kind, Name: name, Change: Added, NewModule: p.new.t.module}, true
+		return Change{Kind: kind, Name: name, Change: Added, Modules: modules("", p.new.t.module)}, true
 	case p.new.b == nil:
-		return Change{Kind: kind, Name: name, Change: Removed, Grade: GradeBreaks, OldModule: p.old.t.module}, true
+		return Change{Kind: kind, Name: name, Change: Removed, Grade: GradeBreaks, Modules: modules(p.old.t.module, "")}, true
 	}
 	return Change{
-		Kind: kind, Name: name, Change: Changed, OldModule: p.old.t.module, NewModule: p.new.t.module,
+		Kind: kind, Name: name, Change: Changed, Modules: modules(p.old.t.module, p.new.t.module),
 		Details: moduleDetails(nil, p.old.t.module, p.new.t.module),
 	}, false
 }

@@ -55,7 +55,7 @@ func structOpsData(y typ, name string) typ {
 // (libbpf.c, bpf_map__init_kern_struct_ops), so that offsets do not matter.
 func (c *comparer) callbacks(list []Detail, a, b typ) []Detail {
 	olds, news := c.flatten(a), c.flatten(b)
-	matchNames(olds, news)
+	c.matchNames(olds, news)
 	for i := range olds {
 		if f := &olds[i]; f.match < 0 {
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: f.name, Old: f.ref().value()})

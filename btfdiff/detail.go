@@ -3,6 +3,7 @@ package btfdiff
 import (
 	"math/bits"
 	"strconv"
+	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -50,14 +51,21 @@ func (w What) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
 // Value is one side of a detail. It is spelled only when somebody asks.
 type Value struct {
-	text string
-	t    *table
-	// num is what form says: the id of a type, bits, bytes, a value. The upper
-	// half of that of a member is its type.
+	// p is the table that the value is of, or the bytes of a text. There are many
+	// values, and none needs both.
+	p unsafe.Pointer
+	// num is what form says: the id of a type, bits, bytes, a value, the length of
+	// a text. The upper half of that of a member is its type.
 	num    uint64
 	around uint16 // see field
 	form   form
 }
+
+// table is the table of a value that is not a text or a number.
+func (v Value) table() *table { return (*table)(v.p) }
+
+// text is the text of a value of formText.
+func (v Value) text() string { return unsafe.String((*byte)(v.p), v.num) }
 
 // form says how a value is spelled.
 type form uint8
@@ -75,25 +83,34 @@ const (
 	formFunc     // a FUNC with its prototype
 )
 
-func textValue(s string) Value                { return Value{text: s} }
 func countValue(n uint64, thing string) Value { return textValue(string(appendCount(nil, n, thing))) }
 func bytesValue(n uint64) Value               { return Value{num: n, form: formBytes} }
 func widthValue(bits uint32) Value            { return Value{num: uint64(bits), form: formBits} }
 func positionValue(i int) Value               { return Value{num: uint64(i), form: formPosition} }
-func (y typ) function() Value                 { return Value{t: y.t, num: uint64(y.id), form: formFunc} }
 func (f *field) place() Value                 { return Value{num: uint64(f.off), around: f.around, form: formPlace} }
 func (e enumerator) signed() Value            { return Value{num: e.value, form: formSigned} }
 func (e enumerator) natural() Value           { return Value{num: e.value, form: formUnsigned} }
 
+func (y typ) function() Value {
+	return Value{p: unsafe.Pointer(y.t), num: uint64(y.id), form: formFunc}
+}
+
+func textValue(s string) Value {
+	if s == "" {
+		return Value{} // see empty
+	}
+	return Value{p: unsafe.Pointer(unsafe.StringData(s)), num: uint64(len(s))}
+}
+
 func (f *field) value() Value {
-	return Value{t: f.t, num: uint64(f.typ)<<32 | uint64(f.off), around: f.around, form: formMember}
+	return Value{p: unsafe.Pointer(f.t), num: uint64(f.typ)<<32 | uint64(f.off), around: f.around, form: formMember}
 }
 
 // String spells the value: a type in C, "offset 24 bytes", "offset 24 bytes 3 bits",
 // "16 bytes", a number, a word; "" if there is none.
 func (v Value) String() string {
 	if v.form == formText {
-		return v.text
+		return v.text()
 	}
 	return string(v.Append(nil))
 }
@@ -105,9 +122,9 @@ func (v Value) MarshalText() ([]byte, error) { return v.Append(nil), nil }
 func (v Value) Append(b []byte) []byte {
 	switch v.form {
 	case formType:
-		return btfgraph.AppendType(b, v.t.g, btfgraph.ID(v.num))
+		return btfgraph.AppendType(b, v.table().g, btfgraph.ID(v.num))
 	case formMember:
-		b = btfgraph.AppendType(b, v.t.g, btfgraph.ID(v.num>>32))
+		b = btfgraph.AppendType(b, v.table().g, btfgraph.ID(v.num>>32))
 		return appendPlace(append(b, ", "...), v.num&(1<<32-1), v.around)
 	case formPlace:
 		return appendPlace(b, v.num, v.around)
@@ -126,9 +143,9 @@ func (v Value) Append(b []byte) []byte {
 		return strconv.AppendUint(append(b, "position "...), v.num+1, 10)
 	case formFunc:
 		id := btfgraph.ID(v.num)
-		return btfgraph.AppendProto(b, v.t.g, v.t.g.Name(id), v.t.g.Ref(id))
+		return btfgraph.AppendProto(b, v.table().g, v.table().g.Name(id), v.table().g.Ref(id))
 	}
-	return append(b, v.text...)
+	return append(b, v.text()...)
 }
 
 // appendPlace spells an offset in bits and the anonymous types around it.

@@ -128,8 +128,8 @@ func (c ChangeType) MarshalText() ([]byte, error) { return []byte(c.String()), n
 
 // Change is what happened to one thing.
 type Change struct {
-	Kind   Kind
 	Name   string // in C spelling, without "struct" and the like
+	Kind   Kind
 	Change ChangeType
 	// Grade is the greatest of Details; [GradeAddition] of what was added, and
 	// [GradeBreaks] of what was removed, whatever they say.
@@ -138,9 +138,28 @@ type Change struct {
 	// kernel has, then the members, parameters or enumerators of the new one in
 	// their order. Most added or removed things have none.
 	Details []Detail
-	// OldModule and NewModule are the modules that hold the thing, "" for
-	// vmlinux and where it does not exist.
-	OldModule, NewModule string
+	// Modules are the modules that hold the thing, nil if vmlinux does.
+	Modules *Modules
+}
+
+// Modules are modules of both kernels, "" for vmlinux and where a thing does
+// not exist.
+type Modules struct{ Old, New string }
+
+// Both are the modules of the old and the new kernel, both "" if m is nil.
+func (m *Modules) Both() (old, new string) {
+	if m == nil {
+		return "", ""
+	}
+	return m.Old, m.New
+}
+
+// modules are the modules that hold a thing, nil for vmlinux.
+func modules(old, new string) *Modules {
+	if old == "" && new == "" {
+		return nil
+	}
+	return &Modules{old, new}
 }
 
 // Detail is one thing that changed.

@@ -16,18 +16,20 @@ type group struct{ old, new int32 }
 type index struct {
 	old, new *side
 	groups   []group
-	slots    []int32 // group+1 by the upper bits of the hash, the next free slot if it is taken
-	shift    int
-	salt     hashSalt
-	several  []int32 // groups that both kernels have, and one of them more than once
+	// slots are groups, numbered from 1, by the upper bits of the hash; the next free
+	// slot if it is taken. The bits of a slot that no group needs are the lower ones
+	// of the hash, so that most others are told apart without a look at them.
+	slots   []uint32
+	shift   int // number of the lower bits
+	salt    hashSalt
+	several []int32 // groups that both kernels have, and one of them more than once
 }
 
 // join brings the definitions of the same kind and name together.
 func join(old, new *side, salt hashSalt) *index {
-	total := len(old.defs) + len(new.defs)
-	n := bits.Len(uint(total + total/4))
-	x := &index{old: old, new: new, salt: salt, slots: make([]int32, 1<<n), shift: 32 - n}
+	x := &index{old: old, new: new, salt: salt}
 	x.groups = make([]group, 0, max(len(old.defs), len(new.defs))*5/4+16)
+	x.resize(bits.Len(uint(cap(x.groups))))
 	// Backwards, and each before the others of its name, so that they ascend.
 	var chained []int32
 	for i := len(new.defs) - 1; i >= 0; i-- {
@@ -67,30 +69,80 @@ func (x *index) first(g *group) (*side, *def) {
 
 // group is the group of a definition, a new one if it has none.
 func (x *index) group(s *side, d *def) int32 {
-	for i := d.hash >> x.shift; ; i = (i + 1) & uint32(len(x.slots)-1) {
-		slot := x.slots[i]
-		if slot == 0 {
+	slots, tag := x.slots, x.tag(d.hash)
+	for i := d.hash >> x.shift; ; i++ {
+		slot := &slots[int(i)&(len(slots)-1)]
+		if *slot == 0 {
+			if len(x.groups) >= len(slots)/8*7 {
+				x.resize(33 - x.shift)
+				return x.group(s, d)
+			}
 			x.groups = append(x.groups, group{-1, -1})
-			x.slots[i] = int32(len(x.groups))
+			*slot = tag | uint32(len(x.groups))
 			return int32(len(x.groups)) - 1
 		}
-		other, e := x.first(&x.groups[slot-1])
-		if e.hash == d.hash && e.kind == d.kind && equalNames(other.tables[e.table], e.off, s.tables[d.table], d.off) {
-			return slot - 1
+		if at := x.at(*slot); *slot^tag < uint32(len(slots)) {
+			other, e := x.first(&x.groups[at])
+			if e.hash == d.hash && e.kind == d.kind && equalNames(other.tables[e.table], e.off, s.tables[d.table], d.off) {
+				return at
+			}
 		}
 	}
 }
 
+// resize makes 1<<n slots, and puts the groups there.
+func (x *index) resize(n int) {
+	x.slots, x.shift = touched(1<<n), 32-n
+	for i := range x.groups {
+		_, d := x.first(&x.groups[i])
+		at := d.hash >> x.shift
+		for x.slots[at] != 0 {
+			at = (at + 1) & uint32(len(x.slots)-1)
+		}
+		x.slots[at] = x.tag(d.hash) | uint32(i+1)
+	}
+}
+
+// tag is what a slot holds of a hash.
+func (x *index) tag(hash uint32) uint32 { return hash << (32 - x.shift) }
+
+// at is the group of a slot that is taken.
+func (x *index) at(slot uint32) int32 { return int32(slot&uint32(len(x.slots)-1)) - 1 }
+
 // find is the group of that kind and name, nil if there is none.
 func (x *index) find(kind Kind, name string) *group {
 	hash, _ := x.salt.hash(kind, unsafe.Slice(unsafe.StringData(name), len(name)))
-	for i := hash >> x.shift; x.slots[i] != 0; i = (i + 1) & uint32(len(x.slots)-1) {
-		g := &x.groups[x.slots[i]-1]
+	for i := hash >> x.shift; ; i++ {
+		slot := x.slots[int(i)&(len(x.slots)-1)]
+		if slot == 0 {
+			return nil
+		}
+		g := &x.groups[x.at(slot)]
 		if s, d := x.first(g); d.hash == hash && d.kind == kind && s.nameOf(d) == name {
 			return g
 		}
 	}
-	return nil
+}
+
+// touched is a list of zeros in memory that was written to. A page of fresh memory
+// that is read first costs two faults: one for a page of zeros that all share, one
+// when it is written.
+func touched(n int) []uint32 {
+	const page = 1 << 10
+	list := make([]uint32, n)
+	for i := 0; i < n; i += page {
+		list[i] = 0
+	}
+	return list
+}
+
+// large is a list of length 0 that is going to be filled, and has room for n. If that takes
+// much memory, the kernel is asked for pages that are large too: a sixth of
+// the time of a comparison goes into faults for small ones.
+func large[T any](n int) []T {
+	list := make([]T, 0, n)
+	adviseLarge(list)
+	return list
 }
 
 // hashSalt spreads names over the slots of an index in a way that nobody can

@@ -130,7 +130,7 @@ func TestModules(t *testing.T) {
 	conn := find(d, btfdiff.KindStruct, "conn")
 	require.NotNil(t, conn)
 	assert.Equal(t, []string{"semantic moved to module nf_conn, was in module nf"}, lines(conn))
-	assert.Equal(t, "nf_conn", find(d, btfdiff.KindStruct, "late").NewModule)
+	assert.Equal(t, &btfdiff.Modules{New: "nf_conn"}, find(d, btfdiff.KindStruct, "late").Modules)
 
 	unknown := with("new", "nf_conn")
 	unknown.Modules = nil

@@ -1,7 +1,10 @@
 package btfdiff
 
 import (
+	"math/bits"
+	"slices"
 	"strings"
+	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -78,24 +81,24 @@ func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []
 	if !c.spend((len(olds) + len(news)) * len(prefix) / subjectWork) {
 		return list
 	}
-	matchNames(olds, news)
+	c.matchNames(olds, news)
 	c.matchRenamed(olds, news, a.kind() == btfgraph.KindUnion)
 	for i := range olds {
 		if f := &olds[i]; f.match < 0 {
-			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + f.name, Old: f.value()})
+			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: within(prefix, f.name), Old: f.value()})
 		}
 	}
 	for i := range news {
 		f := &news[i]
 		if f.match < 0 {
-			list = append(list, Detail{Grade: GradeAddition, What: WhatAdded, Subject: prefix + f.name, New: f.value()})
+			list = append(list, Detail{Grade: GradeAddition, What: WhatAdded, Subject: within(prefix, f.name), New: f.value()})
 			continue
 		}
 		o := &olds[f.match]
 		if o.name != f.name {
 			list = append(list, Detail{
-				Grade: GradeBreaks, What: WhatRenamed, Subject: prefix + o.name,
-				Old: textValue(prefix + o.name), New: textValue(prefix + f.name),
+				Grade: GradeBreaks, What: WhatRenamed, Subject: within(prefix, o.name),
+				Old: textValue(within(prefix, o.name)), New: textValue(within(prefix, f.name)),
 			})
 		}
 		list = c.field(list, prefix, o, f, depth)
@@ -105,7 +108,7 @@ func (c *comparer) members(list []Detail, prefix string, a, b typ, depth int) []
 
 // field tells how a member changed.
 func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) []Detail {
-	subject := prefix + o.name
+	subject := within(prefix, o.name)
 	if o.off != f.off || o.around != f.around {
 		list = append(list, Detail{Grade: GradeRelocatable, What: WhatMoved, Subject: subject, Old: o.place(), New: f.place()})
 	}
@@ -129,6 +132,14 @@ func (c *comparer) field(list []Detail, prefix string, o, f *field, depth int) [
 	return c.types(list, subject, o.ref(), f.ref(), u)
 }
 
+// within is the path to a member. Most are not within another.
+func within(prefix, name string) string {
+	if prefix == "" {
+		return name
+	}
+	return prefix + name
+}
+
 // inline tells whether both members are anonymous structs or unions of the
 // same kind, or arrays of them of the same length, whose members are to be
 // compared.
@@ -148,7 +159,7 @@ func inline(a, b typ) (typ, typ, bool) {
 
 // matchNames finds the members of the same name. Names that a struct has more
 // than once, as no compiler writes them, match in their order.
-func matchNames(olds, news []field) {
+func (c *comparer) matchNames(olds, news []field) {
 	from, m, n := 0, len(olds), len(news)
 	for from < m && from < n && olds[from].name == news[from].name {
 		olds[from].match, news[from].match = int32(from), int32(from)
@@ -161,23 +172,55 @@ func matchNames(olds, news []field) {
 	if from == m || from == n {
 		return
 	}
-	byName := make(map[string]int32, n-from)
-	next := make([]int32, n)
-	for j := n - 1; j >= from; j-- {
-		if k, ok := byName[news[j].name]; ok {
-			next[j] = k
-		} else {
-			next[j] = -1
-		}
-		byName[news[j].name] = int32(j)
-	}
+	c.byName.reset(c.salt, news, from, n)
 	for i := from; i < m; i++ {
-		j, ok := byName[olds[i].name]
-		if !ok || j < 0 {
-			continue
+		if j := c.byName.take(news, olds[i].name); j >= 0 {
+			olds[i].match, news[j].match = j, int32(i)
 		}
-		olds[i].match, news[j].match = j, int32(i)
-		byName[olds[i].name] = next[j]
+	}
+}
+
+// nameTable finds members by name. It is used again and again.
+type nameTable struct {
+	salt  hashSalt
+	slots []int32 // of the first of a name the index plus one, 0 for free, -1 if all are taken
+	next  []int32 // by index, the next one of the same name like that in a slot
+}
+
+// reset fills the table with members from to n-1.
+func (t *nameTable) reset(salt hashSalt, list []field, from, n int) {
+	size := 1 << bits.Len(uint(2*(n-from)))
+	t.salt, t.slots, t.next = salt, slices.Grow(t.slots[:0], size)[:size], slices.Grow(t.next[:0], n)[:n]
+	clear(t.slots)
+	for j := n - 1; j >= from; j-- {
+		slot := t.slot(list, list[j].name)
+		t.next[j] = *slot
+		if *slot == 0 {
+			t.next[j] = -1
+		}
+		*slot = int32(j) + 1
+	}
+}
+
+// take finds the first member of that name that was not taken, -1 if there is none.
+func (t *nameTable) take(list []field, name string) int32 {
+	slot := t.slot(list, name)
+	if *slot <= 0 {
+		return -1
+	}
+	j := *slot - 1
+	*slot = t.next[j]
+	return j
+}
+
+// slot is that of a name, or a free one.
+func (t *nameTable) slot(list []field, name string) *int32 {
+	hash, _ := t.salt.hash(KindStruct, unsafe.Slice(unsafe.StringData(name), len(name)))
+	for i := int(hash); ; i++ {
+		slot := &t.slots[i&(len(t.slots)-1)]
+		if *slot == 0 || *slot > 0 && list[*slot-1].name == name {
+			return slot
+		}
 	}
 }
 

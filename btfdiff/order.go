@@ -10,9 +10,9 @@ import (
 // anonymous stands for [AnonymousEnums] among the groups.
 const anonymous = -1
 
-// sortKey is a group to be sorted, with the first 8 bytes of its name.
+// sortKey is a group to be sorted, with the first 16 bytes of its name.
 type sortKey struct {
-	prefix  uint64
+	prefix  [2]uint64
 	at      int32
 	kind    Kind
 	removed bool // only the old kernel has it
@@ -73,15 +73,17 @@ func (c *comparison) merge(order []int32, a, b []sortKey) []int32 {
 	return order
 }
 
-func prefixOf(name string) uint64 {
-	var b [8]byte
+func prefixOf(name string) [2]uint64 {
+	var b [16]byte
 	copy(b[:], name)
-	return binary.BigEndian.Uint64(b[:])
+	return [2]uint64{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
 }
 
 func (c *comparison) compareKeys(a, b sortKey) int {
-	if a.prefix != b.prefix {
-		return cmp.Compare(a.prefix, b.prefix)
+	for i := range a.prefix {
+		if a.prefix[i] != b.prefix[i] {
+			return cmp.Compare(a.prefix[i], b.prefix[i])
+		}
 	}
 	return strings.Compare(c.nameAt(a.at), c.nameAt(b.at))
 }

@@ -25,7 +25,8 @@ func mirrored(d *btfdiff.Diff, swap bool) []string {
 	var list []string
 	for i := range d.Changes {
 		ch := d.Changes[i]
-		change, old, now := ch.Change, ch.OldModule, ch.NewModule
+		change := ch.Change
+		old, now := ch.Modules.Both()
 		if swap {
 			change = map[btfdiff.ChangeType]btfdiff.ChangeType{
 				btfdiff.Added: btfdiff.Removed, btfdiff.Removed: btfdiff.Added, btfdiff.Changed: btfdiff.Changed,

@@ -43,7 +43,9 @@ func (c *comparer) settle(same bool) {
 		for _, n := range c.assumed {
 			c.known[n] = 0
 		}
-		clear(c.embedded)
+		if len(c.embedded) > 0 {
+			clear(c.embedded)
+		}
 	}
 	c.assumed, c.truncated = c.assumed[:0], false
 }
@@ -77,7 +79,7 @@ func (c *comparer) sameNewValue(ta *table, a uint32, tb *table, b uint32, depth 
 		return false
 	}
 	x, y := ta.typ(a), tb.typ(b)
-	if x.valueInfo() != y.valueInfo() {
+	if (x.kind() != btfgraph.KindPtr || y.kind() != btfgraph.KindPtr) && x.valueInfo() != y.valueInfo() {
 		return false
 	}
 	if x.t != nil && y.t != nil {
@@ -145,13 +147,10 @@ func (y typ) untagged() typ {
 func (c *comparer) sameDefinition(x, y typ) bool {
 	same := c.sameBody(x, y, 0)
 	c.settle(same)
-	return same && sameTags(x, y)
+	return same && (!x.t.hasTags(x.id) && !y.t.hasTags(y.id) || sameTags(x, y))
 }
 
 func sameTags(x, y typ) bool {
-	if !x.t.hasTags(x.id) && !y.t.hasTags(y.id) {
-		return true
-	}
 	olds, news := x.t.tagsOf(x.id), y.t.tagsOf(y.id)
 	if len(olds) != len(news) {
 		return false
@@ -174,7 +173,7 @@ func (c *comparer) sameBody(x, y typ, depth int) bool {
 	case btfgraph.KindStruct, btfgraph.KindUnion:
 		return x.size() == y.size() && c.sameMembers(x, y, depth)
 	case btfgraph.KindEnum, btfgraph.KindEnum64:
-		return x.size() == y.size() && (!c.facts.enumSigns || x.flag() == y.flag()) && sameEnumerators(x, y, kind)
+		return x.size() == y.size() && (!c.facts.enumSigns || x.flag() == y.flag()) && sameEnumerators(x, y)
 	case btfgraph.KindInt:
 		return x.size() == y.size() && x.intData() == y.intData()
 	case btfgraph.KindTypedef:
@@ -240,11 +239,8 @@ func (c *comparer) sameEmbedded(x, y typ, depth int) bool {
 	return c.sameBody(x, y, depth+1)
 }
 
-func sameEnumerators(x, y typ, kind btfgraph.Kind) bool {
-	size := enumLen
-	if kind == btfgraph.KindEnum64 {
-		size = enum64Len
-	}
+func sameEnumerators(x, y typ) bool {
+	size := x.enumeratorLen()
 	for bx, by := x.body(), y.body(); len(bx) >= size && len(by) >= size; bx, by = bx[size:], by[size:] {
 		if !bytes.Equal(bx[4:size], by[4:size]) || !equalNames(x.t, word(bx, 0), y.t, word(by, 0)) {
 			return false
@@ -282,7 +278,15 @@ func equalNames(ta *table, a uint32, tb *table, b uint32) bool {
 	if a|b == 0 {
 		return true
 	}
-	return sameStrings(ta.tail(a), tb.tail(b))
+	i, j := uint64(a-ta.strBase), uint64(b-tb.strBase) // a string of the base wraps around
+	if i+8 > uint64(len(ta.strs)) || j+8 > uint64(len(tb.strs)) {
+		return sameStrings(ta.tail(a), tb.tail(b))
+	}
+	v, w := binary.LittleEndian.Uint64(ta.strs[i:i+8:i+8]), binary.LittleEndian.Uint64(tb.strs[j:j+8:j+8])
+	if zero := (v - ones) &^ v & highs; zero != 0 { // see sameStrings
+		return (v^w)&(zero^(zero-1)) == 0
+	}
+	return v == w && sameStrings(ta.strs[i+8:], tb.strs[j+8:])
 }
 
 // sameStrings compares the bytes up to a NUL.

@@ -15,7 +15,7 @@ type side struct {
 	k      *kernel.Kernel
 	tables []*table // vmlinux, then the modules by name
 	defs   []def
-	anon   []typ           // anonymous enums
+	anon   []def           // anonymous enums
 	hooks  map[string]bool // see lsmHooks
 	values []int32         // definitions of structs bpf_struct_ops_*
 	sums   []sum           // see sumUp
@@ -125,16 +125,16 @@ func readable(k *kernel.Kernel) error {
 	return nil
 }
 
-// defKinds are the kinds of definitions by kind of BTF, plus one; 0 is none.
-var defKinds = [btfgraph.MaxKind + 1]Kind{
-	btfgraph.KindStruct: KindStruct + 1, btfgraph.KindUnion: KindUnion + 1, btfgraph.KindEnum: KindEnum + 1,
-	btfgraph.KindEnum64: KindEnum + 1, btfgraph.KindTypedef: KindTypedef + 1, btfgraph.KindFunc: KindFunc + 1,
-	btfgraph.KindInt: KindInt + 1, btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
+// defKinds are the kinds of definitions by kind of BTF, plus one; 0 is none. The highest bit
+// says that a scan has to look at the record for another reason.
+var defKinds = [1 << 7]Kind{
+	btfgraph.KindStruct: KindStruct + 1 | looked, btfgraph.KindUnion: KindUnion + 1, btfgraph.KindEnum: KindEnum + 1 | looked,
+	btfgraph.KindEnum64: KindEnum + 1 | looked, btfgraph.KindTypedef: KindTypedef + 1, btfgraph.KindFunc: KindFunc + 1,
+	btfgraph.KindInt: KindInt + 1 | looked, btfgraph.KindVar: KindVar + 1, btfgraph.KindDatasec: KindDatasec + 1,
+	btfgraph.KindDeclTag: looked, btfgraph.KindTypeTag: looked,
 }
 
-// unlisted are the kinds, as a set of bits, that a scan passes over: half of all types.
-const unlisted = 1<<btfgraph.KindVoid | 1<<btfgraph.KindPtr | 1<<btfgraph.KindArray | 1<<btfgraph.KindFwd | 1<<btfgraph.KindVolatile |
-	1<<btfgraph.KindConst | 1<<btfgraph.KindRestrict | 1<<btfgraph.KindFuncProto | 1<<btfgraph.KindFloat
+const looked Kind = 1 << 7
 
 // scan lists the definitions of all tables.
 func (s *side) scan(salt hashSalt) {
@@ -142,7 +142,7 @@ func (s *side) scan(salt hashSalt) {
 	for _, t := range s.tables {
 		total += t.count
 	}
-	s.defs = make([]def, 0, total/5*3+16)
+	s.defs = large[def](int(total)/5*3 + 16)
 	for i, t := range s.tables {
 		s.scanTable(t, uint16(i), salt)
 		t.sortTags()
@@ -150,42 +150,55 @@ func (s *side) scan(salt hashSalt) {
 }
 
 func (s *side) scanTable(t *table, table uint16, salt hashSalt) {
+	recs, strs, strBase, defs := t.recs, t.strs, t.strBase, s.defs
 	for i, off := range t.offs[:t.count] {
-		b := t.recs[off : off+recordLen]
-		kind := kindOf(word(b, 4))
-		if kind > btfgraph.MaxKind || unlisted>>kind&1 != 0 {
-			continue
-		}
-		switch kind {
-		case btfgraph.KindDeclTag:
-			b = t.recs[off:t.offs[i+1]]
-			g := tag{word(b, 8), int32(word(b, recordLen)), t.str(word(b, 0))}
-			t.tags = append(t.tags, g)
-			s.kfuncTags = s.kfuncTags || g.component == componentSelf && g.name == kfuncTag
-		case btfgraph.KindTypeTag:
-			s.typeTags = true
-		case btfgraph.KindEnum, btfgraph.KindEnum64:
-			s.enumSigns = s.enumSigns || word(b, 4)>>31 != 0
-		case btfgraph.KindInt:
-			y := t.typ(t.first + uint32(i))
-			s.noCharSigns = s.noCharSigns || y.isSignedChar() && btfgraph.IntEncoding(y.intData()>>24)&btfgraph.IntSigned == 0
-		}
-		k := defKinds[kind]
-		if k == 0 {
+		b := recs[off : off+recordLen]
+		kind := defKinds[b[7]&(1<<7-1)]
+		if kind == 0 { // half of all types
 			continue
 		}
 		name := word(b, 0)
-		if name == 0 {
-			if isEnum(kind) {
-				s.anon = append(s.anon, t.typ(t.first+uint32(i)))
-			}
+		if kind&looked != 0 {
+			s.look(t, table, i, len(defs))
+			kind &^= looked
+		}
+		if kind == 0 || name == 0 {
 			continue
 		}
-		if k-1 == KindStruct && bytes.HasPrefix(t.tail(name), []byte(structOpsPrefix)) {
-			s.values = append(s.values, int32(len(s.defs)))
+		var tail []byte
+		if j := name - strBase; j < uint32(len(strs)) {
+			tail = strs[j:]
+		} else {
+			tail = t.tail(name)
 		}
-		hash, length := salt.hash(k-1, t.tail(name))
-		s.defs = append(s.defs, def{hash: hash, off: name, len: uint8(min(length, 255)), id: t.first + uint32(i), next: -1, table: table, kind: k - 1})
+		hash, length := salt.hash(kind-1, tail)
+		defs = append(defs, def{hash: hash, off: name, len: uint8(min(length, 255)), id: t.first + uint32(i), next: -1, table: table, kind: kind - 1})
+	}
+	s.defs = defs
+}
+
+// look notes what else a scan learns from a record. n is the number of its
+// definition, if it is one.
+func (s *side) look(t *table, table uint16, i, n int) {
+	y := t.typ(t.first + uint32(i))
+	switch y.kind() {
+	case btfgraph.KindDeclTag:
+		g := tag{y.size(), int32(word(y.b, recordLen)), y.name()}
+		t.tags = append(t.tags, g)
+		s.kfuncTags = s.kfuncTags || g.component == componentSelf && g.name == kfuncTag
+	case btfgraph.KindTypeTag:
+		s.typeTags = true
+	case btfgraph.KindEnum, btfgraph.KindEnum64:
+		s.enumSigns = s.enumSigns || y.flag()
+		if word(y.b, 0) == 0 {
+			s.anon = append(s.anon, def{id: y.id, next: -1, table: table, kind: KindEnum})
+		}
+	case btfgraph.KindInt:
+		s.noCharSigns = s.noCharSigns || y.isSignedChar() && btfgraph.IntEncoding(y.intData()>>24)&btfgraph.IntSigned == 0
+	case btfgraph.KindStruct:
+		if word(y.b, 0) != 0 && bytes.HasPrefix(t.tail(word(y.b, 0)), []byte(structOpsPrefix)) {
+			s.values = append(s.values, int32(n))
+		}
 	}
 }
 

@@ -287,10 +287,7 @@ func (y typ) bodySum(depth int) sum {
 		if t.facts.enumSigns && y.flag() {
 			s = s.add(1)
 		}
-		size := enumLen
-		if kind == btfgraph.KindEnum64 {
-			size = enum64Len
-		}
+		size := y.enumeratorLen()
 		for b := y.body(); len(b) >= size; b = b[size:] {
 			v := uint64(word(b, 4)) // not sign-extended: old encoders do not tell the sign
 			if size == enum64Len {

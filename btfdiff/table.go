@@ -61,14 +61,16 @@ type facts struct {
 
 // newTable reads the own types of a graph.
 func newTable(g btfgraph.Graph, base *table, module string) *table {
-	t := &table{g: g, base: base, module: module, first: uint32(g.FirstOwn())}
-	r := recordsOf(g)
+	t := &table{g: g, base: base, module: module}
+	r := recordsOf(g) // before any other question, see there
+	t.first = uint32(g.FirstOwn())
 	t.recs, t.offs, t.strs, t.strBase = r.Types, r.Offsets, r.Strings, r.StringBase
 	t.count = uint32(len(t.offs) - 1)
 	return t
 }
 
-// recordsOf are the records of a graph of raw BTF, or made of one that has none.
+// recordsOf are the records of a graph of raw BTF, or made of one that has none. They
+// cost least if nobody asked the graph anything before.
 func recordsOf(g btfgraph.Graph) btfgraph.Records {
 	if r, ok := g.(*btfgraph.Raw); ok {
 		return r.Records()
@@ -115,8 +117,6 @@ func (t *table) typ(id uint32) typ {
 }
 
 func word(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
-
-func kindOf(info uint32) btfgraph.Kind { return btfgraph.Kind(info >> 24 & 0x7f) }
 
 // kind is the kind of a type; void if btflint does not know it.
 func (y typ) kind() btfgraph.Kind {
@@ -282,17 +282,25 @@ type enumerator struct {
 	value uint64
 }
 
-func (y typ) enumerator(i int) enumerator {
+// enumeratorLen is the size of an enumerator of an enum.
+func (y typ) enumeratorLen() int {
 	if y.kind() == btfgraph.KindEnum64 {
-		b := y.b[recordLen+enum64Len*i:]
-		return enumerator{y.t.str(word(b, 0)), uint64(word(b, 4)) | uint64(word(b, 8))<<32}
+		return enum64Len
 	}
-	b := y.b[recordLen+enumLen*i:]
+	return enumLen
+}
+
+// enumValue is the value of an enumerator.
+func (y typ) enumValue(i int) uint64 {
+	b := y.body()[y.enumeratorLen()*i:]
+	if y.kind() == btfgraph.KindEnum64 {
+		return uint64(word(b, 4)) | uint64(word(b, 8))<<32
+	}
 	v := uint64(word(b, 4))
 	if y.flag() {
 		v = uint64(int64(int32(v)))
 	}
-	return enumerator{y.t.str(word(b, 0)), v}
+	return v
 }
 
 // sortTags orders the tags and drops what is there twice.

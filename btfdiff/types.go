@@ -2,6 +2,7 @@ package btfdiff
 
 import (
 	"strconv"
+	"unsafe"
 
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -25,12 +26,12 @@ type ref struct {
 }
 
 func (r ref) typ() typ     { return r.t.typ(r.id) }
-func (r ref) value() Value { return Value{t: r.t, num: uint64(r.id), form: formType} }
+func (r ref) value() Value { return Value{p: unsafe.Pointer(r.t), num: uint64(r.id), form: formType} }
 
 // value spells a type.
 func (y typ) value() Value {
 	if y.t == nil {
-		return Value{text: "void", form: formText}
+		return textValue("void")
 	}
 	return ref{y.t, y.id}.value()
 }
@@ -217,7 +218,7 @@ func (c *comparer) proto(list []Detail, prefix string, a, b typ, r role, skip in
 	if a.kind() != btfgraph.KindFuncProto || b.kind() != btfgraph.KindFuncProto {
 		return list
 	}
-	list = c.returns(list, prefix+"return", ref{a.t, a.size()}, ref{b.t, b.size()}, r)
+	list = c.returns(list, within(prefix, "return"), ref{a.t, a.size()}, ref{b.t, b.size()}, r)
 	if !c.spend(a.vlen() + b.vlen()) {
 		return list
 	}
@@ -227,18 +228,18 @@ func (c *comparer) proto(list []Detail, prefix string, a, b typ, r role, skip in
 	matchO, matchN := c.matchParams(a.t, b.t, olds, news)
 	for i, o := range olds {
 		if matchO[i] < 0 {
-			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: prefix + paramName(o, i), Old: ref{a.t, o.typ}.value()})
+			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: within(prefix, paramName(o, i)), Old: ref{a.t, o.typ}.value()})
 		}
 	}
 	for j, n := range news {
 		i := matchN[j]
 		if i < 0 {
 			grade := [...]Grade{roleTarget: GradeSemantic, roleKfunc: GradeBreaks, roleHook: GradeAddition}[r]
-			list = append(list, Detail{Grade: grade, What: WhatAdded, Subject: prefix + paramName(n, j), New: ref{b.t, n.typ}.value()})
+			list = append(list, Detail{Grade: grade, What: WhatAdded, Subject: within(prefix, paramName(n, j)), New: ref{b.t, n.typ}.value()})
 			continue
 		}
 		o := olds[i]
-		subject := prefix + paramName(o, i)
+		subject := within(prefix, paramName(o, i))
 		if i != j {
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatMoved, Subject: subject, Old: positionValue(i), New: positionValue(j)})
 		}

@@ -2,7 +2,6 @@ package btfdiff
 
 import (
 	"cmp"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,7 +97,8 @@ func (c *comparer) enum(list []Detail, a, b typ) []Detail {
 	if c.facts.enumSigns && a.flag() != b.flag() {
 		list = append(list, Detail{Grade: GradeSemantic, What: WhatSign, Old: signValue(a), New: signValue(b)})
 	}
-	return compareEnumerators(list, enumeratorsOf(nil, a), enumeratorsOf(nil, b))
+	c.values = enumeratorsOf(enumeratorsOf(c.values[:0], a), b)
+	return compareEnumerators(list, c.values[:a.vlen()], c.values[a.vlen():])
 }
 
 // signName is a word for the sign of an integer.
@@ -125,7 +125,7 @@ type value struct {
 	// wide tells that it is of an ENUM64. Others have 32 bits, even those of
 	// enums of 8 bytes before ENUM64 existed.
 	wide, signed bool
-	at           int
+	at           int32
 }
 
 func (v value) text() Value {
@@ -158,28 +158,16 @@ func (v value) compare(o value) int {
 func enumeratorsOf(list []value, y typ) []value {
 	list = slices.Grow(list, y.vlen())
 	for i := range y.vlen() {
-		list = append(list, y.valueAt(i, len(list)))
+		v := y.valueAt(i, int32(len(list)))
+		v.name = y.t.str(word(y.body(), i*y.enumeratorLen()))
+		list = append(list, v)
 	}
 	return list
 }
 
-func (y typ) valueAt(i, at int) value {
-	return value{y.enumerator(i), y.kind() == btfgraph.KindEnum64, y.flag(), at}
-}
-
-// enumeratorSums yields the sums of the names of enumerators.
-func (y typ) enumeratorSums() iter.Seq[sum] {
-	return func(yield func(sum) bool) {
-		size := enumLen
-		if y.kind() == btfgraph.KindEnum64 {
-			size = enum64Len
-		}
-		for b := y.body(); len(b) >= size; b = b[size:] {
-			if s, _ := y.t.sumName(word(b, 0)); !yield(s) {
-				return
-			}
-		}
-	}
+// valueAt is an enumerator without its name.
+func (y typ) valueAt(i int, at int32) value {
+	return value{enumerator{value: y.enumValue(i)}, y.kind() == btfgraph.KindEnum64, y.flag(), at}
 }
 
 // compareEnumerators compares enumerators by name, those that are there more than
@@ -221,15 +209,15 @@ func compareEnumerators(list []Detail, olds, news []value) []Detail {
 // enumeratorDetails appends the details of enumerators: those that only the old
 // enum has in its order, then the others in the order of the new one.
 func enumeratorDetails(list []Detail, pairs [][2]int, olds, news []value) []Detail {
-	slices.SortFunc(pairs, func(a, b [2]int) int {
-		switch {
-		case a[1] < 0 && b[1] < 0:
-			return cmp.Compare(olds[a[0]].at, olds[b[0]].at)
-		case a[1] < 0 || b[1] < 0:
-			return cmp.Compare(a[1], b[1])
+	removed := 0
+	for i, p := range pairs {
+		if p[1] < 0 {
+			pairs[i], pairs[removed] = pairs[removed], p
+			removed++
 		}
-		return cmp.Compare(news[a[1]].at, news[b[1]].at)
-	})
+	}
+	slices.SortFunc(pairs[:removed], func(a, b [2]int) int { return cmp.Compare(olds[a[0]].at, olds[b[0]].at) })
+	slices.SortFunc(pairs[removed:], func(a, b [2]int) int { return cmp.Compare(news[a[1]].at, news[b[1]].at) })
 	list = slices.Grow(list, len(pairs))
 	for _, p := range pairs {
 		switch i, j := p[0], p[1]; {
@@ -242,58 +230,6 @@ func enumeratorDetails(list []Detail, pairs [][2]int, olds, news []value) []Deta
 		}
 	}
 	return list
-}
-
-// anonymousEnums compares the enumerators of all anonymous enums, which have no
-// other name. What stands in several of them counts once.
-func (c *comparison) anonymousEnums() []Detail {
-	sides := [2]*side{c.old, c.new}
-	var sums [2][]sum
-	both(func(i int) { sums[i] = sides[i].anonSums() })
-	names := make(map[sum]bool, len(c.new.anon)*8) // enumerators of enums that only one kernel has
-	for i, s := range sides {
-		known := make(map[sum]bool, len(sums[1-i]))
-		for _, x := range sums[1-i] {
-			known[x] = true
-		}
-		for k, y := range s.anon {
-			if known[sums[i][k]] {
-				continue
-			}
-			for name := range y.enumeratorSums() {
-				names[name] = true
-			}
-		}
-	}
-	var lists [2][]value
-	both(func(i int) { lists[i] = sides[i].anonValues(names) })
-	return compareEnumerators(nil, lists[0], lists[1])
-}
-
-// anonSums are the sums of the anonymous enums.
-func (s *side) anonSums() []sum {
-	sums := make([]sum, len(s.anon))
-	for i, y := range s.anon {
-		sums[i] = y.bodySum(0)
-	}
-	return sums
-}
-
-// anonValues are the enumerators of those names in the anonymous enums, each
-// value once.
-func (s *side) anonValues(names map[sum]bool) []value {
-	list := make([]value, 0, len(names))
-	for _, y := range s.anon {
-		n := 0
-		for name := range y.enumeratorSums() {
-			if names[name] {
-				list = append(list, y.valueAt(n, len(list)))
-			}
-			n++
-		}
-	}
-	slices.SortFunc(list, value.compare)
-	return slices.CompactFunc(list, value.same)
 }
 
 // namedTag is a DECL_TAG by the name of what it is on.

@@ -38,7 +38,7 @@ func everyFinding(r *analyzer.Report, s *sources) []alert {
 // trackedAlerts are the results of a log for code scanning: without suppressed
 // findings, for each of which it would open an alert, and with the findings of
 // a rule on one line as one result, because it takes the second for the first.
-func trackedAlerts(r *analyzer.Report, s *sources) []alert {
+func trackedAlerts(r *analyzer.Report, opts *Options, s *sources) []alert {
 	type identity struct{ rule, file, hash string }
 	index := map[identity]int{}
 	prints := occurrences{}
@@ -48,7 +48,10 @@ func trackedAlerts(r *analyzer.Report, s *sources) []alert {
 		if f.Suppressed != "" {
 			continue
 		}
-		hash := lineHash(f, s, prints)
+		hash := lineHash(f, s, prints) // of notes too: --notes must not rename the others
+		if f.Weight() == analyzer.Note && !opts.ShowNotes {
+			continue
+		}
 		file, _ := sourcePath(&f.Location, s.root)
 		id := identity{f.Rule, file, hash}
 		if at, ok := index[id]; ok {
@@ -86,9 +89,10 @@ func heaviest(alerts []alert, n int) []alert {
 // lineHash is what code scanning tracks a finding by: its own hash of the line
 // where the source can be read, the finding's fingerprint elsewhere.
 func lineHash(f *analyzer.Finding, s *sources, prints occurrences) string {
-	src := &f.Location.Source
-	if hash := s.hash(src.File, src.Line); hash != "" {
-		return hash
+	if file, line := sourcePath(&f.Location, s.root); line > 0 {
+		if hash := s.hash(file, line); hash != "" {
+			return hash
+		}
 	}
 	prints[f.Fingerprint]++
 	return f.Fingerprint + ":" + itoa(prints[f.Fingerprint])

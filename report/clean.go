@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -32,21 +33,25 @@ func clean(s string) string {
 }
 
 // isClean reports texts of printable ASCII characters, which [clean] leaves as
-// they are. It looks at eight at a time: what is below a blank sets the highest
-// bit of its byte, or that of one above it, when a blank is subtracted from all, what is DEL
-// or beyond ASCII when one is added.
-func isClean[T string | []byte](s T) bool {
+// they are.
+func isClean(s string) bool { return isCleanBytes([]byte(s)) }
+
+// isCleanBytes is isClean. It looks at eight at a time: what is below a blank sets the
+// highest bit of its byte, or that of one above it, when a blank is subtracted from all,
+// what is DEL or beyond ASCII when one is added.
+func isCleanBytes(s []byte) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for len(s) >= 8 {
-		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	for whole := s; len(whole) >= 8 && len(s) > 0; s = s[8:] {
+		if len(s) < 8 {
+			s = whole[len(whole)-8:] // some of it once more
+		}
+		w := binary.LittleEndian.Uint64(s)
 		if (w|(w-ones*' ')|(w+ones))&highs != 0 {
 			return false
 		}
-		s = s[8:]
 	}
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] >= 0x7f {
+	for _, c := range s {
+		if c < ' ' || c >= 0x7f {
 			return false
 		}
 	}

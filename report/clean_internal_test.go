@@ -14,7 +14,7 @@ func TestIsClean(t *testing.T) {
 			for _, after := range []string{"", "!", "~~~~~~~~~~~~", "        "} {
 				text := before + string([]byte{byte(c)}) + after
 				assert.Equal(t, clean, isClean(text), "%q", text)
-				assert.Equal(t, clean, isClean([]byte(text)), "%q", text)
+				assert.Equal(t, clean, isCleanBytes([]byte(text)), "%q", text)
 			}
 		}
 	}

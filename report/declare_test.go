@@ -76,7 +76,7 @@ func TestDeclarations(t *testing.T) {
 				texts = append(texts, strings.TrimSuffix(strings.TrimPrefix(l.Message.Text, "declared in "), "."))
 			}
 			assert.Equal(t, tt.want, strings.Join(texts, "; "))
-			alert := decodeSARIF(t, "github-sarif", rep, report.Options{}).Runs[0].Results[0]
+			alert := decodeSARIF(t, "github-sarif", rep, report.Options{ShowNotes: true}).Runs[0].Results[0]
 			assert.Empty(t, alert.RelatedLocations, "code scanning wants a file in each")
 			assert.Equal(t, tt.want != "", strings.Contains(alert.Message.Text, "Declared in "+strings.Split(tt.want, "; ")[0]))
 		})

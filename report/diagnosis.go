@@ -53,7 +53,12 @@ func WriteDiagnosis(w io.Writer, name string, d *Diagnosis, opts Options) error 
 }
 
 // notChecked stands where a rule would.
-const notChecked = "none: only the verifier tells"
+func notChecked(s *loadlog.Symptom) string {
+	if s.Source == loadlog.Kernel {
+		return "none: only the verifier tells"
+	}
+	return "none"
+}
 
 // writeDiagnosisText writes the causes, what looked like one, and the command that
 // tells more.
@@ -114,7 +119,7 @@ func (p *printer) cause(name string, c *loadlog.Cause) {
 		p.labelled("fix", c.Fix)
 	}
 	if len(c.Symptom.Rules) == 0 {
-		p.labelled("rule", notChecked)
+		p.labelled("rule", notChecked(c.Symptom))
 		return
 	}
 	p.labelled("rule", strings.Join(c.Symptom.Rules, ", "))

@@ -112,8 +112,9 @@ func jsonChangeOf(c *btfdiff.Change) jsonChange {
 			Old: x.Old.String(), New: x.New.String(), Layout: int(x.Layout), Text: x.Text(),
 		}
 	}
+	old, new := c.Modules.Both()
 	return jsonChange{
 		Kind: c.Kind.String(), Name: c.Name, Change: c.Change.String(), Grade: c.Grade.String(),
-		OldModule: c.OldModule, NewModule: c.NewModule, Details: details, UsedBy: []jsonUse{},
+		OldModule: old, NewModule: new, Details: details, UsedBy: []jsonUse{},
 	}
 }

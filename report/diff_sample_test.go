@@ -59,7 +59,7 @@ func sampleDiff() *report.Diff {
 			{Grade: btfdiff.GradeSemantic, What: btfdiff.WhatValue, Subject: "RED"},
 		}}},
 		{
-			Change: &btfdiff.Change{Kind: btfdiff.KindFunc, Name: scripted, Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks, OldModule: "nf"},
+			Change: &btfdiff.Change{Kind: btfdiff.KindFunc, Name: scripted, Change: btfdiff.Removed, Grade: btfdiff.GradeBreaks, Modules: &btfdiff.Modules{Old: "nf"}},
 			UsedBy: []report.DiffUse{{Object: "build/prog.bpf.o", Dep: use(plan.DepFunction, scripted, "", 9), Grade: btfdiff.GradeBreaks}},
 		},
 		{

@@ -90,13 +90,16 @@ func (p *printer) diffRun(d *Diff, run *gradeRun, opts *Options) {
 }
 
 // lineWriter writes changes, beside each name a line per detail. There are tens
-// of thousands: it makes no string of them.
+// of thousands: it spells them where they stay.
 type lineWriter struct {
 	*printer
 	column int    // width of names
-	buf    []byte // of the line
+	buf    []byte // lines of a change that are not written yet
 	pad    int    // blanks before the next line
 }
+
+// maxPiece is how many bytes of a change are collected before they are written.
+const maxPiece = 2 << 10
 
 // blanks are what pads.
 const blanks = "                                                                "
@@ -107,20 +110,50 @@ func (w *lineWriter) change(d *Diff, c *DiffChange) {
 		name = clean(name)
 		width = utf8.RuneCountInString(name)
 	}
-	w.Write(w.appendSGR(append(w.AvailableBuffer(), blanks[:4]...), sgrBold, name))
+	w.buf = w.appendSGR(append(w.room(), blanks[:4]...), sgrBold, name)
 	w.pad = max(w.column-width, 0) + 1
-	w.buf = eachLine(c, d.Verbose, w.buf, w.line)
+	if len(c.Details) == 0 && c.Modules == nil && w.width == 0 { // as most have
+		w.Write(append(append(w.marked(c.Grade), c.Change.Change.String()...), '\n'))
+		return
+	}
+	eachLine(c, d.Verbose, w.line)
+	w.Write(w.buf)
+}
+
+// room is where lines are spelled: what is left of the buffer of the writer, which most fit in.
+func (w *lineWriter) room() []byte {
+	if w.Available() < 2*maxPiece {
+		w.Flush()
+	}
+	return w.AvailableBuffer()
+}
+
+// marked starts a line with the mark of a grade.
+func (w *lineWriter) marked(g btfdiff.Grade) []byte {
+	b := append(w.buf, blanks[:w.pad]...)
+	if !w.color {
+		return append(b, gradeMarks[g][0], ' ')
+	}
+	return append(w.appendSGR(b, gradeColor(g), gradeMarks[g]), ' ')
 }
 
 // line writes a line, and is followed by others below it.
-func (w *lineWriter) line(g btfdiff.Grade, text []byte) {
-	b := append(w.AvailableBuffer(), blanks[:w.pad]...)
-	b = append(w.appendSGR(b, gradeColor(g), gradeMarks[g]), ' ')
-	if w.width > 0 || !isClean(text) {
-		w.Write(b)
-		w.wrapped(clean(string(text)), w.column+7)
+func (w *lineWriter) line(g btfdiff.Grade, x *btfdiff.Detail, text string) {
+	b := w.marked(g)
+	from := len(b)
+	if x != nil {
+		b = x.Append(b)
 	} else {
-		w.Write(append(append(b, text...), '\n'))
+		b = append(b, text...)
+	}
+	if line := b[from:]; w.width > 0 || !isCleanBytes(line) {
+		text = clean(string(line))
+		w.Write(b[:from])
+		w.wrapped(text, w.column+7)
+		w.buf = w.room()
+	} else if w.buf = append(b, '\n'); len(w.buf) > maxPiece {
+		w.Write(w.buf)
+		w.buf = w.room()
 	}
 	w.pad = w.column + 5
 }
@@ -147,24 +180,29 @@ type diffLine struct {
 // diffLines are the lines about a change.
 func diffLines(c *DiffChange, all bool) []diffLine {
 	var lines []diffLine
-	eachLine(c, all, nil, func(g btfdiff.Grade, text []byte) { lines = append(lines, diffLine{g, string(text)}) })
+	eachLine(c, all, func(g btfdiff.Grade, x *btfdiff.Detail, text string) {
+		if x != nil {
+			text = x.Text()
+		}
+		lines = append(lines, diffLine{g, text})
+	})
 	return lines
 }
 
-// eachLine calls yield for each line about a change: what happened to the thing,
-// then the details, the worst first. Members that only moved share a line, unless
-// all is set or they are few. The text is in buf, which is used again and
-// returned.
-func eachLine(c *DiffChange, all bool, buf []byte, yield func(btfdiff.Grade, []byte)) []byte {
+// eachLine calls yield for each line about a change, with the detail that it is
+// about or, if there is none, its text: what happened to the thing, then the
+// details, the worst first. Members that only moved share a line, unless all is
+// set or they are few.
+func eachLine(c *DiffChange, all bool, yield func(btfdiff.Grade, *btfdiff.Detail, string)) {
 	if c.Change.Change != btfdiff.Changed || len(c.Details) == 0 {
-		buf = append(buf[:0], c.Change.Change.String()...)
+		text := c.Change.Change.String()
 		if m := moduleOf(c); m != "" {
-			buf = append(append(buf, ", "...), m...)
+			text += ", " + m
 		}
-		yield(c.Grade, buf)
+		yield(c.Grade, nil, text)
 	}
 	if len(c.Details) == 0 {
-		return buf
+		return
 	}
 	var has [len(gradeMarks)]bool
 	moved := 0
@@ -182,16 +220,13 @@ func eachLine(c *DiffChange, all bool, buf []byte, yield func(btfdiff.Grade, []b
 		}
 		for i := range c.Details {
 			if x := &c.Details[i]; x.Grade == g && !(join && onlyMoved(x)) {
-				buf = x.Append(buf[:0])
-				yield(g, buf)
+				yield(g, x, "")
 			}
 		}
 		if g == btfdiff.GradeRelocatable && join {
-			buf = append(buf[:0], itoa(moved)+" members moved: "+movedNames(c, moved)...)
-			yield(g, buf)
+			yield(g, nil, itoa(moved)+" members moved: "+movedNames(c, moved))
 		}
 	}
-	return buf
 }
 
 // movedNames names the first of n members that only moved.
@@ -223,7 +258,8 @@ func onlyMoved(x *btfdiff.Detail) bool {
 
 // moduleOf says in which module a thing is, "" for vmlinux.
 func moduleOf(c *DiffChange) string {
-	if m := cmp.Or(c.NewModule, c.OldModule); m != "" {
+	old, new := c.Modules.Both()
+	if m := cmp.Or(new, old); m != "" {
 		return "module " + m
 	}
 	return ""

@@ -84,7 +84,7 @@ func TestGitHubCommandsOfOthers(t *testing.T) {
 // TestGitHubSARIFLimits has more results than code scanning shows.
 func TestGitHubSARIFLimits(t *testing.T) {
 	t.Parallel()
-	log := decodeSARIF(t, "github-sarif", many(2500), report.Options{})
+	log := decodeSARIF(t, "github-sarif", many(2500), report.Options{ShowNotes: true})
 	require.Len(t, log.Runs[0].Results, 5000)
 	levels := map[string]int{}
 	for _, r := range log.Runs[0].Results {
@@ -114,7 +114,7 @@ func TestGitHubSARIFSize(t *testing.T) {
 		f.Message, f.Fingerprint = text.String(), text.String()[:32]
 		rep.Findings = append(rep.Findings, f)
 	}
-	log := decodeSARIF(t, "github-sarif", rep, report.Options{})
+	log := decodeSARIF(t, "github-sarif", rep, report.Options{ShowNotes: true})
 	n := len(log.Runs[0].Results)
 	assert.Positive(t, n)
 	assert.Less(t, n, 50, "each takes 200 kB compressed")
@@ -129,10 +129,10 @@ func TestGitHubSARIFFolds(t *testing.T) {
 	for i := range rep.Findings {
 		rep.Findings[i].Location.Source = bpfobj.Source{File: "bpf/prog.bpf.c", Line: 42, Column: 2, Text: "\tif (x)"}
 	}
-	one := decodeSARIF(t, "github-sarif", rep, report.Options{SourceRoot: "testdata/src"})
+	one := decodeSARIF(t, "github-sarif", rep, report.Options{ShowNotes: true, SourceRoot: "testdata/src"})
 	require.Len(t, one.Runs[0].Results, 1)
 	assert.Equal(t, "error 0.\nwarning 0.\nnote 0.", one.Runs[0].Results[0].Message.Text)
 	assert.Equal(t, "error", one.Runs[0].Results[0].Level)
 	assert.Len(t, decodeSARIF(t, "sarif", rep, report.Options{SourceRoot: "testdata/src"}).Runs[0].Results, 3)
-	assert.Len(t, decodeSARIF(t, "github-sarif", rep, report.Options{}).Runs[0].Results, 3, "told apart by what they are about")
+	assert.Len(t, decodeSARIF(t, "github-sarif", rep, report.Options{ShowNotes: true}).Runs[0].Results, 3, "told apart by what they are about")
 }

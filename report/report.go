@@ -26,7 +26,7 @@ type Options struct {
 	// default is not to wrap.
 	Width int
 	// ShowNotes includes findings of severity note in the formats that
-	// otherwise only count them. json, html and both of sarif have them anyway.
+	// otherwise only count them. json, sarif and html have them anyway.
 	ShowNotes bool
 	// Quiet leaves out of the text and compact formats all that is no finding:
 	// verdicts, totals, what was not checked. The default is to have it.

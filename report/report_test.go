@@ -165,7 +165,7 @@ func TestGolden(t *testing.T) {
 		{"compact", "compact", report.Options{}},
 		{"json", "json", report.Options{}},
 		{"sarif", "sarif", report.Options{SourceRoot: "testdata/src"}},
-		{"github-sarif", "github-sarif", report.Options{Category: "btflint", SourceRoot: "testdata/src"}},
+		{"github-sarif", "github-sarif", report.Options{ShowNotes: true, Category: "btflint", SourceRoot: "testdata/src"}},
 		{"github", "github", report.Options{ShowNotes: true}},
 		{"gitlab", "gitlab", report.Options{ShowNotes: true, ShowSuppressed: true}},
 		{"junit", "junit", report.Options{}},

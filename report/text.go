@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/plan"
 )
 
 // writeText writes the report for people: each finding with its place, its
@@ -117,9 +118,13 @@ func whereabouts(f *analyzer.Finding, programs map[entry]bool) string {
 	return clean(strings.Join(append(parts, l.Object), ", "))
 }
 
-// targets says for which kernels and loaders a finding holds.
+// targets says for which kernels and loaders a finding holds, and what they refuse
+// if it is not the load: one may find at the load what another finds later.
 func targets(f *analyzer.Finding, kernels int) string {
 	loaders := strings.Join(f.Loaders, ", ")
+	if f.Stage == plan.StageAttach {
+		loaders += ", when it is attached"
+	}
 	if len(f.Kernels) == 0 {
 		return "any kernel with " + loaders
 	}

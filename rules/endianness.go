@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/btflint/btflint/analyzer"
 	"github.com/btflint/btflint/analyzer/bpfobj"
@@ -40,9 +41,20 @@ var endianness = &analyzer.Rule{
 				Severity: analyzer.Error, Stage: r.Stage, Scope: r.Scope,
 				Location: bpfobj.Location{Object: p.Plan.Object.Name, Insn: -1},
 				Message:  r.Subject + " " + r.Detail + ", {kernel} is " + other,
-				Hint:     "build it with -target " + target,
+				Hint:     byteOrderHint(p.Plan.Object.Name, target),
 			})
 		}
 		return nil
 	},
+}
+
+// byteOrderHint is the way out for an object of the other byte order. bpf2go makes
+// two at a time, and the other one is for this kernel.
+func byteOrderHint(object, target string) string {
+	for _, made := range [...]string{"bpfel", "bpfeb"} {
+		if stem, ok := strings.CutSuffix(object, "_"+made+".o"); ok && made != target {
+			return "check " + stem[strings.LastIndexByte(stem, '/')+1:] + "_" + target + ".o, which bpf2go makes beside it, and leave this one out"
+		}
+	}
+	return "build it with -target " + target
 }

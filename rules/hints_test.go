@@ -37,6 +37,9 @@ func TestHints(t *testing.T) {
 		{"unreferenced program for cilium", "struct-ops-program-unreferenced", "struct_ops_program_unreferenced", "ops", plan.Cilium, `struct_ops program "forgotten"`, `set a member of a struct_ops variable to it, or leave it out: delete(spec.Programs, "forgotten")`},
 		{"struct_ops section for libbpf 1.1", "struct-ops-section", "struct_ops_callback_unsupported__lost", "ops", plan.LoaderByName("libbpf@1.1"), `section ".struct_ops.link" is dropped`, `use SEC(".struct_ops")`},
 		{"struct_ops section for aya", "struct-ops-section", "struct_ops_callback_unsupported__lost", "ops", plan.Aya, `section ".struct_ops.link" is dropped`, "load it with libbpf or cilium/ebpf"},
+		{"link for libbpf", "struct-ops-map-unsupported", "struct_ops_map_unsupported", "ops_old", plan.Libbpf, `struct_ops map`, `BPF_F_LINK came with 6.4; SEC(".struct_ops") works without`},
+		{"link for cilium", "struct-ops-map-unsupported", "struct_ops_map_unsupported", "ops_old", plan.Cilium, `struct_ops map`, "BPF_F_LINK came with 6.4; struct_ops maps without it are unknown to cilium"},
+		{"other half of bpf2go", "endianness", "endianness_bpfeb", "modern", plan.Libbpf, "object is big endian", "check endianness_bpfel.o, which bpf2go makes beside it"},
 		{"misspelt member", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Libbpf, `member "contt"`, question + `count"? if not, skel->struct_ops.misspelt->contt = 0`},
 		{"typed ksym", "elf-unsupported", "elf_unsupported", "modern", plan.Cilium, `ksym "runqueues"`, "declare it extern void runqueues __ksym, not const void either"},
 	}

@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/btflint/btflint/analyzer"
+	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/plan"
 )
 
@@ -16,7 +19,8 @@ var btfUnreadable = &analyzer.Rule{
 		Title: "The object's BTF is missing or malformed",
 		Why: "Maps in `.maps` and struct_ops maps are described by BTF alone: without it, or if it cannot be read, libbpf refuses the object (\"BTF is " +
 			"required, but is missing or corrupted\"). Other objects it opens without. A malformed `.BTF.ext` costs libbpf the line records and CO-RE " +
-			"relocations. cilium/ebpf and aya refuse an object whose `.BTF` or `.BTF.ext` is malformed, whatever it holds.",
+			"relocations. cilium/ebpf and aya refuse an object whose `.BTF` or `.BTF.ext` is malformed, whatever it holds.\n\n" +
+			"An object without BTF that can be opened is a note: the compiler drops the CO-RE relocations of its reads with the types.",
 		Fix:   "Build with `-g`, and strip with `llvm-strip -g`, which keeps `.BTF` and `.BTF.ext`.",
 		Wrong: "clang -O2 -target bpf -c prog.bpf.c",
 		Right: "clang -O2 -g -target bpf -c prog.bpf.c && llvm-strip -g prog.bpf.o",
@@ -25,7 +29,22 @@ var btfUnreadable = &analyzer.Rule{
 			"cilium/ebpf v0.22.0, elf_reader.go, LoadCollectionSpecFromReader",
 		},
 	},
-	Run: func(p *analyzer.Pass) error { return reportRefusals(p, plan.RefuseBTF) },
+	Run: func(p *analyzer.Pass) error {
+		o := p.Plan.Object
+		if o.Types == nil && o.TypesErr == nil && len(p.Plan.Programs) > 0 && opens(p.Plan) {
+			p.Report(analyzer.Finding{
+				Severity: analyzer.Note, Stage: plan.StageOpen, Location: bpfobj.Location{Object: o.Name, Insn: -1},
+				Message: "object has no BTF: no CO-RE relocations, reads stay at the offsets that the compiler saw; no source lines",
+				Hint:    "build it with -g",
+			})
+		}
+		return reportRefusals(p, plan.RefuseBTF)
+	},
+}
+
+// opens reports whether the loader refuses nothing when it opens the object.
+func opens(p *plan.Plan) bool {
+	return !slices.ContainsFunc(p.Refusals, func(r plan.Refusal) bool { return r.Stage == plan.StageOpen })
 }
 
 var elfUnsupported = &analyzer.Rule{

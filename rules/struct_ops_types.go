@@ -197,7 +197,8 @@ var structOpsMapUnsupported = &analyzer.Rule{
 		Why: "Maps of `.struct_ops.link` are created with the flag `BPF_F_LINK`, which kernels before 6.4 refuse, and maps of a " +
 			"type that a module defines with `BPF_F_VTYPE_BTF_OBJ_FD`, which kernels before 6.9 refuse. Neither loader tries " +
 			"again without the flag.",
-		Fix:   "Use `SEC(\".struct_ops\")` for older kernels, or a second, optional variable for each form.",
+		Fix: "Use `SEC(\".struct_ops\")` for older kernels, or a second, optional variable for each form. cilium/ebpf opens no object with " +
+			"`.struct_ops`: it needs 6.4.",
 		Wrong: "SEC(\".struct_ops.link\") struct tcp_congestion_ops ops = { .ssthresh = (void *)ssthresh };",
 		Right: "SEC(\".struct_ops\") struct tcp_congestion_ops ops = { .ssthresh = (void *)ssthresh };",
 		References: []string{
@@ -217,7 +218,7 @@ var structOpsMapUnsupported = &analyzer.Rule{
 				continue
 			case b.LinkUnknown:
 				f.Message = fmt.Sprintf("struct_ops map %q needs a link, a feature unknown to %s", b.Map.Name, analyzer.KernelPlaceholder)
-				f.Hint = "BPF_F_LINK came with 6.4; SEC(\".struct_ops\") works without"
+				f.Hint = "BPF_F_LINK came with 6.4; " + withoutLinkHint(p)
 			case b.ModuleUnknown:
 				f.Message = fmt.Sprintf("struct_ops map %q is of a type of module %q, a feature unknown to %s",
 					b.Map.Name, b.Module, analyzer.KernelPlaceholder)
@@ -229,4 +230,13 @@ var structOpsMapUnsupported = &analyzer.Rule{
 		}
 		return nil
 	},
+}
+
+// withoutLinkHint says whether the loader makes struct_ops maps without a link.
+func withoutLinkHint(p *analyzer.Pass) string {
+	const section = ".struct_ops"
+	if slices.Contains(p.Plan.Loader.StructOps.Sections, section) {
+		return fmt.Sprintf("SEC(%q) works without", section)
+	}
+	return "struct_ops maps without it are unknown to " + analyzer.LoaderPlaceholder
 }

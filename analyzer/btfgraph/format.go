@@ -20,7 +20,7 @@ func FormatType(g Graph, id ID) string { return string(AppendType(nil, g, id)) }
 
 // AppendType appends what [FormatType] returns.
 func AppendType(b []byte, g Graph, id ID) []byte {
-	f := formatter{g: g, steps: maxFormatSteps}
+	f := newFormatter(g)
 	return f.declare(b, id, "")
 }
 
@@ -32,13 +32,27 @@ func FormatProto(g Graph, name string, proto ID) string {
 
 // AppendProto appends what [FormatProto] returns.
 func AppendProto(b []byte, g Graph, name string, proto ID) []byte {
-	f := formatter{g: g, steps: maxFormatSteps}
+	f := newFormatter(g)
 	return f.declare(b, proto, name)
 }
 
 type formatter struct {
 	g     Graph
-	steps int // left
+	raw   *Raw // the graph, if it is one
+	steps int  // left
+}
+
+func newFormatter(g Graph) formatter {
+	raw, _ := g.(*Raw)
+	return formatter{g, raw, maxFormatSteps}
+}
+
+// look is the kind of a type, and what it refers to.
+func (f *formatter) look(id ID) (Kind, ID) {
+	if f.raw != nil {
+		return f.raw.kindAndRef(id)
+	}
+	return f.g.Kind(id), f.g.Ref(id)
 }
 
 // declare appends the declaration of a name, an abstract one if it is empty, as
@@ -55,7 +69,8 @@ func (f *formatter) declare(b []byte, id ID, name string) []byte {
 		if f.steps < 0 {
 			return left.join(append(b, "..."...), right)
 		}
-		switch kind := f.g.Kind(id); kind {
+		kind, ref := f.look(id)
+		switch kind {
 		case KindConst:
 			quals += "const "
 		case KindVolatile:
@@ -70,7 +85,7 @@ func (f *formatter) declare(b []byte, id ID, name string) []byte {
 			left.put(quals)
 			left.put("*")
 			quals = ""
-			if k := f.g.Kind(f.skipTags(f.g.Ref(id))); k == KindArray || k == KindFuncProto {
+			if k := f.behindTags(ref); k == KindArray || k == KindFuncProto {
 				left.put("(")
 				right = append(right, ')')
 			}
@@ -85,7 +100,7 @@ func (f *formatter) declare(b []byte, id ID, name string) []byte {
 		default:
 			return left.join(f.base(append(b, quals...), id, kind), right)
 		}
-		id = f.g.Ref(id)
+		id = ref
 	}
 }
 
@@ -118,15 +133,16 @@ func (p *prefix) join(b, right []byte) []byte {
 	return append(append(b, p.b[p.at:]...), right...)
 }
 
-// skipTags follows TYPE_TAGs, which have no place in a declarator.
-func (f *formatter) skipTags(id ID) ID {
+// behindTags is the kind of a type behind TYPE_TAGs, which have no place in a declarator.
+func (f *formatter) behindTags(id ID) Kind {
 	for range maxChain + 1 {
-		if f.g.Kind(id) != KindTypeTag {
-			return id
+		kind, ref := f.look(id)
+		if kind != KindTypeTag {
+			return kind
 		}
-		id = f.g.Ref(id)
+		id = ref
 	}
-	return Void
+	return KindVoid
 }
 
 // base appends a type that does not refer to another.

@@ -32,15 +32,22 @@ func (r *Raw) Size(id ID) uint32 {
 
 // Ref implements [Graph].
 func (r *Raw) Ref(id ID) ID {
+	_, ref := r.kindAndRef(id)
+	return ref
+}
+
+// kindAndRef is Kind and Ref in one, for those who follow references.
+func (r *Raw) kindAndRef(id ID) (Kind, ID) {
 	rec := r.at(id)
-	switch rec.kind() {
+	kind := rec.kind()
+	switch kind {
 	case KindPtr, KindTypedef, KindVolatile, KindConst, KindRestrict, KindTypeTag, KindDeclTag,
 		KindVar, KindFunc, KindFuncProto:
-		return rec.ref(rec.word())
+		return kind, rec.ref(rec.word())
 	case KindArray:
-		return rec.ref(rec.bodyWord(0))
+		return kind, rec.ref(rec.bodyWord(0))
 	}
-	return Void
+	return kind, Void
 }
 
 // Vlen implements [Graph].

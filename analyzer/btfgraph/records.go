@@ -16,10 +16,25 @@ type Records struct {
 }
 
 // Records returns the graph's own types, up to the record that cannot be
-// skipped if there is one, see [Raw.Err]. Types and Strings must not be
-// modified; Offsets belong to the caller.
+// skipped if there is one, see [Raw.Err]. None of it may be modified.
+//
+// If it is the first question, the offsets are those of the one walk over the
+// records; else another pass finds them.
 func (r *Raw) Records() Records {
-	r.walk()
+	if !r.walked.Load() {
+		r.walkOnce.Do(func() { r.firstWalk(0) })
+	}
+	offsets := r.index
+	if r.shift == 0 {
+		offsets = offsets[:r.count+1]
+	} else {
+		offsets = r.offsets()
+	}
+	return Records{Types: r.types, Offsets: offsets, Strings: r.strs, StringBase: r.strBase}
+}
+
+// offsets finds all records by those that the index knows.
+func (r *Raw) offsets() []uint32 {
 	offsets := make([]uint32, r.count+1)
 	types, shift := r.types, r.shift&31
 	for i := uint32(0); i < r.count; {
@@ -31,5 +46,5 @@ func (r *Raw) Records() Records {
 		}
 		offsets[i] = uint32(off)
 	}
-	return Records{Types: types, Offsets: offsets, Strings: r.strs, StringBase: r.strBase}
+	return offsets
 }

@@ -31,6 +31,12 @@ func TestRecords(t *testing.T) {
 		assert.Equal(t, uint32(16+9000*12), r.Offsets[last])
 		assert.Equal(t, int(r.Offsets[last+1]), len(r.Types))
 		assert.Equal(t, uint32(8), binary.LittleEndian.Uint32(r.Types[r.Offsets[last]+8:]), "size of the struct")
+
+		asked, err := btfgraph.Open(b.Bytes(order), nil)
+		require.NoError(t, err)
+		require.Equal(t, g.Len(), asked.Len())
+		assert.Equal(t, r, asked.Records(), "the same behind another question")
+		assert.Equal(t, "pair", g.Name(btfgraph.ID(last)+1))
 	}
 }
 

@@ -21,9 +21,10 @@ func (r *Raw) walk() {
 	}
 }
 
-func (r *Raw) walkNow() { r.walkOnce.Do(r.firstWalk) }
+func (r *Raw) walkNow() { r.walkOnce.Do(func() { r.firstWalk(sparseShift) }) }
 
-func (r *Raw) firstWalk() {
+// firstWalk is the walk; the index of a large section gets every 1<<shift-th record.
+func (r *Raw) firstWalk(shift uint32) {
 	r.firstOwn = 1
 	if r.base != nil {
 		r.firstOwn = ID(r.base.Len())
@@ -36,13 +37,16 @@ func (r *Raw) firstWalk() {
 		r.types = littleEndian(r.types)
 	}
 	if len(r.types) > smallSection {
-		r.shift = sparseShift
+		r.shift = shift
 	}
 	r.index = make([]uint32, len(r.types)/recordLen>>r.shift+1)
 	wanted := r.names.take()
 	hits, rest := r.visit(wanted, true)
 	// Whoever passes over the records from now on need not check them.
 	r.types = r.types[:len(r.types)-rest]
+	if r.shift == 0 {
+		r.index[r.count] = uint32(len(r.types)) // see Records
+	}
 	r.names.add(wanted, hits)
 	r.walked.Store(true)
 }

@@ -15,6 +15,26 @@ var (
 	errNotBTF    = errors.New("neither BTF nor ELF")
 )
 
+// packed are the first bytes of files that hold BTF once they are unpacked, with
+// what they are and the way out.
+var packed = [...]struct{ magic, hint string }{
+	{"\x1f\x8b", "compressed by gzip, unpack it first"},
+	{"\xfd7zX", "compressed by xz, unpack it first"},
+	{"\x28\xb5\x2f\xfd", "compressed by zstd, unpack it first"},
+	{"BZh", "compressed by bzip2, unpack it first"},
+	{"MZ", "a kernel image? scripts/extract-vmlinux of Linux takes the vmlinux out of it"},
+}
+
+// notBTF is [errNotBTF] for what starts with these bytes.
+func notBTF(data []byte) error {
+	for _, p := range packed {
+		if bytes.HasPrefix(data, []byte(p.magic)) {
+			return fmt.Errorf("%w: %s", errNotBTF, p.hint)
+		}
+	}
+	return errNotBTF
+}
+
 // image is the BTF of one file.
 type image struct {
 	types []byte
@@ -45,7 +65,7 @@ func (s *sources) image(path string) (*image, error) {
 			})
 		}
 		if !isBTF(magic) {
-			return nil, errNotBTF
+			return nil, notBTF(magic)
 		}
 	}
 	data, err := s.content(f)
@@ -58,7 +78,7 @@ func (s *sources) image(path string) (*image, error) {
 		})
 	}
 	if !isBTF(data) {
-		return nil, errNotBTF
+		return nil, notBTF(data)
 	}
 	return &image{types: data}, nil
 }

@@ -353,6 +353,12 @@ var libbpfSymptoms = []Symptom{
 		Rules: []string{"map-type-unsupported", "map-attributes"},
 	},
 	{
+		Name: "object-absent", Source: Libbpf, Weight: Decisive,
+		Lines: []string{"elf: failed to open {object}: No such file or directory", "elf: failed to open {object}: -ENOENT"},
+		Means: "there is no file {object}",
+		Fix:   "give the path of the object, and build it first",
+	},
+	{
 		Name: "elf-unreadable", Source: Libbpf, Weight: Decisive,
 		Lines: []string{
 			"elf: {what...} is not a valid eBPF object file", "elf: {what...} is not a 64-bit ELF object", "elf: {what...} is not a proper ELF object",

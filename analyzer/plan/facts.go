@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -72,12 +73,23 @@ type btfFacts struct {
 // once is a value that is computed when it is first asked for. It is safe for
 // concurrent use.
 type once[T any] struct {
-	sync.Once
+	done  atomic.Bool
+	mu    sync.Mutex // of who computes it
 	value T
 }
 
+// get returns the value. If compute panics, so does it again for whoever asks
+// next: with [sync.Once] the zero value would pass for the answer.
 func (o *once[T]) get(compute func() T) T {
-	o.Do(func() { o.value = compute() })
+	if o.done.Load() {
+		return o.value
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.done.Load() {
+		o.value = compute()
+		o.done.Store(true)
+	}
 	return o.value
 }
 

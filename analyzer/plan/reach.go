@@ -249,6 +249,20 @@ func (p *Plan) analyze(prog int, sites []flow.Site) *programFlow {
 type preparedKey struct {
 	prog                 int
 	static, hiddenStatic bool
+	names                listKey // FunctionPolicy.Static
+}
+
+// listKey tells lists apart by where they are: versions of a loader share theirs.
+type listKey struct {
+	first *string
+	count int
+}
+
+func keyOfList(list []string) listKey {
+	if len(list) == 0 {
+		return listKey{}
+	}
+	return listKey{&list[0], len(list)}
 }
 
 // prepared is a program made ready for analyses, once for all kernels; with
@@ -256,7 +270,8 @@ type preparedKey struct {
 func (p *Plan) prepared(prog int, static bool) *flow.Program {
 	p.facts.mu.Lock()
 	defer p.facts.mu.Unlock()
-	key := preparedKey{prog, static, p.Loader.Functions.HiddenStatic}
+	policy := &p.Loader.Functions
+	key := preparedKey{prog, static, policy.HiddenStatic, keyOfList(policy.Static)}
 	ready := p.facts.prepared[key]
 	if ready == nil {
 		patches := patchable{plan: p}

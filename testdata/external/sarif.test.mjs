@@ -29,7 +29,7 @@ test("the multitool finds nothing", () => {
   const files = [];
   for (const format of ["sarif", "github-sarif"]) {
     files.push(
-      check(format, `rules.${format}.sarif`, ["testdata/example", "testdata/rules"], "--category", "tests", "--source-root", root),
+      check(format, `rules.${format}.sarif`, ["testdata/example", "testdata/rules"], "--notes", "--category", "tests", "--source-root", root),
       check(format, `core.${format}.sarif`, ["testdata/core"]),
       check(format, `clean.${format}.sarif`, ["testdata/example"], "--enable", "map-slot"),
     );

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,9 +50,12 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	}
 	root := newRoot(s, args)
 	// cobra's own completion command is built when asked for: start-up counts.
-	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && args[0] != "completion" && args[0] != "help" && !asked
+	root.CompletionOptions.DisableDefaultCmd = len(args) > 0 && !slices.Contains([]string{"completion", "help", "--help", "-h"}, args[0]) && !asked
 	if asked {
 		registerCompletions(root)
+	}
+	if len(args) > 0 && args[0] == "completion" {
+		setBashCompletion(root, s.Out)
 	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -3,7 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/btflint/btflint/analyzer"
@@ -36,10 +38,14 @@ func (t *target) register(flags *pflag.FlagSet) {
 		"see \"btflint loaders\"; repeatable")
 }
 
-// specs are the kernels that the flags name.
+// errNoKernel says that no kernel is named where one has to be.
+var errNoKernel = errors.New("no kernel is named: list \"kernels\" in .btflint.yaml, or give --kernel; \"running\" is the running one")
+
+// specs are the kernels that the flags name. The error is [errNoKernel] if there
+// are none and it must not be the running one.
 func (t *target) specs() ([]kernel.Spec, error) {
 	if len(t.kernels) == 0 && t.named {
-		return nil, errors.New("no kernel is named: list \"kernels\" in .btflint.yaml, or give --kernel; \"running\" is the running one")
+		return nil, errNoKernel
 	}
 	if len(t.kernels) == 0 {
 		return []kernel.Spec{{Types: runningKernel, Symbols: t.symbols, Config: t.kernelConfig, Modules: t.modules}}, nil
@@ -89,10 +95,23 @@ func unopened(spec kernel.Spec, err error) string {
 	if part := (*kernel.PartError)(nil); errors.As(err, &part) && part.Path == spec.Types && spec.Name == "" {
 		message = part.Err.Error()
 	}
-	if spec.Types == runningKernel {
+	switch {
+	case spec.Types == runningKernel:
 		message += "; name a kernel with --kernel"
+	case spec.Name == "" && errors.Is(err, fs.ErrNotExist) && isRelease(spec.Types):
+		message += "; a kernel is a file with its BTF: " + spec.Types + "=FILE"
 	}
 	return message
+}
+
+// isRelease reports whether a path looks like the version of a kernel.
+func isRelease(path string) bool {
+	major, minor, ok := strings.Cut(path, ".")
+	if !ok || strings.ContainsAny(path, `/\`) {
+		return false
+	}
+	_, err := strconv.Atoi(major)
+	return err == nil && minor != "" && minor[0] >= '0' && minor[0] <= '9'
 }
 
 // sameName is an error if two kernels would have the same name in the report.

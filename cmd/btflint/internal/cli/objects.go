@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -22,55 +24,109 @@ const stdinName = "-"
 // maxObject bounds what is read from standard input, in bytes.
 const maxObject = 1 << 30
 
+// found is an object file that the arguments lead to.
+type found struct {
+	name string
+	dir  string // the directory below which it lies; "" if it is named itself
+}
+
+// inputs are the objects that arguments lead to.
+type inputs struct {
+	objects []*bpfobj.Object
+	// errors are what cannot be read.
+	errors []analyzer.RuleError
+	// passed tells what was passed over.
+	passed []analyzer.Skip
+}
+
+func (in *inputs) fail(name string, err error) {
+	in.errors = append(in.errors, analyzer.RuleError{Object: name, Message: reason(name, err)})
+}
+
 // readObjects reads the objects that the arguments name: files, globs, directories
 // with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
-// report, and the others are read all the same.
-func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
-	var objects []*bpfobj.Object
-	var errs []analyzer.RuleError
-	var names []string
-	seen := make(map[string]bool)
-	fail := func(name string, err error) {
-		errs = append(errs, analyzer.RuleError{Object: name, Message: reason(name, err)})
+// report, and the others are read all the same. ELF files that are no BPF objects are
+// passed over in directories, where the rest of a program lies beside them.
+func readObjects(args []string, stdin io.Reader) inputs {
+	var in inputs
+	files := findObjects(args, in.fail)
+	read := make([]*bpfobj.Object, len(files))
+	failures := make([]error, len(files))
+	analyzer.Each(len(files), func(i int) { read[i], failures[i] = readObject(files[i].name, stdin) })
+	used := make(map[string]bool)       // directories that hold an object, good or bad
+	others := make(map[string][]string) // by directory, what was passed over
+	for i, f := range files {
+		if f.dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF) {
+			others[f.dir] = append(others[f.dir], f.name)
+			continue
+		}
+		used[f.dir] = true
+		if failures[i] != nil {
+			in.fail(f.name, failures[i])
+			continue
+		}
+		in.objects = append(in.objects, read[i])
 	}
+	for _, dir := range slices.Sorted(maps.Keys(others)) {
+		if !used[dir] {
+			in.fail(dir, errors.New("no *.o file below this directory is a BPF object"))
+			continue
+		}
+		in.pass(others[dir])
+	}
+	return in
+}
+
+// pass notes files that were passed over.
+func (in *inputs) pass(names []string) {
+	what := " ELF files that are no BPF objects: "
+	if len(names) == 1 {
+		what = " ELF file that is no BPF object: "
+	}
+	in.passed = append(in.passed, analyzer.Skip{Reason: strconv.Itoa(len(names)) + what + analyzer.Enumerate(names)})
+}
+
+// findObjects lists the files of all arguments, each once.
+func findObjects(args []string, fail func(name string, err error)) []found {
+	var files []found
+	index := make(map[string]int)
 	for _, arg := range args {
-		expanded, err := expand(arg)
+		names, walked, err := expand(arg)
 		if err != nil {
 			fail(arg, err)
 		}
-		for _, name := range expanded {
-			if !seen[name] {
-				seen[name] = true
-				names = append(names, name)
+		for _, name := range names {
+			key := filepath.Clean(name) // ./x.o is x.o
+			i, seen := index[key]
+			switch {
+			case !seen && walked:
+				index[key] = len(files)
+				files = append(files, found{name: name, dir: arg})
+			case !seen:
+				index[key] = len(files)
+				files = append(files, found{name: name})
+			case !walked:
+				files[i].dir = ""
 			}
 		}
 	}
-	read := make([]*bpfobj.Object, len(names))
-	failures := make([]error, len(names))
-	analyzer.Each(len(names), func(i int) { read[i], failures[i] = readObject(names[i], stdin) })
-	for i, name := range names {
-		if failures[i] != nil {
-			fail(name, failures[i])
-			continue
-		}
-		objects = append(objects, read[i])
-	}
-	return objects, errs
+	return files
 }
 
-// expand lists the objects of an argument.
-func expand(arg string) ([]string, error) {
+// expand lists the objects of an argument, and tells whether it is a directory that
+// was walked.
+func expand(arg string) (names []string, walked bool, err error) {
 	if arg == stdinName {
-		return []string{arg}, nil
+		return []string{arg}, false, nil
 	}
 	info, err := os.Stat(arg)
 	if err != nil && strings.ContainsAny(arg, "*?[{") {
-		return glob(arg)
+		names, err = glob(arg)
+		return names, false, err
 	}
 	if err != nil || !info.IsDir() {
-		return []string{arg}, nil // reading says what is wrong
+		return []string{arg}, false, nil // reading says what is wrong
 	}
-	var names []string
 	err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && (strings.HasSuffix(path, ".o") || strings.HasSuffix(path, skeletonSuffix)) {
 			names = append(names, path)
@@ -80,7 +136,7 @@ func expand(arg string) ([]string, error) {
 	if err == nil && len(names) == 0 {
 		err = errors.New("no *.o and no *.lskel.h file below this directory")
 	}
-	return names, err
+	return names, true, err
 }
 
 // glob lists the files that a glob matches; ** stands for any directories.

@@ -129,15 +129,27 @@ func TestPreCommit(t *testing.T) {
 	s.copyFile(t, "testdata/kernels/old.o", "kernels/5.10.btf")
 	s.write(t, ".btflint.yaml", []byte("kernels:\n  - 5.10=kernels/5.10.btf,modules=none\nobjects: build/*.o\nbuild: mkdir -p build && cp prebuilt.bin build/prog.bpf.o\n"))
 	s.write(t, ".gitignore", []byte("build/\n"))
-	config := strings.NewReplacer(
-		"https://github.com/btflint/btflint", "file://"+filepath.ToSlash(hooks.dir), "rev: v0.1.0", "rev: "+rev,
-	).Replace(blocks(t, "docs/pre-commit.md")[0].text)
+	page := blocks(t, "docs/pre-commit.md")
+	ours := strings.NewReplacer("https://github.com/btflint/btflint", "file://"+filepath.ToSlash(hooks.dir), "rev: v0.1.0", "rev: "+rev)
+	config := ours.Replace(page[0].text)
 	for _, id := range []string{"btflint-config", "btflint-built", "btflint-system"} {
 		config += "      - id: " + id + "\n"
 	}
 	s.write(t, ".pre-commit-config.yaml", []byte(config))
 
-	for _, step := range preCommitSteps() {
+	commitSteps(t, s, preCommitSteps())
+
+	require.Contains(t, page[3].text, "pass_filenames: false")
+	s.write(t, ".pre-commit-config.yaml", []byte(ours.Replace(page[3].text)))
+	require.Contains(t, page[4].text, "object-stale: error")
+	s.write(t, ".btflint.yaml", []byte(strings.Replace(page[4].text, "5.10/vmlinux.btf", "5.10.btf", 1)))
+	commitSteps(t, s, stalenessSteps())
+}
+
+// commitSteps makes the commits. What is blocked is undone.
+func commitSteps(t *testing.T, s *scratch, steps []preCommitStep) {
+	t.Helper()
+	for _, step := range steps {
 		step.change(t, s)
 		out, err := s.commit(t)
 		if step.blocked {
@@ -196,5 +208,26 @@ func preCommitSteps() []preCommitStep {
 			s.write(t, ".btflint.yaml", []byte("loaders: cilium\n"))
 			s.copyFile(t, good, "other_bpfel.o")
 		}, true, []string{"no kernel is named: list \"kernels\" in .btflint.yaml"}},
+	}
+}
+
+// stalenessSteps are commits of a repository whose hook looks at all objects
+// whenever a source changes.
+func stalenessSteps() []preCommitStep {
+	const source, object = "testdata/example/guarded.bpf.c", "testdata/example/guarded.bpf.o"
+	const passed = "btflint..................................................................Passed"
+	return []preCommitStep{
+		{"object with its source", func(t *testing.T, s *scratch) {
+			s.copyFile(t, source, source)
+			s.copyFile(t, object, "guarded_bpfel.o")
+		}, false, []string{passed}},
+		{"source without its object", func(t *testing.T, s *scratch) {
+			text, err := os.ReadFile(source)
+			require.NoError(t, err)
+			s.write(t, source, []byte(strings.Replace(string(text), "last = scx", "last += scx", 1)))
+		}, true, []string{source, "object was built from another version of this file", "[object-stale]", "guarded_bpfel.o"}},
+		{"another file", func(t *testing.T, s *scratch) { s.write(t, "README", []byte("y\n")) }, false, []string{
+			"btflint..............................................(no files to check)Skipped",
+		}},
 	}
 }

@@ -34,6 +34,7 @@ func main() {
 func write(dir string) error {
 	root := cli.Root(cli.Streams{In: &bytes.Buffer{}, Out: os.Stdout, Err: os.Stderr})
 	root.DisableAutoGenTag = true // a date would differ from build to build
+	root.InitDefaultCompletionCmd()
 	date, err := sourceDate()
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func completions(root *cobra.Command, dir string) error {
 		name  string
 		write func(*bytes.Buffer) error
 	}{
-		{"btflint.bash", func(b *bytes.Buffer) error { return root.GenBashCompletionV2(b, true) }},
+		{"btflint.bash", func(b *bytes.Buffer) error { return cli.BashCompletion(b, root, true) }},
 		{"_btflint", func(b *bytes.Buffer) error { return root.GenZshCompletion(b) }},
 		{"btflint.fish", func(b *bytes.Buffer) error { return root.GenFishCompletion(b, true) }},
 		{"btflint.ps1", func(b *bytes.Buffer) error { return root.GenPowerShellCompletionWithDesc(b) }},

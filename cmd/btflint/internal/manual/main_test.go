@@ -17,6 +17,7 @@ func TestWrite(t *testing.T) {
 	require.NoError(t, write(second))
 	for _, name := range []string{
 		"man/btflint.1", "man/btflint-check.1", "man/btflint-explain.1", "man/btflint-plan.1",
+		"man/btflint-completion.1", "man/btflint-completion-zsh.1",
 		"completions/btflint.bash", "completions/_btflint", "completions/btflint.fish", "completions/btflint.ps1",
 	} {
 		data, err := os.ReadFile(filepath.Join(first, name))
