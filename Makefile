@@ -15,7 +15,7 @@ OUT      ?=
 LIBBPF   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help build test external lint testdata docs bench fuzz-short agreement realload dist
+.PHONY: help build test external lint testdata docs bench fuzz-short agreement realload dist publish
 
 help: ## list the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{printf "%-12s %s\n", $$1, $$2}'
@@ -67,6 +67,11 @@ realload: ## compare with loads on this kernel, as root; CORPUS= LIBBPF="-Iinclu
 # A release takes minutes to build: the tool is fetched and built too, unless
 # GORELEASER names one.
 GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@v2.12.0
+# The version that is checked out; any other commit makes a snapshot.
+TAG         = $(shell git describe --exact-match --tags --match 'v*' 2>/dev/null)
 
 dist: ## build the files of a release into bin/dist, without publishing; GORELEASER=
-	$(GORELEASER) release --config .ci/goreleaser.yaml --clean --snapshot --skip=publish
+	$(GORELEASER) release --config .ci/goreleaser.yaml --clean --skip=publish $(if $(TAG),,--snapshot)
+
+publish: ## build the files of the tag that is checked out and draft a release of them; GORELEASER= GITHUB_TOKEN=
+	$(GORELEASER) release --config .ci/goreleaser.yaml --clean

@@ -146,7 +146,9 @@ func TestActionScript(t *testing.T) {
 		})
 		assert.Equal(t, "build/out.sarif", a.outputs["sarif-file"])
 		assert.Equal(t, "0", a.outputs["errors"])
-		assert.FileExists(t, filepath.Join(a.workspace, "build", "out.sarif"))
+		sarif, err := os.ReadFile(filepath.Join(a.workspace, "build", "out.sarif"))
+		require.NoError(t, err)
+		assert.Contains(t, string(sarif), `"uri": "build/unlink.bpf.o"`, "from the root of the workspace")
 	})
 	t.Run("nothing to check", func(t *testing.T) {
 		t.Parallel()
@@ -214,4 +216,27 @@ func TestActionInputs(t *testing.T) {
 			assert.NotContains(t, line, "${{", "an input in a script is a way to inject commands")
 		}
 	}
+}
+
+// TestPinnedActions checks that workflows and the action name the actions of
+// others by the hash of a commit: a tag may be moved to another one.
+func TestPinnedActions(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(".github/workflows/*.yml")
+	require.NoError(t, err)
+	pinned := regexp.MustCompile(`^[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d`)
+	found := 0
+	for _, file := range append(files, "action.yml") {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, line := range strings.Split(string(text), "\n") {
+			_, action, uses := strings.Cut(line, "uses: ")
+			if !uses || action == "./" {
+				continue
+			}
+			found++
+			assert.Regexp(t, pinned, action, file)
+		}
+	}
+	assert.Greater(t, found, 8)
 }

@@ -63,11 +63,15 @@ func (r *run) addObject(rep *Report, o int, m *merged) {
 			judged := r.results[r.index(k, o, l)].verdicts
 			for i, v := range judged {
 				verdict := &verdicts[i]
-				*verdict = Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Reasons: v.reasons}
+				*verdict = Verdict{Object: obj.Name, Kernel: name, Loader: loader.Name, Verdict: v.verdict, Omitted: v.omitted, Reasons: v.reasons}
 				if i < len(obj.Programs) {
 					verdict.Program = obj.Programs[i].Name
 				}
-				if start := len(led); len(v.findings) > 0 {
+				switch start := len(led); {
+				case len(v.findings) == 0:
+				case i > 0 && len(judged[i-1].findings) == len(v.findings) && &judged[i-1].findings[0] == &v.findings[0]:
+					verdict.Findings = verdicts[i-1].Findings // the same list
+				default:
 					for _, f := range v.findings {
 						led = append(led, m.first+groups[f].pieceOn(k))
 					}

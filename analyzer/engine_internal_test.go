@@ -3,6 +3,7 @@ package analyzer
 import (
 	"context"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -66,6 +67,60 @@ func TestJudge(t *testing.T) {
 			assert.Equal(t, tt.indexes, out.verdicts[2].findings)
 		})
 	}
+}
+
+// TestJudgeBounds has more findings about the object than a verdict holds: what
+// decides is among those that are left.
+func TestJudgeBounds(t *testing.T) {
+	t.Parallel()
+	p := &plan.Plan{Object: &bpfobj.Object{}, Kernel: &kernel.Kernel{Types: new(btftest.Builder).Graph(t)}, Loader: plan.Libbpf}
+	var findings []Finding
+	for i := range 400 {
+		findings = append(findings, Finding{Severity: Warning, Stage: plan.StageLoad, Scope: plan.ScopeObject, DependsOn: strconv.Itoa(i)})
+	}
+	out := outcome{findings: findings}
+	out.judge(p)
+	require.Len(t, out.verdicts, 1)
+	v := out.verdicts[0]
+	assert.Equal(t, Undecided, v.verdict)
+	assert.Len(t, v.findings, maxVerdictFindings)
+	assert.Equal(t, 400-maxVerdictFindings, v.omitted)
+	assert.Len(t, v.reasons, maxVerdictReasons)
+	assert.Contains(t, v.reasons, reasonMore)
+
+	out.findings = append(findings, Finding{Severity: Error, Stage: plan.StageLoad, Scope: plan.ScopeObject})
+	out.verdicts = nil
+	out.judge(p)
+	v = out.verdicts[0]
+	assert.Equal(t, Fails, v.verdict)
+	assert.Contains(t, v.findings, 400)
+	assert.Len(t, v.findings, maxVerdictFindings)
+	assert.Empty(t, v.reasons)
+}
+
+// TestJudgeShares has programs with the same findings: they share a list.
+func TestJudgeShares(t *testing.T) {
+	t.Parallel()
+	var programs []*bpfobj.Program
+	p := &plan.Plan{Kernel: &kernel.Kernel{Types: new(btftest.Builder).Graph(t)}, Loader: plan.Libbpf}
+	for _, name := range []string{"a", "b", "c"} {
+		prog := &bpfobj.Program{Function: &bpfobj.Function{Name: name, SectionName: "xdp"}}
+		programs = append(programs, prog)
+		p.Programs = append(p.Programs, plan.ProgramPlan{Program: prog, Autoload: true})
+	}
+	p.Object = &bpfobj.Object{Programs: programs}
+	out := outcome{findings: []Finding{
+		{Severity: Error, Stage: plan.StageLoad, Scope: plan.ScopeObject},
+		{Severity: Error, Stage: plan.StageLoad, Scope: plan.Scope{Programs: []string{"c"}}},
+	}}
+	out.judge(p)
+	require.Len(t, out.verdicts, 4)
+	for i, want := range [][]int{{0}, {0}, {0, 1}, {0, 1}} {
+		assert.Equal(t, want, out.verdicts[i].findings)
+	}
+	assert.Same(t, &out.verdicts[0].findings[0], &out.verdicts[1].findings[0])
+	assert.Same(t, &out.verdicts[2].findings[0], &out.verdicts[3].findings[0])
+	assert.NotSame(t, &out.verdicts[1].findings[0], &out.verdicts[2].findings[0])
 }
 
 func TestSortOrder(t *testing.T) {

@@ -167,8 +167,8 @@ func (r *run) merge(o int) merged {
 	return m
 }
 
-// grouper finds the group of a finding. The map is by a hash of the key, which
-// is too large for a map to hold.
+// grouper finds the group of a finding. The map is by a hash of a part of the
+// key, which is too large for a map to hold; groups of one hash form a list.
 type grouper struct {
 	list    []*group // in the order of their first findings
 	kernels int      // on which a finding may hold
@@ -182,7 +182,7 @@ func (o *grouper) group(f *Finding) *group {
 		o.seed, o.byHash = maphash.MakeSeed(), make(map[uint64]*group)
 	}
 	key, related := keyOf(f), relatedText(f)
-	hash := maphash.String(o.seed, f.Message) ^ uint64(f.Location.Insn)
+	hash := o.hash(f)
 	for g := o.byHash[hash]; g != nil; g = g.next {
 		if g.related == related && keyOf(g.finding) == key {
 			return g
@@ -192,6 +192,14 @@ func (o *grouper) group(f *Finding) *group {
 	o.byHash[hash] = g
 	o.list = append(o.list, g)
 	return g
+}
+
+// hash tells the findings of an object apart by what they say and where: programs
+// that resemble each other have findings that differ in their place alone.
+func (o *grouper) hash(f *Finding) uint64 {
+	at := &f.Location
+	return maphash.String(o.seed, f.Message) ^ bits.RotateLeft64(maphash.String(o.seed, at.Program), 1) ^
+		bits.RotateLeft64(uint64(at.Insn), 32) ^ at.Offset
 }
 
 // add notes that the finding holds for a kernel and loader. Kernels come in
@@ -285,7 +293,7 @@ func (r *run) kernelNames(kernels []int) []string {
 			names = append(names, r.kernels[k].Name)
 		}
 	}
-	return names
+	return slices.Clip(names)
 }
 
 func (r *run) loaderNames(set uint64) []string {

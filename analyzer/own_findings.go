@@ -26,7 +26,9 @@ func (r *run) ownFindings(all []merged) []Finding {
 	files := newPaths(&r.opts)
 	for i := range list {
 		f := &list[i]
-		f.Location.Source.File = files.file(f.Location.Source.File)
+		if f.Location.Source.File != f.Location.Object { // no compiler saw a configuration or a baseline
+			f.Location.Source.File = files.file(f.Location.Source.File)
+		}
 		r.override(f)
 		for n := range r.opts.Suppress.Ignores {
 			if ignore := &r.opts.Suppress.Ignores[n]; f.Suppressed == "" && ignore.suppresses(f, "", "") {

@@ -75,9 +75,13 @@ const (
 type Verdict struct {
 	Object, Program, Kernel, Loader string
 	Verdict                         string // Loads, Fails or Undecided
-	// Findings are the indexes into [Report.Findings] that led to it.
+	// Findings are the indexes into [Report.Findings] that led to it, ascending:
+	// of more than 256 those that decide most.
 	Findings []int
-	// Reasons say, sorted, why the verdict is Undecided; nil if it is not.
+	// Omitted is the number of findings that led to it beside these.
+	Omitted int
+	// Reasons say, sorted, why the verdict is Undecided; nil if it is not. Of
+	// more than 32 the last says that there are more.
 	Reasons []string
 }
 
@@ -156,11 +160,41 @@ func (r *Report) ExitCode(failOn Severity) int {
 // program loaded alone. Suppressed findings do not count: a verdict for which
 // they give all the reasons is taken as known.
 func (r *Report) HasUndecided() bool {
-	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Verdict == Undecided && !r.known(&v) })
+	return slices.ContainsFunc(r.Verdicts, func(v Verdict) bool { return v.Verdict == Undecided && !r.Known(&v) })
 }
 
-// known reports whether suppressed findings give all reasons of a verdict.
-func (r *Report) known(v *Verdict) bool {
+// Known reports whether suppressed findings are all that keeps a verdict of the
+// report from [Loads]: somebody knows of it and has said why it may stay. The
+// verdict is what it is nevertheless.
+func (r *Report) Known(v *Verdict) bool {
+	switch v.Verdict {
+	case Fails:
+		return r.knownRefusal(v)
+	case Undecided:
+		return r.knownDoubt(v)
+	}
+	return false
+}
+
+// knownRefusal reports whether all certain refusals of a verdict are suppressed.
+func (r *Report) knownRefusal(v *Verdict) bool {
+	certain := 0
+	for _, i := range v.Findings {
+		f := &r.Findings[i]
+		if !f.certain() {
+			continue
+		}
+		if f.Suppressed == "" {
+			return false
+		}
+		certain++
+	}
+	// Without room for all findings, others may be certain where all of these are.
+	return certain > 0 && (v.Omitted == 0 || certain < len(v.Findings))
+}
+
+// knownDoubt reports whether suppressed findings give all reasons of a verdict.
+func (r *Report) knownDoubt(v *Verdict) bool {
 	reasons := map[string]bool{}
 	for _, i := range v.Findings {
 		switch f := &r.Findings[i]; {

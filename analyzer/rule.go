@@ -79,7 +79,8 @@ func (r *run) override(f *Finding) {
 	}
 }
 
-// Pass is one run of one rule over one plan.
+// Pass is one run of one rule over one plan. It is valid until the rule's Run
+// returns: then the next run has it.
 type Pass struct {
 	Rule *Rule
 	Plan *plan.Plan
@@ -119,7 +120,9 @@ type Finding struct {
 	// "config", "reachability"); "" if nothing unknown is involved. The
 	// programs in Scope are undecided then.
 	DependsOn string
-	// Kernels and Loaders are the targets for which the finding holds.
+	// Kernels and Loaders are the targets for which the finding holds. Findings
+	// of a report share these lists, and the one in Scope: whoever wants to
+	// change them clones them.
 	Kernels, Loaders []string
 	// Optional tells that the finding takes down only what the loader does
 	// not load unless it is switched on: programs of "?" sections, maps that

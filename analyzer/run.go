@@ -199,10 +199,11 @@ func (r *run) loads(l int, obj *bpfobj.Object) bool {
 	return l < r.asked
 }
 
-// distinctNames are the names of all lists, sorted and each once.
+// distinctNames are the names of all lists. Those of several objects are sorted
+// and each once: kernels, of which there may be many, take them faster then.
 func distinctNames(lists [][]string) []string {
 	if len(lists) == 1 {
-		return lists[0] // whoever takes them sorts them
+		return lists[0]
 	}
 	count := 0
 	for _, list := range lists {

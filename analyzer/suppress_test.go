@@ -130,6 +130,25 @@ func TestSuppressUnused(t *testing.T) {
 	assert.Equal(t, analyzer.ExitFindings, rep.ExitCode(analyzer.Error), "what it suppressed is shown again")
 }
 
+// TestOwnPaths has path maps, which are for what the compiler saw.
+func TestOwnPaths(t *testing.T) {
+	t.Parallel()
+	rep, err := analyzer.Run(t.Context(), analyzer.Input{
+		Objects: []*bpfobj.Object{object("x.o", "p")}, Kernels: kernels(t, "1"), Rules: append(analyzer.OwnRules(), rule("bad", always)),
+		Options: analyzer.Options{
+			PathMap: []analyzer.PathMapping{{From: ".", To: "bpf"}},
+			Suppress: analyzer.Suppressions{Ignores: []analyzer.Ignore{{
+				Rules: []string{"bad"}, Reason: "known", Expired: "2000-01-01",
+				Location: bpfobj.Location{Object: ".btflint.yaml", Source: bpfobj.Source{File: ".btflint.yaml", Line: 3}},
+			}}},
+		},
+	})
+	require.NoError(t, err)
+	last := rep.Findings[len(rep.Findings)-1]
+	assert.Equal(t, "suppression-invalid", last.Rule)
+	assert.Equal(t, ".btflint.yaml", last.Location.Source.File)
+}
+
 // TestBaseline knows the findings of an earlier run, and no worse ones.
 func TestBaseline(t *testing.T) {
 	t.Parallel()

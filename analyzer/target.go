@@ -26,6 +26,7 @@ type outcome struct {
 type targetVerdict struct {
 	verdict  string
 	findings []int
+	omitted  int      // findings beside these
 	reasons  []string // of an undecided verdict
 }
 
@@ -38,23 +39,23 @@ type objectFacts struct {
 	planner *plan.Planner
 }
 
-// selection are the rules of the run as a kernel and a loader leave them.
+// selection are the rules of the run as a kernel leaves them.
 type selection struct {
-	run []*Rule
+	rules []*Rule // to be run
 	// lacking are the rules, by index, that are not run for want of a part of
 	// the kernel.
 	lacking []int
 }
 
 func (r *run) selection(k *kernel.Kernel) selection {
-	s, lacking := selection{run: make([]*Rule, 0, len(r.rules))}, missing(k)
+	s, lacking := selection{rules: make([]*Rule, 0, len(r.rules))}, missing(k)
 	for i, rule := range r.rules {
 		switch {
 		case rule.Run == nil: // the engine's own
 		case rule.Needs&lacking != 0:
 			s.lacking = append(s.lacking, i)
 		default:
-			s.run = append(s.run, rule)
+			s.rules = append(s.rules, rule)
 		}
 	}
 	return s
@@ -75,12 +76,15 @@ func (r *run) checkTarget(ctx context.Context, out *outcome, facts *objectFacts,
 		p = &plan.Plan{Object: obj, Kernel: k, Loader: l}
 	} else {
 		for _, i := range rules.lacking {
-			if concerns := r.rules[i].Concerns; concerns == nil || concerns(p) {
+			concerned, err := r.rules[i].concernedBy(p)
+			if err != nil {
+				fail(r.rules[i].Name, err)
+			} else if concerned {
 				out.skipped = append(out.skipped, i)
 			}
 		}
 		rules.pass.Plan, rules.pass.Shadows, rules.findings = p, r.opts.Shadows, &out.findings
-		for next := 0; next < len(rules.selection.run) && ctx.Err() == nil; {
+		for next := 0; next < len(rules.rules) && ctx.Err() == nil; {
 			if next, err = rules.run(next); err != nil {
 				fail(rules.pass.Rule.Name, err)
 			}
@@ -101,6 +105,17 @@ func (f *objectFacts) plan(k *kernel.Kernel, l *plan.Loader, opts plan.Options) 
 		f.planner.Share(f.pool)
 	})
 	return f.planner.Plan(k, l), nil
+}
+
+// concernedBy reports whether a rule that is not run would have had something to
+// look at. A panic is an error.
+func (rule *Rule) concernedBy(p *plan.Plan) (concerned bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = internalf("%v", v)
+		}
+	}()
+	return rule.Concerns == nil || rule.Concerns(p), nil
 }
 
 // ruleRun runs rules over one plan after the other.
@@ -126,8 +141,8 @@ func (r *ruleRun) run(from int) (next int, err error) {
 			err = internalf("%v", v)
 		}
 	}()
-	for next = from; next < len(r.selection.run) && err == nil; {
-		rule := r.selection.run[next]
+	for next = from; next < len(r.rules) && err == nil; {
+		rule := r.rules[next]
 		next++
 		r.pass.Rule, r.tooSevere = rule, nil
 		if err = rule.Run(&r.pass); err == nil && r.tooSevere != nil {

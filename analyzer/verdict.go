@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/btflint/btflint/analyzer/plan"
@@ -13,8 +14,17 @@ const (
 	reasonNoKernel = "no kernel given"
 	reasonNoTypes  = "types unknown"
 	reasonLoader   = "the loader program is not understood"
+	reasonMore     = "depends on more than is listed"
 	// dependsOn precedes the unknown input of a finding.
 	dependsOn = "depends on "
+)
+
+// Bounds of a verdict. What is about the object is about every program of it, so
+// that a hostile object has as many verdicts as programs, with as many findings
+// and reasons each as it has findings.
+const (
+	maxVerdictFindings = 256
+	maxVerdictReasons  = 32
 )
 
 // judge derives the verdicts: of every program loaded alone, and of the object
@@ -26,6 +36,11 @@ func (out *outcome) judge(p *plan.Plan) {
 		if f.Stage <= plan.StageLoad && (f.Severity >= Warning || f.DependsOn != "") {
 			relevant = append(relevant, i)
 		}
+	}
+	if len(relevant) > maxVerdictFindings { // what a verdict has no room for decides least
+		slices.SortStableFunc(relevant, func(a, b int) int {
+			return cmp.Compare(out.findings[a].importance(), out.findings[b].importance())
+		})
 	}
 	blind := out.blind(p)
 	out.verdicts = make([]targetVerdict, 0, len(p.Object.Programs)+1)
@@ -41,8 +56,27 @@ func (out *outcome) judge(p *plan.Plan) {
 		if start < len(led) {
 			v.findings = led[start:len(led):len(led)]
 		}
+		if i > 0 && slices.Equal(v.findings, out.verdicts[i-1].findings) {
+			v.findings, led = out.verdicts[i-1].findings, led[:start] // those of the object, mostly
+		}
 		out.verdicts = append(out.verdicts, v)
 	}
+}
+
+// certain reports whether a finding, at a stage of the load, is a certain
+// refusal. One that depends on something unknown is none, whatever severity it
+// was given.
+func (f *Finding) certain() bool { return f.Severity >= Error && f.DependsOn == "" }
+
+// importance orders findings by what they do to a verdict, the most important first.
+func (f *Finding) importance() int {
+	switch {
+	case f.certain():
+		return 0
+	case f.DependsOn != "":
+		return 1
+	}
+	return 2
 }
 
 // blind is why something that every program needs was not computed, "" if
@@ -67,7 +101,7 @@ func (out *outcome) blind(p *plan.Plan) string {
 // decide. The findings that led to it it adds to a list.
 func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind string, led []int) (targetVerdict, []int) {
 	v := targetVerdict{verdict: Loads}
-	fails := false
+	fails, start := false, len(led)
 	if blind != "" {
 		v.reasons = append(v.reasons, blind)
 	}
@@ -76,21 +110,26 @@ func (out *outcome) verdict(p *plan.Plan, program string, relevant []int, blind 
 		if !p.Hits(f.Scope, program) {
 			continue
 		}
-		if f.DependsOn != "" && !slices.Contains(v.reasons, dependsOn+f.DependsOn) {
+		if f.DependsOn != "" && len(v.reasons) <= maxVerdictReasons && !slices.Contains(v.reasons, dependsOn+f.DependsOn) {
 			v.reasons = append(v.reasons, dependsOn+f.DependsOn)
 		}
-		if f.Severity >= Warning {
+		switch {
+		case f.Severity < Warning:
+		case len(led)-start == maxVerdictFindings:
+			v.omitted++
+		default:
 			led = append(led, i)
 		}
-		// A finding that depends on something unknown is no certain refusal,
-		// whatever severity it was given.
-		fails = fails || f.Severity >= Error && f.DependsOn == ""
+		fails = fails || f.certain()
 	}
 	switch {
 	case fails:
 		v.verdict, v.reasons = Fails, nil
 	case len(v.reasons) > 0:
 		v.verdict = Undecided
+		if len(v.reasons) > maxVerdictReasons {
+			v.reasons = append(v.reasons[:maxVerdictReasons-1], reasonMore)
+		}
 		slices.Sort(v.reasons)
 	}
 	return v, led

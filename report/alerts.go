@@ -89,9 +89,10 @@ func heaviest(alerts []alert, n int) []alert {
 // lineHash is what code scanning tracks a finding by: its own hash of the line
 // where the source can be read, the finding's fingerprint elsewhere.
 func lineHash(f *analyzer.Finding, s *sources, prints occurrences) string {
-	src := &f.Location.Source
-	if hash := s.hash(src.File, src.Line); hash != "" {
-		return hash
+	if file, line := sourcePath(&f.Location, s.root); line > 0 {
+		if hash := s.hash(file, line); hash != "" {
+			return hash
+		}
 	}
 	prints[f.Fingerprint]++
 	return f.Fingerprint + ":" + itoa(prints[f.Fingerprint])

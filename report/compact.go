@@ -10,16 +10,24 @@ import (
 )
 
 // writeCompact writes one line per finding, which editors and problem matchers
-// read as they read a compiler's. Lines about what could not be checked follow:
+// read as they read a compiler's. Findings that differ in nothing that the line
+// says, as in the stage or the loaders, share one. Lines about what could not be checked follow:
 //
 //	x.o: undecided: REASON; REASON (KERNEL, LOADER)
 //	x.o: undecided: 1 of 8 programs when loaded alone: foo (KERNEL, LOADER)
 //	KERNEL: not checked: REASON (RULE, ...)
 func writeCompact(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	p := printer{Writer: w, color: opts.Color}
+	written := map[headlineKey]bool{}
 	for i := range r.Findings {
-		if opts.shown(&r.Findings[i]) {
-			p.headline(&r.Findings[i])
+		f := &r.Findings[i]
+		if !opts.shown(f) {
+			continue
+		}
+		key := headlineKey{place(&f.Location), f.Message, f.Rule, f.Weight(), f.Suppressed != ""}
+		if !written[key] {
+			written[key] = true
+			p.headline(f)
 		}
 	}
 	if opts.Quiet {
@@ -73,6 +81,13 @@ func (p *printer) open(subject, label, text string) {
 	p.WriteString(": ")
 	p.sgr(sgrYellow, label)
 	p.WriteString(": " + clean(text) + "\n")
+}
+
+// headlineKey is what a headline says.
+type headlineKey struct {
+	place, message, rule string
+	weight               analyzer.Severity
+	suppressed           bool
 }
 
 // headline is the first line of a finding: file:line:col: severity: message [rule].

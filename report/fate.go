@@ -18,6 +18,24 @@ type fate struct {
 	programs []analyzer.Verdict
 	// unattachable: it loads, and an error says that attaching it fails.
 	unattachable bool
+	// known: suppressed findings are all that keeps it from loading.
+	known bool
+}
+
+// knownMark follows a verdict that suppressed findings alone are the reason of.
+const knownMark = " (suppressed)"
+
+// words are what people read of a verdict, the worst first.
+var words = [...]string{
+	analyzer.Fails, analyzer.Undecided, analyzer.Fails + knownMark, analyzer.Undecided + knownMark, analyzer.Loads,
+}
+
+// word is what people read of the verdict.
+func (f *fate) word() string {
+	if f.known {
+		return f.whole.Verdict + knownMark
+	}
+	return f.whole.Verdict
 }
 
 // fates are the verdicts of a report by object, kernel and loader.
@@ -29,7 +47,7 @@ func fates(r *analyzer.Report) []fate {
 		if r.Verdicts[i].Program == "" { // the object as it is comes last
 			v := &r.Verdicts[i]
 			list = append(list, fate{
-				whole: v, programs: r.Verdicts[first:i],
+				whole: v, programs: r.Verdicts[first:i], known: r.Known(v),
 				unattachable: v.Verdict == analyzer.Loads && slices.ContainsFunc(attaching[v.Object], func(f *analyzer.Finding) bool {
 					return holdsOn(f, v.Kernel, v.Loader)
 				}),
@@ -61,6 +79,9 @@ func (f *fate) asides() []string {
 	if text := f.alone(); text != "" {
 		list = append(list, text)
 	}
+	if names := f.with(analyzer.Undecided); len(names) > 0 && f.whole.Verdict != analyzer.Undecided {
+		list = append(list, f.undecidedAlone(names))
+	}
 	return list
 }
 
@@ -73,6 +94,15 @@ func (f *fate) with(verdict string) []string {
 		}
 	}
 	return names
+}
+
+// undecidedAlone says which programs are undecided where the object is not.
+func (f *fate) undecidedAlone(names []string) string {
+	is := " are"
+	if len(names) == 1 {
+		is = " is"
+	}
+	return itoa(len(names)) + " of " + plural(len(f.programs), "program") + is + " undecided when loaded alone" + listed(names)
 }
 
 // alone tells which programs fail when they are loaded alone, if the verdict

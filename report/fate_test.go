@@ -52,7 +52,7 @@ func TestProgramsAlone(t *testing.T) {
 		{"some load, the object fails", map[string]string{"6.1": "fflf"},
 			"   6.1: 2 of 3 programs fail when loaded alone: p0, p1\n", ""},
 		{"all load, the object fails", map[string]string{"6.1": "lulf"},
-			"   6.1: no program fails when loaded alone\n",
+			"   6.1: no program fails when loaded alone\n   6.1: 1 of 3 programs is undecided when loaded alone: p1\n",
 			"x.o: undecided: 1 of 3 programs when loaded alone: p1 (6.1, libbpf)\n"},
 		{"no programs, the object fails", map[string]string{"6.1": "f"}, "", ""},
 		{"undecided", map[string]string{"6.1": "uuu", "7.2": "lll"}, "",
@@ -72,6 +72,59 @@ func TestProgramsAlone(t *testing.T) {
 			first, rest, _ := bytes.Cut([]byte(text), []byte("\n"))
 			assert.Contains(t, string(first), "x.o  libbpf: ")
 			assert.Equal(t, tt.text+"1 object, 0 kernels: 0 errors, 0 warnings, 0 notes\n", string(rest))
+		})
+	}
+}
+
+// TestKnownVerdict suppresses what keeps an object from loading: the verdict stays
+// and says so, in the words of every format.
+func TestKnownVerdict(t *testing.T) {
+	t.Parallel()
+	const certain, depends = `fails`, `undecided`
+	tests := []struct {
+		name     string
+		verdict  string
+		findings []analyzer.Finding
+		omitted  int
+		known    bool
+	}{
+		{"suppressed error", certain, []analyzer.Finding{{Severity: analyzer.Error, Suppressed: "old"}}, 0, true},
+		{"suppressed error and a warning", certain, []analyzer.Finding{{Severity: analyzer.Error, Suppressed: "old"}, {Severity: analyzer.Warning}}, 0, true},
+		{"one of two errors", certain, []analyzer.Finding{{Severity: analyzer.Error, Suppressed: "old"}, {Severity: analyzer.Error}}, 0, false},
+		{"error", certain, []analyzer.Finding{{Severity: analyzer.Error}}, 0, false},
+		{"error that weighs less now", certain, []analyzer.Finding{{Severity: analyzer.Warning}}, 0, false},
+		{"more errors than there is room for", certain, []analyzer.Finding{{Severity: analyzer.Error, Suppressed: "old"}}, 1, false},
+		{"more warnings than there is room for", certain, []analyzer.Finding{{Severity: analyzer.Error, Suppressed: "old"}, {Severity: analyzer.Warning}}, 1, true},
+		{"suppressed doubt", depends, []analyzer.Finding{{Severity: analyzer.Warning, DependsOn: "modules", Suppressed: "old"}}, 0, true},
+		{"doubt", depends, []analyzer.Finding{{Severity: analyzer.Warning, DependsOn: "modules"}}, 0, false},
+		{"another doubt", depends, []analyzer.Finding{{Severity: analyzer.Warning, DependsOn: "config", Suppressed: "old"}}, 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			v := analyzer.Verdict{Object: "x.o", Kernel: "6.1", Loader: "libbpf", Verdict: tt.verdict, Omitted: tt.omitted}
+			if tt.verdict == depends {
+				v.Reasons = []string{"depends on modules"}
+			}
+			for i := range tt.findings {
+				f := &tt.findings[i]
+				f.Location.Object, f.Kernels, f.Loaders = "x.o", []string{"6.1"}, []string{"libbpf"}
+				v.Findings = append(v.Findings, i)
+			}
+			rep := &analyzer.Report{
+				Objects: []analyzer.ObjectInfo{{Name: "x.o"}}, Kernels: []analyzer.KernelInfo{{Name: "6.1"}}, Loaders: []string{"libbpf"},
+				Findings: tt.findings, Verdicts: []analyzer.Verdict{v},
+			}
+			assert.Equal(t, tt.known, rep.Known(&v))
+			word := tt.verdict
+			if tt.known {
+				word += " (suppressed)"
+			}
+			assert.Contains(t, render(t, "text", rep, report.Options{}), "x.o  libbpf: 6.1 "+word+" (0 programs)\n")
+			assert.Contains(t, render(t, "markdown", rep, report.Options{}), " "+word+" |\n")
+			assert.Contains(t, render(t, "html", rep, report.Options{}), ">"+word+"</a>")
+			assert.Contains(t, render(t, "json", rep, report.Options{}), `"verdict":"`+tt.verdict+`"`)
+			assert.Equal(t, tt.known, strings.Contains(render(t, "json", rep, report.Options{}), `"suppressed":true}`))
 		})
 	}
 }
@@ -112,6 +165,33 @@ func TestUnattachable(t *testing.T) {
 			assert.Equal(t, tt.want, strings.Contains(render(t, "markdown", r, report.Options{}), cells))
 		})
 	}
+}
+
+// Findings of which the line says the same are one line in the compact format.
+func TestCompactOnce(t *testing.T) {
+	t.Parallel()
+	finding := analyzer.Finding{Rule: "r", Severity: analyzer.Error, Message: "m", Location: bpfobj.Location{
+		Object: "x.o", Program: "p", Insn: 3, Source: bpfobj.Source{File: "x.c", Line: 7, Column: 2},
+	}}
+	rep := &analyzer.Report{}
+	for _, change := range []func(*analyzer.Finding){
+		func(*analyzer.Finding) {},
+		func(f *analyzer.Finding) { f.Stage = plan.StageAttach },
+		func(f *analyzer.Finding) { f.Loaders, f.Hint = []string{"aya"}, "h" },
+		func(f *analyzer.Finding) { f.Location.Program, f.Location.Insn = "q", 9 },
+		func(f *analyzer.Finding) { f.Optional = true },
+		func(f *analyzer.Finding) { f.Suppressed = "known" },
+		func(f *analyzer.Finding) { f.Location.Source.Column = 3 },
+	} {
+		f := finding
+		change(&f)
+		rep.Findings = append(rep.Findings, f)
+	}
+	assert.Equal(t, `x.c:7:2: error: m [r]
+x.c:7:2: warning: m [r]
+x.c:7:2: error: m [r] (suppressed)
+x.c:7:3: error: m [r]
+`, render(t, "compact", rep, report.Options{ShowSuppressed: true}))
 }
 
 // What was not checked is a line of its own in the compact format.

@@ -85,13 +85,14 @@ func TestJUnitOutcomes(t *testing.T) {
 	}
 	for _, k := range [][2]string{
 		{"clean", analyzer.Loads}, {"refused", analyzer.Fails}, {"suppressed", analyzer.Fails}, {"open", analyzer.Undecided},
-		{"attach", analyzer.Loads}, {"optional", analyzer.Loads}, {"warned", analyzer.Loads},
+		{"attach", analyzer.Loads}, {"optional", analyzer.Loads}, {"warned", analyzer.Loads}, {"lowered", analyzer.Fails},
 	} {
 		rep.Kernels = append(rep.Kernels, analyzer.KernelInfo{Name: k[0]})
 		rep.Verdicts = append(rep.Verdicts, analyzer.Verdict{Object: "x.o", Kernel: k[0], Loader: "libbpf", Verdict: k[1], Reasons: []string{"depends on modules"}})
 	}
 	finding("refused", analyzer.Finding{Severity: analyzer.Error})
 	finding("refused", analyzer.Finding{Severity: analyzer.Error})
+	rep.Verdicts[2].Findings = []int{len(rep.Findings)}
 	finding("suppressed", analyzer.Finding{Severity: analyzer.Error, Suppressed: "known"})
 	finding("attach", analyzer.Finding{Severity: analyzer.Error}) // the load is all right, what follows is not
 	finding("optional", analyzer.Finding{Severity: analyzer.Error, Optional: true})
@@ -99,7 +100,7 @@ func TestJUnitOutcomes(t *testing.T) {
 
 	var got junitReport
 	require.NoError(t, xml.Unmarshal([]byte(render(t, "junit", rep, report.Options{})), &got))
-	assert.Equal(t, [4]int{7, 2, 0, 2}, [4]int{got.Tests, got.Failures, got.Errors, got.Skipped})
+	assert.Equal(t, [4]int{8, 2, 0, 3}, [4]int{got.Tests, got.Failures, got.Errors, got.Skipped})
 	require.Len(t, got.Suites, 1)
 	outcomes := map[string]string{}
 	for _, c := range got.Suites[0].Cases {
@@ -116,6 +117,7 @@ func TestJUnitOutcomes(t *testing.T) {
 		"loads on clean with libbpf":      "passed",
 		"loads on refused with libbpf":    "failed: m on refused (and 1 more error)",
 		"loads on suppressed with libbpf": "skipped: fails, which is suppressed",
+		"loads on lowered with libbpf":    "skipped: fails by findings that count for less than an error",
 		"loads on open with libbpf":       "skipped: undecided: depends on modules",
 		"loads on attach with libbpf":     "failed: m on attach",
 		"loads on optional with libbpf":   "passed",
@@ -170,6 +172,7 @@ func TestMarkdownText(t *testing.T) {
 		{"names", "kfunc bpf_foo_bar of task->state (x)", `kfunc bpf_foo_bar of task-\>state (x)`},
 		{"emphasis", "**b** _i_ ~s~ `c`", "\\*\\*b\\*\\* \\_i\\_ \\~s\\~ \\`c\\`"},
 		{"link", "[a](b) https://x", `\[a\](b) https\://x`},
+		{"address without a scheme", "see www.a.invalid or a.b", `see www\.a.invalid or a.b`},
 		{"markup", "<b>&amp;", "&lt;b\\>&amp;amp;"},
 		{"mention", "@team", "@<!-- -->team"},
 		{"table", "a|b", `a\|b`},

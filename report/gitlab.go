@@ -42,13 +42,13 @@ func writeGitLab(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	issues := make([]gitlabIssue, 0, len(r.Findings)+len(r.Errors))
 	prints := occurrences{} // of two entries with one fingerprint GitLab drops one
 	for _, e := range r.Errors {
-		issues = append(issues, gitlabRemark("could-not-check", gitlabCritical, e.Error(), remarkPath(r, e.Object), prints))
+		issues = append(issues, gitlabRemark("could-not-check", gitlabCritical, e.Error(), remarkPath(r, e.Object, opts), prints))
 	}
 	for _, f := range ranked(r, opts) {
 		issues = append(issues, gitlabFinding(f, opts, prints))
 	}
 	for _, line := range openMatters(r) {
-		issues = append(issues, gitlabRemark("not-checked", gitlabInfo, line, remarkPath(r, ""), prints))
+		issues = append(issues, gitlabRemark("not-checked", gitlabInfo, line, remarkPath(r, "", opts), prints))
 	}
 	w.WriteByte('[')
 	var buf bytes.Buffer
@@ -99,12 +99,12 @@ func gitlabRemark(name, severity, text, file string, prints occurrences) gitlabI
 
 // remarkPath is a file for a remark, which must name one: the object that it
 // is about, or the first.
-func remarkPath(r *analyzer.Report, object string) string {
+func remarkPath(r *analyzer.Report, object string, opts *Options) string {
 	if object == "" && len(r.Objects) > 0 {
 		object = r.Objects[0].Name
 	}
 	if object == "" {
 		return "."
 	}
-	return object
+	return fromRoot(object, opts.SourceRoot)
 }

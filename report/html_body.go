@@ -117,7 +117,7 @@ func (h htmlWriter) row(r *htmlRow, first bool) {
 		if c.Reasons != "" {
 			h.put(` title="{}"`, c.Reasons)
 		}
-		h.put(">{}</a></td>", c.Verdict)
+		h.put(">{}</a></td>", c.Word)
 	}
 	h.put("</tr>\n")
 }

@@ -31,8 +31,8 @@ type htmlRow struct {
 	Cells          []htmlCell
 }
 
-// htmlCell is a verdict. Kernel is the one that stands for its column.
-type htmlCell struct{ Verdict, Kernel, Reasons string }
+// htmlCell is a verdict, and the words for it. Kernel is the one that stands for its column.
+type htmlCell struct{ Verdict, Word, Kernel, Reasons string }
 
 // matrix is the table of a report.
 func matrix(r *analyzer.Report) htmlMatrix {
@@ -69,8 +69,9 @@ func matrix(r *analyzer.Report) htmlMatrix {
 				row.Loaders = min(loaders, maxHTMLRows-len(m.Rows))
 			}
 			for _, kernels := range columns {
-				v := list[o*perObject+kernels[0]*loaders+l].whole
-				row.Cells = append(row.Cells, htmlCell{v.Verdict, clean(v.Kernel), clean(strings.Join(v.Reasons, "; "))})
+				f := &list[o*perObject+kernels[0]*loaders+l]
+				v := f.whole
+				row.Cells = append(row.Cells, htmlCell{v.Verdict, f.word(), clean(v.Kernel), clean(strings.Join(v.Reasons, "; "))})
 			}
 			m.Rows = append(m.Rows, row)
 		}

@@ -73,6 +73,9 @@ type jsonVerdict struct {
 	Verdict  string   `json:"verdict"`
 	Reasons  []string `json:"reasons"`
 	Findings []int    `json:"findings"`
+	Omitted  int      `json:"omitted"`
+	// Suppressed is said of the findings that led to it.
+	Suppressed bool `json:"suppressed"`
 }
 
 type jsonSkip struct {
@@ -119,7 +122,7 @@ func writeJSON(w *bufio.Writer, r *analyzer.Report, opts *Options) error {
 	})
 	each(&a, "findings", r.Findings, func(f *analyzer.Finding) any { return finding(f) })
 	each(&a, "verdicts", r.Verdicts, func(v *analyzer.Verdict) any {
-		return jsonVerdict{v.Object, v.Program, v.Kernel, v.Loader, v.Verdict, list(v.Reasons), list(v.Findings)}
+		return jsonVerdict{v.Object, v.Program, v.Kernel, v.Loader, v.Verdict, list(v.Reasons), list(v.Findings), v.Omitted, r.Known(v)}
 	})
 	each(&a, "skips", r.Skips, func(s *analyzer.Skip) any {
 		return jsonSkip{s.Object, s.Kernel, s.Loader, s.Rule, list(s.Rules), s.Reason}

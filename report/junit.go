@@ -145,8 +145,10 @@ func junitFate(f *fate, findings []*analyzer.Finding, opts *Options) junitCase {
 		c.Failure = &junitOutcome{Message: clean(message), Type: clean(first.Rule), Text: findingLines(failures)}
 	case v.Verdict == analyzer.Undecided:
 		c.Skipped = &junitOutcome{Message: "undecided: " + clean(strings.Join(v.Reasons, "; "))}
-	case v.Verdict == analyzer.Fails:
+	case f.known:
 		c.Skipped = &junitOutcome{Message: "fails, which is suppressed"}
+	case v.Verdict == analyzer.Fails:
+		c.Skipped = &junitOutcome{Message: "fails by findings that count for less than an error"}
 	}
 	for _, text := range f.asides() {
 		out += clean(text) + "\n"

@@ -47,8 +47,12 @@ func markdownTitle(r *analyzer.Report, c analyzer.Counts) string {
 		return "incomplete; " + plural(c.Errors, "error") + ", " + plural(c.Warnings, "warning")
 	case len(r.Objects) == 0:
 		return "nothing was checked"
+	case c.Errors+c.Warnings == 0 && r.HasUndecided() && c.Suppressed > 0:
+		return "nothing found that is not suppressed, and not everything is decided"
 	case c.Errors+c.Warnings == 0 && r.HasUndecided():
 		return "nothing found, and not everything is decided"
+	case c.Errors+c.Warnings == 0 && c.Suppressed > 0:
+		return "nothing found that is not suppressed"
 	case c.Errors+c.Warnings == 0:
 		return "nothing found"
 	}
@@ -132,22 +136,23 @@ func markdownCells(list []fate, wide bool) string {
 				b.WriteString(" " + verdictSign(analyzer.Fails) + " loads, attaching fails |")
 				continue
 			}
-			b.WriteString(" " + verdictSign(list[i].whole.Verdict) + " " + list[i].whole.Verdict + " |")
+			b.WriteString(" " + verdictSign(list[i].word()) + " " + list[i].word() + " |")
 		}
 		return b.String()
 	}
 	for _, verdict := range [...]string{analyzer.Fails, analyzer.Undecided, analyzer.Loads} {
-		var on []string
-		for i := range list {
-			if list[i].whole.Verdict == verdict {
-				on = append(on, list[i].whole.Kernel)
+		for _, word := range [...]string{verdict, verdict + knownMark} {
+			var on []string
+			for i := range list {
+				if list[i].word() == word {
+					on = append(on, list[i].whole.Kernel)
+				}
+			}
+			if len(on) > 0 {
+				b.WriteString(" " + verdictSign(word) + " " + markdownText(analyzer.Enumerate(on)) + strings.TrimPrefix(word, verdict))
 			}
 		}
-		if len(on) == 0 {
-			b.WriteString(" |")
-			continue
-		}
-		b.WriteString(" " + verdictSign(verdict) + " " + markdownText(analyzer.Enumerate(on)) + " |")
+		b.WriteString(" |")
 	}
 	return b.String()
 }
@@ -158,6 +163,8 @@ func verdictSign(verdict string) string {
 		return "✅"
 	case analyzer.Fails:
 		return "❌"
+	case analyzer.Fails + knownMark, analyzer.Undecided + knownMark:
+		return "🔕"
 	}
 	return "❔"
 }
@@ -258,7 +265,9 @@ func escapedInText(s string, i int) bool {
 	switch s[i] {
 	case '_':
 		return i == 0 || i == len(s)-1 || !isWord(s[i-1]) || !isWord(s[i+1])
-	case '(', ')', '{', '}', '.', '!':
+	case '.':
+		return i == 0 || i >= 3 && strings.EqualFold(s[i-3:i], "www") // no host becomes a link either
+	case '(', ')', '{', '}', '!':
 		return i == 0
 	case '+', '-':
 		return i == 0

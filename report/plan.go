@@ -104,6 +104,7 @@ func writePlanJSON(a *arrays, d *planDoc) {
 	each(a, "core", d.CORE, func(c *planCORE) any { return c })
 	each(a, "maps", d.Maps, func(m *planMap) any { return m })
 	each(a, "helpers", d.Helpers, func(h *planHelper) any { return h })
+	each(a, "instructions", d.Instructions, func(i *planInstruction) any { return i })
 	each(a, "refusals", d.Refusals, func(r *planRefusal) any { return r })
 	each(a, "oddities", d.Oddities, func(r *planRefusal) any { return r })
 	if d.Baked != nil {

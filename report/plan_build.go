@@ -44,7 +44,7 @@ func newPlanDoc(p *plan.Plan, only string) planDoc {
 		d.Sections = b.sections()
 	}
 	d.Programs, d.Externs, d.StructOps = b.programs(), b.externs(), b.structOps()
-	d.Maps, d.Helpers, d.Baked = b.maps(), b.helpers(), b.baked()
+	d.Maps, d.Helpers, d.Instructions, d.Baked = b.maps(), b.helpers(), b.instructions(), b.baked()
 	d.Refusals, d.Oddities = b.refused(p.Refusals), b.refused(p.Oddities)
 	d.Refusals = append(d.Refusals, b.refusedBTF()...)
 	return d

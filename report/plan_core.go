@@ -165,3 +165,17 @@ func (b *planBuilder) helpers() []planHelper {
 	}
 	return all
 }
+
+// instructions are the forms of instructions that the kernel does not know, in
+// the programs that are shown.
+func (b *planBuilder) instructions() []planInstruction {
+	var all []planInstruction
+	for _, u := range b.UnsupportedInstructions() {
+		if !b.concerns(u.Certain) && !b.concerns(u.Possible) && !b.concerns(u.Dead) {
+			continue
+		}
+		loc := b.Object.Locate(u.Func, u.Insn)
+		all = append(all, planInstruction{u.Form.String(), u.Spelling(), u.Sure, u.Places, u.Func.Name, location(&loc), b.reach(u.Reach)})
+	}
+	return all
+}

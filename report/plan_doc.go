@@ -13,8 +13,10 @@ type planDoc struct {
 	CORE      []planCORE
 	Maps      []planMap
 	Helpers   []planHelper
-	Refusals  []planRefusal
-	Oddities  []planRefusal
+	// Instructions are the forms that the kernel does not know.
+	Instructions []planInstruction
+	Refusals     []planRefusal
+	Oddities     []planRefusal
 	// Baked is what a light skeleton has of the machine that generated it, nil
 	// for another object.
 	Baked []planBaked
@@ -194,6 +196,16 @@ type planMap struct {
 type planHelper struct {
 	ID       int32        `json:"id"`
 	Name     string       `json:"name"`
+	Function string       `json:"function"`
+	Location jsonLocation `json:"location"`
+	Reach    planReach    `json:"reach"`
+}
+
+type planInstruction struct {
+	Form     string       `json:"form"`
+	Text     string       `json:"text"`
+	Sure     bool         `json:"sure"`
+	Places   int          `json:"places"`
 	Function string       `json:"function"`
 	Location jsonLocation `json:"location"`
 	Reach    planReach    `json:"reach"`

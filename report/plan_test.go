@@ -81,6 +81,7 @@ func TestGoldenPlans(t *testing.T) {
 		{name: "lskel", object: "core/local.o", targets: []target{{"moved=../testdata/core/moved.o,modules=none", plan.Lskel}}, plans: report.Plans{Program: "nest_members"}},
 		{name: "core-resized", object: "core/local.o", targets: []target{{"moved=../testdata/core/moved.o,modules=none", plan.Libbpf}}, plans: report.Plans{Program: "widths_u16"}},
 		{name: "guards", object: "flow/guards_o2_v3.o", targets: []target{{modern, plan.Libbpf}}, plans: report.Plans{Program: "both"}},
+		{name: "instructions", object: "rules/instruction_unsupported.o", targets: []target{{"v3=@insns_v3.o", plan.Libbpf}, {"untold=@insns_untold.o", plan.Cilium}}},
 		{name: "maps", object: "rules/map_attributes.o", targets: []target{{old, plan.Libbpf}}, opts: report.Options{Color: true}},
 		{name: "skeleton", object: "lskel/struct_ops_size.lskel.h", targets: []target{{"ops=@ops.o,modules=none", plan.Lskel}}},
 		{name: "skeleton-options", object: "lskel/bpftool-7.1/kconfig.lskel.h", targets: []target{{"modern=@modern.o,modules=none,config=../testdata/kernels/modern.config", plan.Lskel}}},

@@ -53,6 +53,7 @@ func (p *printer) plan(d *planDoc, verbose bool) {
 	p.table("maps", mapRows(d.Maps))
 	p.table("baked into the skeleton", bakedRows(d.Baked))
 	p.table("helpers that the kernel does not know", helperRows(d.Helpers))
+	p.table("instructions that the kernel does not know", instructionRows(d.Instructions))
 	p.table("refused", refusalRows(d.Refusals, sgrRed))
 	p.table("not noticed by the loader", refusalRows(d.Oddities, sgrYellow))
 	p.planTotals(d)
@@ -364,6 +365,23 @@ func helperRows(helpers []planHelper) []tableRow {
 		rows = append(rows, tableRow{cells: []cell{
 			{"", cmp.Or(h.Name, itoa(int(h.ID)))}, {sgrDim, sourcePlace(&h.Location)}, {reachColor(&h.Reach), reachText(&h.Reach)},
 		}})
+	}
+	return rows
+}
+
+func instructionRows(instructions []planInstruction) []tableRow {
+	var rows []tableRow
+	for i := range instructions {
+		in := &instructions[i]
+		text := in.Text
+		if in.Places > 1 {
+			text += fmt.Sprintf(", one of %d", in.Places)
+		}
+		verdict := reachText(&in.Reach)
+		if !in.Sure {
+			verdict += ", or known: the kernel's types do not tell"
+		}
+		rows = append(rows, tableRow{cells: []cell{{"", text}, {sgrDim, sourcePlace(&in.Location)}, {reachColor(&in.Reach), verdict}}})
 	}
 	return rows
 }

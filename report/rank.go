@@ -90,6 +90,9 @@ func sourcePath(l *bpfobj.Location, root string) (file string, line int) {
 	if hasLine(&l.Source) {
 		file, line = l.Source.File, l.Source.Line
 	}
+	if file == l.Object { // of this machine: an object, or a configuration
+		file = fromRoot(file, root)
+	}
 	if local, ok := localPath(file, root); ok {
 		return local, line
 	}

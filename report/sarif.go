@@ -104,6 +104,9 @@ func prunedJSON(log *sarif.Report) ([]byte, error) {
 
 func ptr[T any](v T) *T { return &v }
 
+// message is a message without links.
+func message(text string) *sarif.Message { return sarif.NewTextMessage(plain(text)) }
+
 // sarifBuilder builds the run.
 type sarifBuilder struct {
 	report *analyzer.Report
@@ -167,7 +170,7 @@ func (b *sarifBuilder) addArtifacts() {
 	for i := range b.report.Objects {
 		o := &b.report.Objects[i]
 		b.objects[o.Name] = i
-		a := sarif.NewArtifact().WithLocation(b.artifact(o.Name)).AddRole("analysisTarget")
+		a := sarif.NewArtifact().WithLocation(b.ofObject(o.Name)).AddRole("analysisTarget")
 		if digest := o.Digest(); digest != "" {
 			a.Hashes = map[string]string{"sha-256": digest}
 		}
@@ -175,7 +178,17 @@ func (b *sarifBuilder) addArtifacts() {
 	}
 }
 
-// artifact refers to a file.
+// ofObject refers to an object or a configuration, whose name is a path of this
+// machine.
+func (b *sarifBuilder) ofObject(name string) *sarif.ArtifactLocation {
+	a := b.artifact(fromRoot(name, b.opts.SourceRoot))
+	if i, ok := b.objects[name]; ok {
+		a.Index = i
+	}
+	return a
+}
+
+// artifact refers to a file by its path below the source root.
 func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
 	uri, base := uriRef(file, b.opts.SourceRoot)
 	a := sarif.NewArtifactLocation().WithURI(uri)
@@ -183,13 +196,15 @@ func (b *sarifBuilder) artifact(file string) *sarif.ArtifactLocation {
 		a.WithURIBaseID(base)
 		b.addBase(base, sarif.NewArtifactLocation().WithURI("file:///"))
 	}
-	if base != "" || uri == ".." || strings.HasPrefix(uri, "../") {
+	return a
+}
+
+// shown is where code scanning shows a file, and notes one that it cannot show.
+func (b *sarifBuilder) shown(file string, a *sarif.ArtifactLocation) *sarif.PhysicalLocation {
+	if uri := *a.URI; a.URIBaseID != nil || uri == ".." || strings.HasPrefix(uri, "../") {
 		b.outside[file] = true
 	}
-	if i, ok := b.objects[file]; ok {
-		a.Index = i
-	}
-	return a
+	return sarif.NewPhysicalLocation().WithArtifactLocation(a)
 }
 
 func (b *sarifBuilder) result(a *alert) *sarif.Result {
@@ -204,15 +219,16 @@ func (b *sarifBuilder) result(a *alert) *sarif.Result {
 		res.RuleIndex = i
 	}
 	if hasLine(&f.Location.Source) {
-		res.AnalysisTarget = b.artifact(f.Location.Object)
+		res.AnalysisTarget = b.ofObject(f.Location.Object)
 	}
-	var lines, kernels, loaders []string
+	var kernels, loaders []string
+	var lines messageLines
 	for _, f := range a.findings {
-		lines = append(lines, b.describe(res, f))
+		lines.add(f, b.describe(res, f))
 		kernels = append(kernels, f.Kernels...)
 		loaders = append(loaders, f.Loaders...)
 	}
-	res.WithMessage(sarif.NewTextMessage(strings.Join(lines, "\n")))
+	res.WithMessage(sarif.NewTextMessage(lines.text()))
 	bag := sarif.NewPropertyBag().Add("kernels", distinct(kernels)).Add("loaders", distinct(loaders)).Add("stage", f.Stage.String())
 	if f.DependsOn != "" {
 		bag.Add("dependsOn", f.DependsOn)
@@ -238,12 +254,12 @@ func (b *sarifBuilder) result(a *alert) *sarif.Result {
 // describe adds the places that explain a finding to a result and returns what
 // the result's message says of it, with links to these places.
 func (b *sarifBuilder) describe(res *sarif.Result, f *analyzer.Finding) string {
-	text := f.Message
+	text := plain(f.Message)
 	if !hasLine(&f.Location.Source) {
 		text += "; the object has no source line for it"
 	}
 	if f.Hint != "" {
-		text += ". Hint: " + f.Hint
+		text += ". Hint: " + plain(f.Hint)
 	}
 	text += "."
 	add := func(place *sarif.Location) bool {
@@ -259,14 +275,14 @@ func (b *sarifBuilder) describe(res *sarif.Result, f *analyzer.Finding) string {
 	}
 	for i := range f.Related {
 		rel := &f.Related[i]
-		place := b.physical(&rel.Location).WithMessage(sarif.NewTextMessage(rel.Message + "."))
+		place := b.physical(&rel.Location).WithMessage(message(rel.Message + "."))
 		if add(place) {
 			text += " See [" + linkText.Replace(rel.Message) + "](" + itoa(place.ID) + ")."
 		}
 	}
 	for _, d := range declarations(b.report, f) {
 		if b.codeScanning {
-			text += " Declared in " + d.String() + "."
+			text += plain(" Declared in " + d.String() + ".")
 			continue
 		}
 		add(b.inKernel(f, d))
@@ -281,7 +297,7 @@ func (b *sarifBuilder) inKernel(f *analyzer.Finding, d declaration) *sarif.Locat
 	file := sarif.NewArtifactLocation().WithURI((&url.URL{Path: d.kernels[0]}).String()).WithURIBaseID(kernelBase)
 	return sarif.NewLocation().WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(file)).
 		AddLogicalLocation(sarif.NewLogicalLocation().WithFullyQualifiedName(f.Location.Symbol)).
-		WithMessage(sarif.NewTextMessage("declared in " + d.String() + "."))
+		WithMessage(message("declared in " + d.String() + "."))
 }
 
 // kernelBase names the base of URIs that are names of kernels.
@@ -319,12 +335,14 @@ func (b *sarifBuilder) primary(f *analyzer.Finding) *sarif.Location {
 // physical is a place in the source, or without a line the top of the object:
 // code scanning refuses a location without line and column.
 func (b *sarifBuilder) physical(l *bpfobj.Location) *sarif.Location {
-	file, region := l.Source.File, sourceRegion(&l.Source)
-	if !hasLine(&l.Source) {
-		file, region = l.Object, textRegion(1, 1, 2)
+	region := textRegion(1, 1, 2)
+	if hasLine(&l.Source) {
+		region = sourceRegion(&l.Source)
+		if l.Source.File != l.Object { // no line of the configuration
+			return sarif.NewLocation().WithPhysicalLocation(b.shown(l.Source.File, b.artifact(l.Source.File)).WithRegion(region))
+		}
 	}
-	p := sarif.NewPhysicalLocation().WithArtifactLocation(b.artifact(file)).WithRegion(region)
-	return sarif.NewLocation().WithPhysicalLocation(p)
+	return sarif.NewLocation().WithPhysicalLocation(b.shown(l.Object, b.ofObject(l.Object)).WithRegion(region))
 }
 
 func textRegion(line, column, end int) *sarif.Region {
@@ -360,17 +378,17 @@ func (b *sarifBuilder) inObject(l *bpfobj.Location) *sarif.Location {
 	}
 	region := sarif.NewRegion().WithByteLength(insnBytes)
 	region.ByteOffset = int(s.FileOffset + l.Offset)
-	p := sarif.NewPhysicalLocation().WithArtifactLocation(b.artifact(l.Object)).WithRegion(region)
+	p := sarif.NewPhysicalLocation().WithArtifactLocation(b.ofObject(l.Object)).WithRegion(region)
 	text := "instruction " + itoa(l.Insn) + " of " + l.Program + "."
-	return sarif.NewLocation().WithPhysicalLocation(p).WithMessage(sarif.NewTextMessage(text))
+	return sarif.NewLocation().WithPhysicalLocation(p).WithMessage(message(text))
 }
 
-// addInvocation tells what was not checked and what failed: an incomplete run
+// addInvocation tells what is undecided, what was not checked and what failed: an incomplete run
 // is no clean one. left is the number of results that found no place.
 func (b *sarifBuilder) addInvocation(left int) {
 	inv := sarif.NewInvocation().WithExecutionSuccessful(len(b.report.Errors) == 0)
 	notify := func(level, text, rule string) {
-		n := sarif.NewNotification().WithLevel(level).WithMessage(sarif.NewTextMessage(text))
+		n := sarif.NewNotification().WithLevel(level).WithMessage(message(text))
 		if i, ok := b.rules[rule]; ok {
 			n.AssociatedRule = sarif.NewReportingDescriptorReference().WithID(rule)
 			n.AssociatedRule.Index = i
@@ -380,8 +398,8 @@ func (b *sarifBuilder) addInvocation(left int) {
 	for _, e := range b.report.Errors {
 		notify("error", e.Error(), e.Rule)
 	}
-	for _, l := range unchecked(b.report) {
-		notify("note", l.label+": "+l.about(), "")
+	for _, line := range openMatters(b.report) {
+		notify("note", line, "")
 	}
 	if left > 0 {
 		notify("warning", plural(left, "result")+" of the lowest severity left out, which is more than code scanning takes; "+

@@ -3,7 +3,9 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -245,6 +247,72 @@ func TestSARIFBelowRoot(t *testing.T) {
 		assert.Equal(t, want[0] == root[1:]+"x/a.c", place.URIBaseID == "FILESYSTEM")
 		assert.Equal(t, want[1] == "none", r.PartialFingerprints["primaryLocationLineHash"] == "none:1", file)
 	}
+}
+
+// TestOwnFiles has files of this machine, objects and the configuration, whose
+// names are relative to the working directory: reports for a repository name them
+// from its root.
+func TestOwnFiles(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	config := bpfobj.Source{File: "rank.go", Line: 1, Text: "package report"}
+	rep := &analyzer.Report{
+		Objects: []analyzer.ObjectInfo{{Name: "build/x.o"}},
+		Findings: []analyzer.Finding{
+			{Rule: "r", Message: "without a line", Fingerprint: "1", Location: bpfobj.Location{Object: "build/x.o", Insn: -1}},
+			{Rule: "r", Message: "in the source", Fingerprint: "2", Location: bpfobj.Location{Object: "build/x.o", Source: bpfobj.Source{File: "bpf/x.c", Line: 7}}},
+			{Rule: "r", Message: "in the configuration", Fingerprint: "3", Location: bpfobj.Location{Object: config.File, Insn: -1, Source: config}},
+			{Rule: "r", Message: "of standard input", Fingerprint: "4", Location: bpfobj.Location{Object: "-", Insn: -1}},
+		},
+		Errors: []analyzer.RuleError{{Object: "build/y.o", Message: "empty file"}},
+	}
+	want := []string{"report/build/x.o", "bpf/x.c", "report/rank.go", "-"}
+	opts := report.Options{SourceRoot: root, ShowNotes: true}
+	for _, format := range []string{"sarif", "github-sarif"} {
+		run := decodeSARIF(t, format, rep, opts).Runs[0]
+		require.Len(t, run.Results, len(want))
+		for i, r := range run.Results {
+			assert.Equal(t, want[i], r.Locations[0].PhysicalLocation.ArtifactLocation.URI)
+			assert.Equal(t, want[i] == "report/rank.go", r.PartialFingerprints["primaryLocationLineHash"] != r.PartialFingerprints["btflint/v1"]+":1", "a hash of the line")
+		}
+		assert.Contains(t, render(t, format, rep, opts), `"uri": "report/build/x.o"`)
+	}
+	gitlab, github, markdown := render(t, "gitlab", rep, opts), render(t, "github", rep, opts), render(t, "markdown", rep, opts)
+	assert.Contains(t, gitlab, `"path":"report/build/y.o"`)
+	for _, path := range want {
+		assert.Contains(t, gitlab, `"path":"`+path+`"`)
+		assert.Contains(t, github, "::notice file="+path+",")
+		assert.Contains(t, markdown, "`"+path)
+	}
+}
+
+// TestSARIFMessages has names that look like links, findings of several objects on
+// one line, and what is open.
+func TestSARIFMessages(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	require.NoError(t, os.WriteFile(root+"/a.c", []byte("int x;\n"), 0o644))
+	rep := &analyzer.Report{Verdicts: []analyzer.Verdict{{
+		Object: "x.o", Kernel: "6.1", Loader: "lskel", Verdict: analyzer.Undecided, Reasons: []string{"the loader program is not understood"},
+	}}}
+	for i := range 30 {
+		for _, object := range []string{"x.o", "y.o"} {
+			rep.Findings = append(rep.Findings, analyzer.Finding{
+				Rule: "r", Severity: analyzer.Error, Message: fmt.Sprintf("program \"[p%d](http://a.invalid)\" array[1]", i),
+				Location: bpfobj.Location{Object: object, Source: bpfobj.Source{File: "a.c", Line: 1}},
+			})
+		}
+	}
+	run := decodeSARIF(t, "github-sarif", rep, report.Options{SourceRoot: root}).Runs[0]
+	require.Len(t, run.Results, 1)
+	lines := strings.Split(run.Results[0].Message.Text, "\n")
+	require.Len(t, lines, 21)
+	assert.Equal(t, `program "\[p1\](http://a.invalid)" array\[1\].`, lines[1])
+	assert.Equal(t, "And 20 more of this rule on this line.", lines[20])
+	require.Len(t, run.Invocations, 1)
+	require.Len(t, run.Invocations[0].ToolExecutionNotifications, 1)
+	assert.Equal(t, "x.o: undecided with lskel on 6.1: the loader program is not understood", run.Invocations[0].ToolExecutionNotifications[0].Message.Text)
 }
 
 func TestSARIFVersion(t *testing.T) {

@@ -49,10 +49,10 @@ func (p *printer) verdicts(r *analyzer.Report) {
 func (p *printer) verdictList(list []*fate) {
 	if len(list) > maxVerdicts {
 		first := true
-		for _, verdict := range [...]string{analyzer.Fails, analyzer.Undecided, analyzer.Loads} {
+		for _, word := range words {
 			var on []string
 			for _, f := range list {
-				if f.whole.Verdict == verdict {
+				if f.word() == word {
 					on = append(on, f.whole.Kernel)
 				}
 			}
@@ -63,7 +63,7 @@ func (p *printer) verdictList(list []*fate) {
 				p.WriteString("; ")
 			}
 			first = false
-			p.sgr(verdictColor(verdict), verdict)
+			p.sgr(verdictColor(word), word)
 			p.WriteString(" on " + clean(analyzer.Enumerate(on)))
 		}
 		return
@@ -76,7 +76,7 @@ func (p *printer) verdictList(list []*fate) {
 		if v.Kernel != "" {
 			p.WriteString(clean(v.Kernel) + " ")
 		}
-		p.sgr(verdictColor(v.Verdict), v.Verdict)
+		p.sgr(verdictColor(f.word()), f.word())
 	}
 }
 

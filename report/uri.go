@@ -42,6 +42,24 @@ func absRoot(root string) string {
 	return filepath.ToSlash(abs)
 }
 
+// fromRoot is a path of this machine, which is relative to the working directory
+// if it is relative, as a path below the source root. What is no path, such as
+// "-", and absolute paths elsewhere are unchanged.
+func fromRoot(file, root string) string {
+	if root == "" || file == "" || file == "-" || strings.HasPrefix(file, "data=") {
+		return file
+	}
+	abs, err := filepath.Abs(filepath.FromSlash(file))
+	if err != nil {
+		return file
+	}
+	rel, err := filepath.Rel(filepath.FromSlash(absRoot(root)), abs)
+	if err != nil || filepath.IsAbs(file) && !filepath.IsLocal(rel) {
+		return file
+	}
+	return filepath.ToSlash(rel)
+}
+
 // localPath is a source file's path below the source root, false if it has none.
 func localPath(file, root string) (string, bool) {
 	if root == "" || file == "" {

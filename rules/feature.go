@@ -8,7 +8,7 @@ import (
 )
 
 var featureRules = []*analyzer.Rule{
-	helperUnknown, mapTypeUnsupported, progTypeUnsupported, attachTypeUnsupported, jumpTableUnsupported,
+	helperUnknown, mapTypeUnsupported, progTypeUnsupported, attachTypeUnsupported, jumpTableUnsupported, instructionUnsupported,
 }
 
 var helperUnknown = &analyzer.Rule{

@@ -21,7 +21,7 @@ import (
 const maxMessage = 120
 
 // symbols is the vocabulary of [bpfobj.Location.Symbol].
-var symbols = regexp.MustCompile(`^(func|kfunc|ksym|kconfig|map|struct_ops map|program|section|variable|helper|struct|union|enum|typedef) \S`)
+var symbols = regexp.MustCompile(`^(func|kfunc|ksym|kconfig|map|struct_ops map|program|section|variable|helper|instruction|struct|union|enum|typedef) \S`)
 
 // TestMessages runs all rules over the objects of all rule tests, on every toy
 // kernel with every loader, and checks the form of what they say.
@@ -36,7 +36,7 @@ func TestMessages(t *testing.T) {
 		require.NoError(t, err)
 		objects = append(objects, obj)
 	}
-	for _, name := range []string{"ancient", "old", "modern", "recent", "ops", "ops_old", "quirks", "untagged", "fields", "arm64"} {
+	for _, name := range []string{"ancient", "old", "modern", "recent", "ops", "ops_old", "quirks", "untagged", "fields", "arm64", "insns_v3"} {
 		k := toyKernel(t, name)
 		for _, l := range plan.Loaders {
 			t.Run(name+"/"+l.Name, func(t *testing.T) {

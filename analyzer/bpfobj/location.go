@@ -43,8 +43,8 @@ type Location struct {
 	// finding's fingerprint, so that its spelling never changes. The words are
 	// "func" (also of programs, where a function is the subject), "program",
 	// "variable", "section", "map", "struct_ops map", "helper" ("helper
-	// bpf_loop", or a number), and for externs "kfunc", "ksym" and "kconfig";
-	// a type is spelled in C, "struct task_struct.state". It is "" only for
+	// bpf_loop", or a number), "instruction" (the name of its form), and for
+	// externs "kfunc", "ksym" and "kconfig"; a type is spelled in C, "struct task_struct.state". It is "" only for
 	// the object itself.
 	Symbol string
 }

@@ -13,6 +13,9 @@ type context struct {
 	replaced        bool // libbpf put words of its own in the place of the last instruction
 	insn            int
 	code, place     string
+	// attempt counts the verifier's logs, as far as the lines tell them apart, and
+	// step the instructions of all traces.
+	attempt, step int
 }
 
 // What lines of only one loader start and end with.
@@ -20,6 +23,7 @@ const (
 	libbpfPrefix  = "libbpf:"
 	libbpfProgram = "libbpf: prog '"
 	omitted       = " line(s) omitted)"
+	loadProgram   = ": load program:"
 )
 
 // processed starts the verifier's last line (kernel/bpf/verifier.c,
@@ -35,13 +39,16 @@ func isStatistics(text string) bool {
 // line takes a line. It reports whether the line belongs to the verifier's trace,
 // in which no symptom has to be looked for.
 func (c *context) line(text string) bool {
+	if strings.HasPrefix(text, libbpfPrefix) || strings.HasPrefix(text, processed) || strings.Contains(text, loadProgram) {
+		c.attempt++ // loaders say nothing within a log
+	}
 	switch {
 	case strings.HasPrefix(text, libbpfPrefix):
 		c.loader = Libbpf
 	case strings.HasPrefix(text, "; "):
 		c.source(text[2:])
 		return !strings.Contains(text, "by CO-RE")
-	case strings.HasSuffix(text, omitted):
+	case strings.Contains(text, omitted):
 		c.loader = Cilium
 	}
 	for _, s := range [...]struct {
@@ -71,6 +78,7 @@ func (c *context) line(text string) bool {
 
 // instruction reports whether a line is an instruction of the trace, such as
 // "12: (85) call bpf_probe_read_kernel#113", or the state of the registers.
+// "BUG_db" is an instruction that the kernel has no name for (kernel/bpf/disasm.c).
 func (c *context) instruction(text string) bool {
 	digits := 0
 	for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
@@ -91,10 +99,11 @@ func (c *context) instruction(text string) bool {
 		return true // not yet the trace
 	}
 	c.replaced = strings.HasPrefix(rest, "<")
-	if !strings.HasPrefix(rest, "(") && !c.replaced && !strings.HasPrefix(rest, "R") {
+	if !strings.HasPrefix(rest, "(") && !c.replaced && !strings.HasPrefix(rest, "R") && !strings.HasPrefix(rest, "BUG_") {
 		return false
 	}
 	c.insn, c.inLog = insn, true
+	c.step++
 	return true
 }
 

@@ -78,6 +78,8 @@ type Cause struct {
 	Loader Source
 
 	args map[string]string
+	// attempt and step are those of the context.
+	attempt, step int
 }
 
 // Diagnosis is what a log tells.
@@ -103,6 +105,8 @@ type Diagnosis struct {
 const (
 	maxLog  = 64 << 20 // bytes
 	maxLine = 16 << 10 // bytes; the rest of a longer line is not looked at
+	// maxPhysical is the same of a line that may hold several lines of the log.
+	maxPhysical = 1 << 20
 )
 
 // ErrTooLong says that a log has more than 64 MiB.
@@ -112,7 +116,7 @@ var ErrTooLong = errors.New("log of more than 64 MiB")
 // log that is too long, and what r returns.
 func Read(r io.Reader) (*Diagnosis, error) {
 	d := newDiagnoser()
-	in := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), maxLine)
+	in := bufio.NewReaderSize(io.LimitReader(r, maxLog+1), maxPhysical)
 	total := 0
 	for n := 1; ; n++ {
 		line, more, err := in.ReadLine()
@@ -131,7 +135,9 @@ func Read(r io.Reader) (*Diagnosis, error) {
 		case total > maxLog:
 			return nil, ErrTooLong
 		}
-		d.line(n, text)
+		for _, l := range lines(text) {
+			d.line(n, l)
+		}
 	}
 }
 
@@ -140,8 +146,11 @@ type diagnoser struct {
 	forms    []form
 	context  context
 	sections sectionReader
-	found    []Cause
+	found    []Cause // in the order of the log
 	last     string
+	// harmless and telling count what is found: what never matters, and the rest.
+	harmless, telling int
+	refused           bool // cilium/ebpf says that a program was not loaded
 }
 
 // form is one line of one symptom, taken apart.
@@ -173,13 +182,14 @@ func (d *diagnoser) line(n int, text string) {
 	if d.context.line(text) {
 		return
 	}
+	d.refused = d.refused || strings.Contains(text, loadProgram)
 	said := withoutOmitted(text)
 	for i := range d.forms {
 		args, ok := d.forms[i].pattern.match(said)
 		if !ok {
 			continue
 		}
-		d.found = append(d.found, d.cause(d.forms[i].symptom, args, n, text))
+		d.keep(d.cause(d.forms[i].symptom, args, n, text))
 		return
 	}
 	if d.context.inLog && !d.sections.within() && !strings.HasPrefix(text, libbpfPrefix) && !isStatistics(text) && !strings.Contains(text, "PROG LOAD LOG --") {
@@ -187,10 +197,47 @@ func (d *diagnoser) line(n int, text string) {
 	}
 }
 
+// Bounds of what is kept of a log: of more lines that say why, the first and the
+// last ones; of more that are harmless, the first.
+const (
+	maxFound    = 1024
+	maxHarmless = 1024
+)
+
+// keep notes a cause, as long as there is room.
+func (d *diagnoser) keep(c Cause) {
+	if c.Symptom.Weight == Harmless && c.Symptom.Excuses == "" {
+		if d.harmless < maxHarmless {
+			d.harmless++
+			d.found = append(d.found, c)
+		}
+		return
+	}
+	if d.telling == maxFound {
+		d.found = slices.Delete(d.found, len(d.found)/4, len(d.found)/4*3)
+		d.recount()
+	}
+	d.telling++
+	d.found = append(d.found, c)
+}
+
+// recount counts what is left of the causes.
+func (d *diagnoser) recount() {
+	d.harmless, d.telling = 0, 0
+	for i := range d.found {
+		if s := d.found[i].Symptom; s.Weight == Harmless && s.Excuses == "" {
+			d.harmless++
+		} else {
+			d.telling++
+		}
+	}
+}
+
 // withoutOmitted is a line without what cilium/ebpf puts at the end of the one line
 // that it makes of a log (internal/errors.go, VerifierError.Error).
 func withoutOmitted(text string) string {
-	if i := strings.LastIndex(text, " ("); i >= 0 && strings.HasSuffix(text, omitted) {
+	before, _, found := strings.Cut(text, omitted)
+	if i := strings.LastIndex(before, " ("); found && i >= 0 {
 		return text[:i]
 	}
 	return text
@@ -211,6 +258,7 @@ func (d *diagnoser) cause(s *Symptom, args map[string]string, n int, text string
 	}
 	if s.Source == Kernel || d.context.replaced && !strings.HasPrefix(text, libbpfPrefix) {
 		c.Insn, c.Code, c.Place = d.context.insn, d.context.code, d.context.place
+		c.attempt, c.step = d.context.attempt, d.context.step
 	}
 	return c
 }
@@ -230,11 +278,16 @@ func (d *diagnoser) done() *Diagnosis {
 		case Harmless:
 			out.Harmless = appendNew(out.Harmless, c)
 		case heaviest:
-			out.Causes = appendNew(out.Causes, c)
+			if !d.retold(i, weights) {
+				out.Causes = appendNew(out.Causes, c)
+			}
 		}
 	}
 	if heaviest != Decisive && (len(out.Causes) > 0 || d.context.loader == "") {
 		out.Last = d.last // else the log is one of a load that went well
+	}
+	if len(out.Causes) == 0 && out.Last == "" && d.refused && len(out.Harmless) > 0 {
+		out.Last = out.Harmless[len(out.Harmless)-1].Text // this time it did not go on
 	}
 	return out
 }
@@ -252,6 +305,32 @@ func (d *diagnoser) weights() []Weight {
 		}
 	}
 	return weights
+}
+
+// retold reports whether another line of that weight says why what this line is
+// about failed. Where the verifier stops it goes on with what the first line means
+// to callers; what it said before it looked at further instructions did not stop
+// it; loaders put the first lines of its log into their own error; and libbpf says
+// of a map what it could not do for it, then that it was not created.
+func (d *diagnoser) retold(i int, weights []Weight) bool {
+	c := &d.found[i]
+	for j := range d.found {
+		o := &d.found[j]
+		if j == i || weights[j] != weights[i] || c.Program != o.Program && c.Program != "" && o.Program != "" {
+			continue
+		}
+		switch verifier := c.Symptom.Source == Kernel && o.Symptom.Source == Kernel; {
+		case verifier && c.attempt == o.attempt && c.step == o.step && j < i:
+			return true
+		case verifier && c.attempt == o.attempt && o.step > c.step:
+			return true
+		case verifier && j < i && strings.Contains(c.Text, o.Text):
+			return true
+		case !verifier && c.Symptom.Source == o.Symptom.Source && j < i && c.Map != "" && c.Map == o.Map:
+			return true
+		}
+	}
+	return false
 }
 
 // appendNew adds a cause unless the list has it: an error chain repeats the lines

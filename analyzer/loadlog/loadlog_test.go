@@ -2,6 +2,7 @@ package loadlog_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,34 @@ func TestReadRecorded(t *testing.T) {
 	}
 }
 
+// The end of cilium/ebpf's own line names it for all lines of the log.
+func TestReadLoader(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"attach_target_rejected-cilium-1", "core_relo_poisoned-cilium-1", "helper_unknown-cilium-1"} {
+		f, err := os.Open(filepath.Join("../../testdata/loadlog", name+".log"))
+		require.NoError(t, err)
+		d, err := loadlog.Read(f)
+		f.Close()
+		require.NoError(t, err)
+		require.Len(t, d.Causes, 1)
+		assert.Equal(t, loadlog.Cilium, d.Causes[0].Loader, name)
+	}
+}
+
+// A line after which kernels go on is the last one where one did not.
+func TestReadHarmlessEnd(t *testing.T) {
+	t.Parallel()
+	const line = "arg#0 reference type('UNKNOWN ') size cannot be determined: -22"
+	d, err := loadlog.Read(strings.NewReader("Validating sub() func#1...\n" + line + "\nprogram main: load program: invalid argument: " + line + " (2 line(s) omitted)\n"))
+	require.NoError(t, err)
+	assert.Empty(t, d.Causes)
+	assert.Contains(t, d.Last, line)
+
+	d, err = loadlog.Read(strings.NewReader(line + "\nprocessed 8 insns\n"))
+	require.NoError(t, err)
+	assert.Empty(t, d.Last, "nothing says that it was refused")
+}
+
 func TestRead(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -151,6 +180,40 @@ libbpf: map 'counts': failed to create: -EINVAL
 		{
 			"no word from the kernel", "libbpf: prog 'a': BPF program load failed: -EINVAL\nlibbpf: prog 'a': failed to load: -EINVAL\n", "",
 			[]string{"program-refused a "}, "the kernel refused a program (-EINVAL)",
+		},
+		{
+			"one refusal in several lines", `libbpf: prog 'on': -- BEGIN PROG LOAD LOG --
+; foo((const void *)skb); @ tool.bpf.c:20
+0: (85) call pc+1
+R1 type=ctx expected=fp
+Caller passes invalid args into func#1 ('foo')
+processed 1 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
+-- END PROG LOAD LOG --
+libbpf: prog 'on': failed to load: -EINVAL
+`, "", []string{"argument-type on tool.bpf.c:20"}, "",
+		},
+		{
+			"the verifier went on", `Global function sub() doesn't return scalar. Only those are supported.
+0: (b7) r1 = 42
+1: (85) call bpf_get_netns_cookie#122
+program of this type cannot use helper bpf_get_netns_cookie#122
+program main: load program: invalid argument: program of this type cannot use helper bpf_get_netns_cookie#122 (5 line(s) omitted)
+`, "", []string{"helper-not-allowed  "}, "",
+		},
+		{
+			"an instruction without a name", "Global function sub() doesn't return scalar. Only those are supported.\n0: BUG_db\nBPF_ATOMIC uses invalid atomic opcode 110\n", "",
+			[]string{"instruction-unsupported  "}, "",
+		},
+		{
+			"the loader's words for the log", `5: (61) r4 = *(u32 *)(r6 +0)
+invalid access to packet, off=0 size=4, R6(id=1,off=0,r=0)
+R6 offset is outside of the packet
+program main: load program: permission denied: invalid access to packet, off=0 size=4, R6(id=1,off=0,r=0): R6 offset is outside of the packet (33 line(s) omitted)
+`, "", []string{"packet-bounds  "}, "",
+		},
+		{
+			"an inner map", "libbpf: map 'outer': failed to create inner map: -EINVAL\nlibbpf: map 'outer': failed to create: -EINVAL\nlibbpf: map 'other': failed to create: -EINVAL\n", "",
+			[]string{"map-inner outer ", "map-refused other "}, "",
 		},
 		{
 			"two programs", "program a: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\nprogram b: load program: invalid argument: invalid func unknown#163 (1 line(s) omitted)\n", "",
@@ -322,6 +385,24 @@ func TestSymptoms(t *testing.T) {
 		}
 		assert.False(t, strings.HasSuffix(s.Means, ".") || strings.HasSuffix(s.Fix, "."), s.Name)
 	}
+}
+
+// TestReadMany has more lines that tell something than are kept, between one that
+// comes first and the last one.
+func TestReadMany(t *testing.T) {
+	t.Parallel()
+	var log strings.Builder
+	log.WriteString("libbpf: extern 'CONFIG_FIRST' (strong): not resolved\n")
+	for i := range 100_000 {
+		fmt.Fprintf(&log, "libbpf: extern 'CONFIG_%d' (strong): not resolved\narg#%d type is not a struct\n", i, i)
+	}
+	log.WriteString("libbpf: extern 'CONFIG_LAST' (strong): not resolved\n")
+	d, err := loadlog.Read(strings.NewReader(log.String()))
+	require.NoError(t, err)
+	assert.Contains(t, d.Causes[0].Means, "CONFIG_FIRST")
+	assert.Contains(t, d.Causes[len(d.Causes)-1].Means, "CONFIG_LAST")
+	assert.LessOrEqual(t, len(d.Causes), 1024)
+	assert.LessOrEqual(t, len(d.Harmless), 1024)
 }
 
 func FuzzRead(f *testing.F) {

@@ -42,7 +42,7 @@ func (r *sectionReader) line(text string) {
 		r.current = nil
 		return
 	}
-	if strings.HasPrefix(text, processed) || strings.HasPrefix(text, libbpfPrefix) || strings.Contains(text, "-- END PROG LOAD LOG") || strings.Contains(text, ": load program:") {
+	if strings.HasPrefix(text, processed) || strings.HasPrefix(text, libbpfPrefix) || strings.Contains(text, "-- END PROG LOAD LOG") || strings.Contains(text, loadProgram) {
 		r.ended = true
 		return
 	}

@@ -191,6 +191,7 @@ var kernelSymptoms = []Symptom{
 		},
 		Means: "the kernel does not know an instruction of the object, which is built for a newer cpu version (v4 needs 6.6, v3 5.1, atomics 5.12)",
 		Fix:   "build with -mcpu=v3 or v2",
+		Rules: []string{"instruction-unsupported", "callback-unsupported"},
 	},
 	{
 		Name: "map-in-program", Source: Kernel, Weight: Decisive,

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
@@ -20,6 +21,9 @@ type facts struct {
 	programOf map[*bpfobj.Function]int
 	// helpers are the calls of helpers in functions that a program links.
 	helpers []helperCall
+	// instructions are those of the forms that some kernels do not know, in the
+	// same functions; of FormJump32 the first of each function.
+	instructions []instructionPlace
 	// recorded tells which functions have a record in .BTF.ext, or metadata in
 	// the spec that the object came from.
 	recorded map[*bpfobj.Function]bool
@@ -69,12 +73,23 @@ type btfFacts struct {
 // once is a value that is computed when it is first asked for. It is safe for
 // concurrent use.
 type once[T any] struct {
-	sync.Once
+	done  atomic.Bool
+	mu    sync.Mutex // of who computes it
 	value T
 }
 
+// get returns the value. If compute panics, so does it again for whoever asks
+// next: with [sync.Once] the zero value would pass for the answer.
 func (o *once[T]) get(compute func() T) T {
-	o.Do(func() { o.value = compute() })
+	if o.done.Load() {
+		return o.value
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.done.Load() {
+		o.value = compute()
+		o.done.Store(true)
+	}
 	return o.value
 }
 
@@ -99,7 +114,7 @@ func newFacts(obj *bpfobj.Object) *facts {
 	}
 	for _, fn := range obj.Functions {
 		if len(f.usedBy[fn]) > 0 {
-			f.addHelpers(fn)
+			f.walkInstructions(fn)
 		}
 	}
 	if obj.Types != nil {
@@ -132,19 +147,6 @@ func namedSymbols(obj *bpfobj.Object) map[place]bool {
 		named[place{obj.Symbols[i].Section, obj.Symbols[i].Name}] = true
 	}
 	return named
-}
-
-func (f *facts) addHelpers(fn *bpfobj.Function) {
-	for i := 0; i < len(fn.Insns); i++ {
-		insn := fn.Insns[i]
-		if insn.Op == bpfobj.LdImm64 {
-			i++
-			continue
-		}
-		if insn.IsHelperCall() && refAt(fn, i) == nil {
-			f.helpers = append(f.helpers, helperCall{fn, i, insn.Imm})
-		}
-	}
 }
 
 func recordedFunctions(obj *bpfobj.Object) map[*bpfobj.Function]bool {

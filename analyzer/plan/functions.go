@@ -237,11 +237,7 @@ func (p *Plan) verifyGlobals() {
 	for i := range p.Functions {
 		fp := &p.Functions[i]
 		f := fp.Func
-		if f.Program != nil || f.Type == btfgraph.Void || len(p.facts.usedBy[f]) == 0 {
-			continue
-		}
-		if fp.Linkage != btfgraph.LinkageGlobal {
-			fp.IgnoredTags = p.ignoredTags(f)
+		if f.Program != nil || f.Type == btfgraph.Void || fp.Linkage != btfgraph.LinkageGlobal {
 			continue
 		}
 		for _, i := range p.facts.usedBy[f] {

@@ -27,9 +27,10 @@ var attachForms = [...]string{"", "btf_trace_", "bpf_lsm_", "bpf_iter_"}
 // They are a hint for [btfgraph.Graph.Prefetch] and may hold duplicates; a
 // name that is missing costs time, never a result.
 func Names(obj *bpfobj.Object) []string {
-	names := make([]string, 0, len(fixedNames)+len(kfuncMarkers)+2*len(obj.Externs)+4*len(obj.Programs)+len(obj.CORE))
+	names := make([]string, 0, len(fixedNames)+len(kfuncMarkers)+len(instructionNames)+2*len(obj.Externs)+4*len(obj.Programs)+len(obj.CORE))
 	names = append(names, fixedNames[:]...)
 	names = append(names, kfuncMarkers[:]...)
+	names = append(names, instructionNames[:]...)
 	for _, e := range obj.Externs {
 		if e.Kind != bpfobj.ExternKconfig {
 			names = appendStem(names, e.Name)

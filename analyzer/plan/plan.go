@@ -147,7 +147,6 @@ func (pl *Planner) open(l *Loader) *Plan {
 	}
 	p := &Plan{Object: pl.obj, Loader: l, opts: pl.opts, facts: pl.facts}
 	p.planPrograms()
-	pl.opened[l] = p
 	p.planMaps()
 	p.planFunctions()
 	p.checkSections()
@@ -157,6 +156,7 @@ func (pl *Planner) open(l *Loader) *Plan {
 	if l.Open != nil && !pl.obj.FromSpec {
 		l.Open(p)
 	}
+	pl.opened[l] = p // not before: after a panic the rest would be missing
 	return p
 }
 

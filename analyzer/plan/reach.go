@@ -81,6 +81,9 @@ type flows struct {
 	helpers sync.Once
 	refused []helperCall // see refusedHelpers
 
+	instructionsOnce sync.Once
+	instructions     instructionSet // see Plan.instructions
+
 	kfuncs      sync.Once
 	unsupported string // see kfuncSupport
 	deadCodeToo bool
@@ -165,7 +168,11 @@ func compareSites(a, b flow.Site) int {
 // a few of them costs a fraction of one for all. asked is the first one.
 func (p *Plan) questions(prog int, asked flow.Site) []flow.Site {
 	sites := append(make([]flow.Site, 0, 16), asked)
+	unsupported := p.instructions().asked
 	for _, f := range p.Object.Programs[prog].Reachable() {
+		for _, insn := range unsupported[f] {
+			sites = append(sites, flow.Site{Func: f, Insn: insn})
+		}
 		for _, i := range f.CORE {
 			if i < len(p.CORE) && p.CORE[i].asksReach() {
 				sites = append(sites, flow.Site{Func: f, Insn: p.CORE[i].Record.Insn})
@@ -242,6 +249,20 @@ func (p *Plan) analyze(prog int, sites []flow.Site) *programFlow {
 type preparedKey struct {
 	prog                 int
 	static, hiddenStatic bool
+	names                listKey // FunctionPolicy.Static
+}
+
+// listKey tells lists apart by where they are: versions of a loader share theirs.
+type listKey struct {
+	first *string
+	count int
+}
+
+func keyOfList(list []string) listKey {
+	if len(list) == 0 {
+		return listKey{}
+	}
+	return listKey{&list[0], len(list)}
 }
 
 // prepared is a program made ready for analyses, once for all kernels; with
@@ -249,7 +270,8 @@ type preparedKey struct {
 func (p *Plan) prepared(prog int, static bool) *flow.Program {
 	p.facts.mu.Lock()
 	defer p.facts.mu.Unlock()
-	key := preparedKey{prog, static, p.Loader.Functions.HiddenStatic}
+	policy := &p.Loader.Functions
+	key := preparedKey{prog, static, policy.HiddenStatic, keyOfList(policy.Static)}
 	ready := p.facts.prepared[key]
 	if ready == nil {
 		patches := patchable{plan: p}

@@ -119,6 +119,19 @@ const (
 	opJneImm = 0x55 // JMP | JNE | K
 	opExit   = 0x95 // JMP | EXIT
 	opGotoX  = 0x0d // JMP | JA | X
+
+	opSourceX  = 0x08 // BPF_X: the last operand is a register
+	opAtomic32 = 0xc3 // STX | ATOMIC | W
+	opAtomic64 = 0xdb // STX | ATOMIC | DW
+)
+
+// Operations of atomic stores, in the immediate (include/uapi/linux/bpf.h).
+const (
+	atomicFetch        = 0x01 // BPF_FETCH, a flag of those with an operator of ALU
+	atomicXchg         = 0xe1 // BPF_XCHG
+	atomicCmpXchg      = 0xf1 // BPF_CMPXCHG
+	atomicLoadAcquire  = 0x100
+	atomicStoreRelease = 0x110
 )
 
 // insnBytes is the size of an instruction slot in bytes.

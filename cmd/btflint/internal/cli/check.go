@@ -113,6 +113,7 @@ func (o *checkOptions) run(ctx context.Context, flags *pflag.FlagSet, s Streams,
 	if err != nil {
 		return err
 	}
+	rep.Skips = append(rep.Skips, r.passed...)
 	for _, e := range rep.Errors {
 		fmt.Fprintf(s.Err, "btflint: %s\n", e.Error())
 	}
@@ -126,11 +127,11 @@ func (o *checkOptions) run(ctx context.Context, flags *pflag.FlagSet, s Streams,
 func sourceOptions(root string, pathMaps []string) (analyzer.Options, error) {
 	var opts analyzer.Options
 	for _, arg := range pathMaps {
-		from, to, ok := strings.Cut(arg, "=")
-		if !ok || from == "" {
-			return opts, fmt.Errorf("--path-map %q: want FROM=TO", arg)
+		mapping, err := parsePathMap(arg)
+		if err != nil {
+			return opts, fmt.Errorf("--path-map %w", err)
 		}
-		opts.PathMap = append(opts.PathMap, analyzer.PathMapping{From: from, To: to})
+		opts.PathMap = append(opts.PathMap, mapping)
 	}
 	if root != "" {
 		var err error
@@ -139,6 +140,14 @@ func sourceOptions(root string, pathMaps []string) (analyzer.Options, error) {
 		}
 	}
 	return opts, nil
+}
+
+func parsePathMap(arg string) (analyzer.PathMapping, error) {
+	from, to, ok := strings.Cut(arg, "=")
+	if !ok || from == "" {
+		return analyzer.PathMapping{}, fmt.Errorf("%q: want FROM=TO", arg)
+	}
+	return analyzer.PathMapping{From: from, To: to}, nil
 }
 
 // failOn is what makes the exit code 1.
@@ -214,6 +223,9 @@ func parseOutputs(formats, known []string, when string, stdout io.Writer) ([]out
 		}
 		if !slices.Contains(known, name) {
 			return nil, fmt.Errorf("--format: unknown format %s", quoteWithHint(name, known))
+		}
+		if file != "" && slices.ContainsFunc(list, func(o output) bool { return filepath.Clean(o.file) == filepath.Clean(file) && o.file != "" }) {
+			return nil, fmt.Errorf("--format: two formats are written to %s", file)
 		}
 		if file == "" {
 			if onStdout != "" {

@@ -23,7 +23,8 @@ type checkRun struct {
 	failOn  failOn
 	outputs []output
 	specs   []kernel.Spec
-	known   *baseline.File // nil without a baseline
+	known   *baseline.File  // nil without a baseline
+	passed  []analyzer.Skip // what is no object
 }
 
 // prepare reads what is wrong usage or configuration if it is wrong.
@@ -76,13 +77,14 @@ func (r *checkRun) open(args []string) (closeAll func(), err error) {
 	if err := sameName(kernels); err != nil {
 		return closeAll, err
 	}
-	objects, objectErrs := readObjects(args, r.streams.In)
-	if err := checkRodata(r.in.Options.Plan.Rodata, objects, r.set.fromFile("rodata")); err != nil {
+	read := readObjects(args, r.streams.In)
+	r.passed = read.passed
+	if err := checkRodata(r.in.Options.Plan.Rodata, read.objects, r.set.fromFile("rodata")); err != nil {
 		return closeAll, err
 	}
-	r.in.Kernels, r.in.Objects = kernels, objects
-	r.in.Errors = append(kernelErrs, objectErrs...)
-	r.in.Options.Suppress.Baseline = r.entries(r.known, objectNames(objects))
+	r.in.Kernels, r.in.Objects = kernels, read.objects
+	r.in.Errors = append(kernelErrs, read.errors...)
+	r.in.Options.Suppress.Baseline = r.entries(r.known, objectNames(read.objects))
 	root := r.sourceRoot
 	if root == "" {
 		root = r.set.root

@@ -54,6 +54,9 @@ func Main(ctx context.Context, args []string, s Streams) int {
 	if asked {
 		registerCompletions(root)
 	}
+	if len(args) > 0 && args[0] == "completion" {
+		setBashCompletion(root, s.Out)
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var code exit

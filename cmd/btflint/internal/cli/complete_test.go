@@ -2,6 +2,10 @@ package cli_test
 
 import (
 	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -84,6 +88,38 @@ func TestComplete(t *testing.T) {
 			assert.ElementsMatch(t, tt.words, words)
 			assert.Equal(t, tt.directive, directive)
 		})
+	}
+}
+
+// TestBashCompletion has bash complete lists, with what bash offers beside.
+func TestBashCompletion(t *testing.T) {
+	t.Parallel()
+	bash, err := exec.LookPath("bash")
+	if err != nil || runtime.GOOS == "windows" {
+		t.Skip("needs bash and paths that it understands")
+	}
+	dir := t.TempDir()
+	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "btflint"), "./cmd/btflint").CombinedOutput()
+	require.NoError(t, err, string(out))
+	const script = `source <(btflint completion bash)
+_init_completion() { cur=${COMP_WORDS[COMP_CWORD]}; words=("${COMP_WORDS[@]}"); cword=$COMP_CWORD; }
+compopt() { :; }
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMP_LINE="$*" COMP_TYPE=9
+COMP_POINT=${#COMP_LINE}
+[ "$(complete -p btflint)" = "complete -o default -F __btflint_with_commas btflint" ] || exit 1
+__btflint_with_commas btflint "${COMP_WORDS[COMP_CWORD]}"
+printf '%s\n' "${COMPREPLY[@]}"`
+	for typed, want := range map[string]string{
+		"kfunc-missing,kfunc-no-a": "kfunc-missing,kfunc-no-address\n",
+		"kfunc-missing,kfunc-no":   "kfunc-missing,kfunc-no-address\nkfunc-missing,kfunc-not-registered\n",
+		"kfunc-mis":                "kfunc-missing\n",
+		"nothing":                  "\n",
+	} {
+		cmd := exec.Command(bash, "--norc", "-c", script, "bash", "btflint", "check", "--disable", typed)
+		cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+		out, err := cmd.CombinedOutput()
+		require.NoError(t, err, string(out))
+		assert.Equal(t, want, string(out), typed)
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 	"github.com/btflint/btflint/analyzer/plan"
 	"github.com/btflint/btflint/report"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // depsOptions are the flags of deps.
 type depsOptions struct {
+	configFlags
 	loader, format, color string
 	json                  bool
 }
@@ -22,21 +24,16 @@ type depsOptions struct {
 func newDeps(s Streams) *cobra.Command {
 	o := &depsOptions{}
 	cmd := &cobra.Command{
-		Use:   "deps OBJECT...",
+		Use:   "deps [OBJECT...]",
 		Short: "List what objects want of a kernel",
 		Long: "List what compiled BPF objects want of a kernel: types, fields, functions, kfuncs, helpers,\n" +
 			"and so on, with the programs and the source lines that use them. No kernel is looked at. An\n" +
-			"OBJECT is an ELF file, a directory with *.o files below it, or - for standard input.\n\n" +
+			"OBJECT is an ELF file, a directory with *.o files below it, or - for standard input; without\n" +
+			"one, and without --loader, the objects and the first loader of .btflint.yaml are meant.\n\n" +
 			"Exit codes: 0 listed, 2 usage, 3 something could not be read.",
 		Example: "  btflint deps prog.bpf.o\n" +
 			"  btflint deps --format json build/ | jq -r '.dependencies[] | select(.kind == \"field\").name'",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errors.New("dependencies of what? name an object file, a directory, or -")
-			}
-			return nil
-		},
-		RunE: func(_ *cobra.Command, args []string) error { return o.run(s, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Flags(), s, args) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -45,6 +42,7 @@ func newDeps(s Streams) *cobra.Command {
 	flags.StringVarP(&o.format, "format", "f", report.DepFormats()[0], "`NAME` of the output's format: "+strings.Join(report.DepFormats(), " or "))
 	flags.BoolVar(&o.json, "json", false, "the same as --format json")
 	colorFlag(flags, &o.color)
+	o.configFlags.register(flags)
 	return cmd
 }
 
@@ -58,7 +56,19 @@ func modelledLoaders() []string {
 }
 
 // run lists the dependencies of the objects.
-func (o *depsOptions) run(s Streams, args []string) error {
+func (o *depsOptions) run(flags *pflag.FlagSet, s Streams, args []string) error {
+	set, err := o.configFlags.load()
+	if err != nil {
+		return err
+	}
+	if err := set.applyTargets(flags); err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		if args, err = set.objects(); err != nil {
+			return errors.New("dependencies of what? name an object file, a directory, or -, or list \"objects\" in .btflint.yaml")
+		}
+	}
 	loader := plan.LoaderByName(o.loader)
 	if loader == nil {
 		return unknownLoader(o.loader, modelledLoaders())
@@ -73,9 +83,9 @@ func (o *depsOptions) run(s Streams, args []string) error {
 	if err != nil {
 		return err
 	}
-	objects, failures := readObjects(args, s.In)
-	d := dependencies(objects, loader, o.format == "json")
-	d.Errors = append(failures, d.Errors...)
+	in := readObjects(args, s.In)
+	d := dependencies(in.objects, loader, o.format == "json")
+	d.Errors = append(in.errors, d.Errors...)
 	for _, e := range d.Errors {
 		fmt.Fprintf(s.Err, "btflint: %s\n", e.Error())
 	}

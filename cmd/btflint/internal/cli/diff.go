@@ -118,16 +118,16 @@ func (o *diffOptions) run(ctx context.Context, s Streams, args []string) error {
 	if len(failures) > 0 { // half a difference would look like one
 		return unreadable(s, failures)
 	}
-	objects, failures := readObjects(o.usedBy, s.In)
-	if len(o.usedBy) > 0 && len(objects) == 0 {
-		return unreadable(s, failures)
+	used := readObjects(o.usedBy, s.In)
+	if len(o.usedBy) > 0 && len(used.objects) == 0 {
+		return unreadable(s, used.errors)
 	}
-	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, options: in.options, filter: f, meter: newMeter(s.Err, false)}
+	c := comparison{kernels: kernels, objects: used.objects, loaders: in.loaders, options: in.options, filter: f, meter: newMeter(s.Err, false)}
 	d, err := c.run(ctx)
 	if err != nil {
 		return err
 	}
-	d.Errors = append(failures, d.Errors...)
+	d.Errors = append(used.errors, d.Errors...)
 	d.Verbose = o.verbose
 	code := analyzer.ExitClean
 	if f.fails(d) {
@@ -186,16 +186,16 @@ func (o *diffOptions) runHistory(s Streams, args []string) error {
 	if len(failures) > 0 {
 		return unreadable(s, failures)
 	}
-	objects, failures := readObjects(o.usedBy, s.In)
-	if len(objects) == 0 {
-		return unreadable(s, failures)
+	used := readObjects(o.usedBy, s.In)
+	if len(used.objects) == 0 {
+		return unreadable(s, used.errors)
 	}
-	c := comparison{kernels: kernels, objects: objects, loaders: in.loaders, options: in.options}
+	c := comparison{kernels: kernels, objects: used.objects, loaders: in.loaders, options: in.options}
 	h, err := c.history()
 	if err != nil {
 		return err
 	}
-	h.Errors = append(failures, h.Errors...)
+	h.Errors = append(used.errors, h.Errors...)
 	h.Verbose = o.verbose
 	return finish(s, h.Errors, outputs, analyzer.ExitClean, func(w io.Writer, out output) error {
 		return report.WriteHistory(w, out.format, h, out.options)

@@ -26,7 +26,8 @@ func newExplain(s Streams) *cobra.Command {
 		Short: "Explain rules, or the output of a failed load",
 		Long: "Explain rules: why, how to fix, sources. With --log, explain what a loader and the verifier\n" +
 			"printed when a load failed: libbpf, cilium/ebpf, aya or bpftool. It names the line that\n" +
-			"decides, what it means, the rule that finds it before the load, and the command that tells more.\n\n" +
+			"decides, what it means, the rule that finds it before the load, and the command that tells more.\n" +
+			"Lines may be as a journal or a container has them, or escaped in JSON or logfmt.\n\n" +
 			"Exit codes: 0 explained, 1 no cause recognised, 2 usage, 3 the log could not be read.",
 		Example: "  btflint explain kfunc-missing\n" +
 			"  bpftool -d prog loadall prog.bpf.o /sys/fs/bpf/x 2>&1 | btflint explain --log -",
@@ -113,7 +114,7 @@ func (o *explainOptions) explainLog(s Streams) error {
 	if o.log != "-" {
 		f, err := os.Open(o.log)
 		if err != nil {
-			return failed{err}
+			return failed{fmt.Errorf("%s: %s", o.log, reason(o.log, err))}
 		}
 		defer f.Close()
 		in = f

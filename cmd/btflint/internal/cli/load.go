@@ -39,7 +39,8 @@ func newLoad(s Streams) *cobra.Command {
 		Short: "Check an object against the running kernel, then load it",
 		Long: "Check an object against the running kernel and load it with cilium/ebpf if nothing\n" +
 			"says that it will be refused. A refusal makes no bpf() call. Without --pin, what\n" +
-			"was loaded is released again: the load is a trial.\n\n" +
+			"was loaded is released again: the load is a trial. No configuration is read: neither its\n" +
+			"kernels nor its suppressions change what this kernel does.\n\n" +
 			"Exit codes: 0 loaded, 1 refused, 2 usage, 3 could not be checked or tried.",
 		Example: "  btflint load prog.bpf.o --pin /sys/fs/bpf/prog",
 		Args: func(_ *cobra.Command, args []string) error {

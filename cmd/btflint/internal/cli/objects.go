@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -28,39 +30,60 @@ type found struct {
 	dir  string // the directory below which it lies; "" if it is named itself
 }
 
+// inputs are the objects that arguments lead to.
+type inputs struct {
+	objects []*bpfobj.Object
+	// errors are what cannot be read.
+	errors []analyzer.RuleError
+	// passed tells what was passed over.
+	passed []analyzer.Skip
+}
+
+func (in *inputs) fail(name string, err error) {
+	in.errors = append(in.errors, analyzer.RuleError{Object: name, Message: reason(name, err)})
+}
+
 // readObjects reads the objects that the arguments name: files, globs, directories
 // with every *.o and *.lskel.h below them, or "-". What cannot be read is an error of the
 // report, and the others are read all the same. ELF files that are no BPF objects are
 // passed over in directories, where the rest of a program lies beside them.
-func readObjects(args []string, stdin io.Reader) ([]*bpfobj.Object, []analyzer.RuleError) {
-	var objects []*bpfobj.Object
-	var errs []analyzer.RuleError
-	fail := func(name string, err error) {
-		errs = append(errs, analyzer.RuleError{Object: name, Message: reason(name, err)})
-	}
-	files := findObjects(args, fail)
+func readObjects(args []string, stdin io.Reader) inputs {
+	var in inputs
+	files := findObjects(args, in.fail)
 	read := make([]*bpfobj.Object, len(files))
 	failures := make([]error, len(files))
 	analyzer.Each(len(files), func(i int) { read[i], failures[i] = readObject(files[i].name, stdin) })
-	used := make(map[string]bool) // directories that hold an object, good or bad
+	used := make(map[string]bool)       // directories that hold an object, good or bad
+	others := make(map[string][]string) // by directory, what was passed over
 	for i, f := range files {
 		if f.dir != "" && errors.Is(failures[i], bpfobj.ErrNotBPF) {
+			others[f.dir] = append(others[f.dir], f.name)
 			continue
 		}
 		used[f.dir] = true
 		if failures[i] != nil {
-			fail(f.name, failures[i])
+			in.fail(f.name, failures[i])
 			continue
 		}
-		objects = append(objects, read[i])
+		in.objects = append(in.objects, read[i])
 	}
-	for _, f := range files {
-		if f.dir != "" && !used[f.dir] {
-			used[f.dir] = true
-			fail(f.dir, errors.New("no *.o file below this directory is a BPF object"))
+	for _, dir := range slices.Sorted(maps.Keys(others)) {
+		if !used[dir] {
+			in.fail(dir, errors.New("no *.o file below this directory is a BPF object"))
+			continue
 		}
+		in.pass(others[dir])
 	}
-	return objects, errs
+	return in
+}
+
+// pass notes files that were passed over.
+func (in *inputs) pass(names []string) {
+	what := " ELF files that are no BPF objects: "
+	if len(names) == 1 {
+		what = " ELF file that is no BPF object: "
+	}
+	in.passed = append(in.passed, analyzer.Skip{Reason: strconv.Itoa(len(names)) + what + analyzer.Enumerate(names)})
 }
 
 // findObjects lists the files of all arguments, each once.
@@ -73,13 +96,14 @@ func findObjects(args []string, fail func(name string, err error)) []found {
 			fail(arg, err)
 		}
 		for _, name := range names {
-			i, seen := index[name]
+			key := filepath.Clean(name) // ./x.o is x.o
+			i, seen := index[key]
 			switch {
 			case !seen && walked:
-				index[name] = len(files)
+				index[key] = len(files)
 				files = append(files, found{name: name, dir: arg})
 			case !seen:
-				index[name] = len(files)
+				index[key] = len(files)
 				files = append(files, found{name: name})
 			case !walked:
 				files[i].dir = ""

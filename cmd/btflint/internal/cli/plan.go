@@ -64,7 +64,7 @@ func (o *planOptions) run(flags *pflag.FlagSet, s Streams, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := set.apply(flags); err != nil {
+	if err := set.applyTargets(flags); err != nil {
 		return err
 	}
 	if o.json {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -37,6 +38,10 @@ type setting struct {
 	check func(string) error
 }
 
+// outputFlag is the flag whose values are those of one command: other commands
+// have formats of their own.
+const outputFlag = "format"
+
 // settingsTable are the settings, in the order in which people see them.
 func settingsTable() []setting {
 	return []setting{
@@ -48,10 +53,10 @@ func settingsTable() []setting {
 		{flag: "rodata", list: true, key: "rodata", read: (*settings).rodata},
 		{flag: "baseline", key: "baseline", read: func(s *settings) []config.Text { return s.path(s.file.Baseline) }},
 		{flag: "source-root", key: "source-root", read: func(s *settings) []config.Text { return s.path(s.file.SourceRoot) }},
-		{flag: "path-map", list: true, key: "path-map", read: func(s *settings) []config.Text { return joined(s.file.PathMap) }},
-		{flag: "notes", key: "notes", read: func(s *settings) []config.Text { return given(s.file.Notes) }},
-		{flag: "format", list: true},
-		{flag: "color"},
+		{flag: "path-map", list: true, key: "path-map", read: func(s *settings) []config.Text { return joined(s.file.PathMap) }, check: checkPathMap},
+		{flag: "notes", key: "notes", read: func(s *settings) []config.Text { return given(s.file.Notes) }, check: checkTruth},
+		{flag: outputFlag, list: true},
+		{flag: "color", check: checkColor},
 	}
 }
 
@@ -126,10 +131,20 @@ func isKernelConfig(path string) bool {
 	return err == nil && (strings.Contains(string(data), "\nCONFIG_") || strings.HasPrefix(string(data), "\x1f\x8b"))
 }
 
+// applyTargets is [settings.apply] for commands that share what is checked with
+// check, and not what is printed.
+func (s *settings) applyTargets(flags *pflag.FlagSet) error {
+	return s.applyRows(flags, slices.DeleteFunc(settingsTable(), func(row setting) bool { return row.flag == outputFlag }))
+}
+
 // apply gives the flags that the command line leaves alone the values of the
 // environment and of the file.
 func (s *settings) apply(flags *pflag.FlagSet) error {
-	for _, row := range settingsTable() {
+	return s.applyRows(flags, settingsTable())
+}
+
+func (s *settings) applyRows(flags *pflag.FlagSet, rows []setting) error {
+	for _, row := range rows {
 		f := flags.Lookup(row.flag)
 		if f == nil {
 			continue
@@ -149,7 +164,7 @@ func changed(flags *pflag.FlagSet, names ...string) bool {
 	return slices.ContainsFunc(names, flags.Changed)
 }
 
-// applyRow gives one flag its value.
+// applyRow gives one flag its value: the first of several if it takes only one.
 func (s *settings) applyRow(f *pflag.Flag, row *setting) error {
 	name := envPrefix + strings.ToUpper(strings.ReplaceAll(row.flag, "-", "_"))
 	if value := os.Getenv(name); value != "" {
@@ -157,7 +172,7 @@ func (s *settings) applyRow(f *pflag.Flag, row *setting) error {
 		if row.list {
 			values = strings.FieldsFunc(value, func(r rune) bool { return r == '\n' || r == '\r' })
 		}
-		for _, v := range values {
+		for _, v := range taken(f, values) {
 			var err error
 			if row.check != nil {
 				err = row.check(v)
@@ -175,7 +190,7 @@ func (s *settings) applyRow(f *pflag.Flag, row *setting) error {
 	if row.read == nil {
 		return nil
 	}
-	for _, v := range row.read(s) {
+	for _, v := range taken(f, row.read(s)) {
 		if err := f.Value.Set(v.Value); err != nil {
 			return s.file.ErrorAt(v, "%s: %v", row.key, err)
 		}
@@ -184,6 +199,14 @@ func (s *settings) applyRow(f *pflag.Flag, row *setting) error {
 		}
 	}
 	return nil
+}
+
+// taken are the values that a flag takes.
+func taken[T any](f *pflag.Flag, values []T) []T {
+	if _, list := f.Value.(pflag.SliceValue); list {
+		return values
+	}
+	return values[:min(len(values), 1)]
 }
 
 // fromFile reports whether a flag has its value from the configuration.
@@ -303,6 +326,25 @@ func checkRule(name string) error {
 func checkFailOn(word string) error {
 	_, err := parseFailOn(word)
 	return err
+}
+
+func checkPathMap(arg string) error {
+	_, err := parsePathMap(arg)
+	return err
+}
+
+func checkColor(word string) error {
+	if !slices.Contains(colorWords(), word) {
+		return fmt.Errorf("unknown word %s", quoteWithHint(word, colorWords()))
+	}
+	return nil
+}
+
+func checkTruth(word string) error {
+	if _, err := strconv.ParseBool(word); err != nil {
+		return fmt.Errorf("%q: want true or false", word)
+	}
+	return nil
 }
 
 func checkGlob(pattern string) error {

@@ -74,7 +74,7 @@ func completions(root *cobra.Command, dir string) error {
 		name  string
 		write func(*bytes.Buffer) error
 	}{
-		{"btflint.bash", func(b *bytes.Buffer) error { return root.GenBashCompletionV2(b, true) }},
+		{"btflint.bash", func(b *bytes.Buffer) error { return cli.BashCompletion(b, root, true) }},
 		{"_btflint", func(b *bytes.Buffer) error { return root.GenZshCompletion(b) }},
 		{"btflint.fish", func(b *bytes.Buffer) error { return root.GenFishCompletion(b, true) }},
 		{"btflint.ps1", func(b *bytes.Buffer) error { return root.GenPowerShellCompletionWithDesc(b) }},
