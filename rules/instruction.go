@@ -14,16 +14,16 @@ const v3 = "compile with -mcpu=v3"
 // do without.
 var instructionTexts = [...]struct{ what, since, hint string }{
 	plan.FormJump32:        {"32-bit jump", "5.1", "compile with -mcpu=v2"},
-	plan.FormAtomic:        {"atomic operation", "5.12", "only __sync_fetch_and_add without use of its result is older; or take a per-CPU map, or bpf_spin_lock"},
+	plan.FormAtomic:        {"atomic operation", "5.12", "only additions whose result is not used are older: __atomic_fetch_add(p, v, __ATOMIC_RELAXED); or take a per-CPU map or bpf_spin_lock"},
 	plan.FormLoadSigned:    {"sign-extending load", "6.6", v3},
 	plan.FormMoveSigned:    {"sign-extending move", "6.6", v3},
 	plan.FormSwap:          {"byte swap", "6.6", v3},
 	plan.FormDivideSigned:  {"signed division", "6.6", v3 + " and divide unsigned numbers"},
-	plan.FormJumpLong:      {"long jump", "6.6", v3 + ", with functions of less than 32768 instructions"},
+	plan.FormJumpLong:      {"long jump", "6.6 and 6.1.71", v3 + ", with functions of less than 32768 instructions"},
 	plan.FormMayGoto:       {"may_goto", "6.9", "bound the loop by a constant there, in place of can_loop and cond_break"},
 	plan.FormAddrSpaceCast: {"cast of an arena's pointer", "6.9", "keep code with arenas in programs that are not loaded there"},
-	plan.FormLoadAcquire:   {"load-acquire", "6.15", "read with __sync_fetch_and_or(p, 0), a full barrier, known since 5.12"},
-	plan.FormStoreRelease:  {"store-release", "6.15", "write with __sync_lock_test_and_set(p, v), a full barrier, known since 5.12"},
+	plan.FormLoadAcquire:   {"load-acquire", "6.15", "read 4 or 8 bytes with __sync_fetch_and_or(p, 0), a full barrier, known since 5.12"},
+	plan.FormStoreRelease:  {"store-release", "6.15", "write 4 or 8 bytes with __sync_lock_test_and_set(p, v), a full barrier, known since 5.12"},
 	plan.FormGotoX:         {"indirect jump", "6.19", "compile with -fno-jump-tables"},
 }
 
@@ -38,24 +38,27 @@ var instructionUnsupported = &analyzer.Rule{
 	Doc: analyzer.Doc{
 		Title: "The kernel does not know an instruction",
 		Why: "The instruction set grows, and clang writes what `-mcpu` allows: `v3` has 32-bit jumps (Linux 5.1) and atomic operations with a " +
-			"result (5.12), `v4` sign-extending loads and moves, `bswap`, signed division and `gotol` (all 6.6). `can_loop` and `cond_break` are a " +
-			"`may_goto` and pointers of arenas are cast (6.9); `__atomic_load_n(p, __ATOMIC_ACQUIRE)` and its kin need 6.15. An earlier kernel says " +
+			"result (5.12; since clang 20 every `__sync_fetch_and_add` is one), `v4` sign-extending loads and moves, `bswap`, signed division " +
+			"and `gotol` (all 6.6; `gotol` also 6.1.71). `can_loop` and `cond_break` are a `may_goto` and pointers of arenas are cast (6.9); " +
+			"`__atomic_load_n(p, __ATOMIC_ACQUIRE)` and its kin need 6.15. An earlier kernel says " +
 			"\"unknown opcode e5\", \"BPF_LDX uses reserved fields\" or \"BPF_ATOMIC uses invalid atomic opcode 100\".\n\n" +
 			"It looks at opcodes, and at the fields of loads and stores, wherever they stand; a guard does not help. Signed divisions and " +
 			"moves, casts, and from 5.12 on the operations of atomic stores are refused where a path reaches them.\n\n" +
 			"No enum of the kernel's BTF lists instructions. What came with the same version (helpers, attach types, map types) shows that a kernel " +
 			"knows them; that it does not, the functions and structs of its verifier prove, which got a parameter or a member with them: `is_ldsx` of " +
-			"`check_mem_access`, `may_goto_depth` of `struct bpf_verifier_state`. Where BTF does not hold these the finding is a warning. Whether the JIT compiler of an " +
-			"architecture knows what the verifier does is not looked at.",
+			"`check_mem_access`, `may_goto_depth` of `struct bpf_verifier_state`. Where BTF holds nothing of that sort the finding is a warning, " +
+			"as it is for `gotol` where 32-bit jumps are known. Whether the JIT compiler of an architecture knows what the verifier does is not " +
+			"looked at.",
 		Fix: "Compile for the oldest kernel: `-mcpu=v3`, or `v2` before 5.1. Bound loops by constants in place of `can_loop`, and keep what needs newer " +
 			"instructions in programs that are not loaded on older kernels.",
 		Wrong: "old = __sync_fetch_and_or(&flags, 1); /* with a result: since 5.12 */",
-		Right: "__sync_fetch_and_add(&count, 1); /* result not used */",
+		Right: "__atomic_fetch_add(&count, 1, __ATOMIC_RELAXED); /* result not used */",
 		References: []string{
 			"Linux, kernel/bpf/verifier.c, resolve_pseudo_ldimm64, check_alu_op and check_atomic",
 			"Linux, kernel/bpf/core.c, bpf_opcode_in_insntable",
 			"Linux, Documentation/bpf/standardization/instruction-set.rst",
-			"Linux commits 092ed0968bb6, 5ca419f2864a, 1f9a1ea821ff, 011832b97b31, 6082b6c328b5, 880442305a39",
+			"LLVM pull requests 101428 and 107343 (atomic additions), 108636 (load-acquire)",
+			"Linux commits 092ed0968bb6, 5ca419f2864a, 1f9a1ea821ff, 4cd58e9af8b9, 011832b97b31, 6082b6c328b5, 880442305a39",
 		},
 	},
 	Run: func(p *analyzer.Pass) error {

@@ -131,8 +131,13 @@ func (p *Plan) has(kind btfgraph.Kind, name string) bool {
 	return p.Kernel != nil && btfgraph.First(p.Kernel.Types, kind, name) != btfgraph.Void
 }
 
+// maxAnonymous bounds the anonymous structs and unions in which hasMember looks.
+const maxAnonymous = 64
+
 // hasMember reports whether the struct of that name in vmlinux BTF has a
-// member of that name, and whether the struct is there at all.
+// member of that name, and whether the struct is there at all. Members of
+// anonymous structs and unions within are its own: distributions that promise a
+// stable ABI put what they add into a union with the padding that it takes.
 func (p *Plan) hasMember(structure, member string) (ok, found bool) {
 	if p.Kernel == nil {
 		return false, false
@@ -142,9 +147,15 @@ func (p *Plan) hasMember(structure, member string) (ok, found bool) {
 	if id == btfgraph.Void {
 		return false, false
 	}
-	for i := range g.Vlen(id) {
-		if g.Member(id, i).Name == member {
-			return true, true
+	todo := []btfgraph.ID{id}
+	for next := 0; next < len(todo); next++ {
+		for i := range g.Vlen(todo[next]) {
+			switch m := g.Member(todo[next], i); {
+			case m.Name == member:
+				return true, true
+			case m.Name == "" && len(todo) < maxAnonymous && composite(g.Kind(m.Type)) && !slices.Contains(todo, m.Type):
+				todo = append(todo, m.Type)
+			}
 		}
 	}
 	return false, true

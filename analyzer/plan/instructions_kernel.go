@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/btflint/btflint/analyzer/bpfobj"
 	"github.com/btflint/btflint/analyzer/btfgraph"
 )
@@ -10,7 +12,7 @@ import (
 var instructionNames = [...]string{
 	"is_branch_taken", "reg_set_min_max", "check_xadd", "check_atomic", "check_mem_access", "coerce_reg_to_size_sx",
 	"bpf_verifier_state", "bpf_insn_aux_data", "bpf_cond_pseudo_jmp", "bpf_addr_space_cast", "check_atomic_load",
-	"check_atomic_store", "bpf_jit_supports_timed_may_goto", "bpf_opcode_in_insntable",
+	"check_atomic_store", "bpf_jit_supports_timed_may_goto", "bpf_opcode_in_insntable", "emit_atomic", "emit_atomic_rmw",
 }
 
 // formSupport says whether a kernel knows a form of instructions.
@@ -80,8 +82,10 @@ func (p *Plan) supportForm(form InstructionForm) formSupport {
 		return p.supportJump32()
 	case FormAtomic:
 		return p.supportAtomic()
-	case FormLoadSigned, FormMoveSigned, FormSwap, FormDivideSigned, FormJumpLong:
+	case FormLoadSigned, FormMoveSigned, FormSwap, FormDivideSigned:
 		return p.supportV4()
+	case FormJumpLong:
+		return p.supportJumpLong()
 	case FormMayGoto:
 		return p.supportArena("bpf_cond_pseudo_jmp", "bpf_verifier_state", "may_goto_depth")
 	case FormAddrSpaceCast:
@@ -158,7 +162,8 @@ func (p *Plan) supportAtomic() formSupport {
 // supportV4 asks for the instructions of -mcpu=v4, which came with 6.6 in one
 // series, as the attach types of tcx and of uprobe.multi did. Its first commit
 // (1f9a1ea821ff, bpf: Support new sign-extension load insns) gave
-// check_mem_access the parameter is_ldsx.
+// check_mem_access the parameter is_ldsx. [Plan.supportJumpLong] is about the one
+// that older kernels got apart from the others.
 func (p *Plan) supportV4() formSupport {
 	for _, attach := range [...]string{"BPF_TCX_INGRESS", "BPF_TRACE_UPROBE_MULTI"} {
 		if p.enumerator("bpf_attach_type", attach) != Unsupported {
@@ -193,23 +198,53 @@ func (p *Plan) supportArena(enum, structure, member string) formSupport {
 	return formDoubtful
 }
 
+// supportJumpLong asks for jumps by 32 bits, which came with the others of
+// -mcpu=v4 (commit 4cd58e9af8b9, bpf: Support new 32bit offset jmp instruction)
+// and alone with 6.1.71, where a fix of check_cfg needed it. No function's
+// parameters and no struct's members tell; jumps on 32-bit registers are older.
+func (p *Plan) supportJumpLong() formSupport {
+	support := p.supportV4()
+	if support == formMissing && p.supportJump32() != formMissing {
+		return formDoubtful
+	}
+	return support
+}
+
 // supportAcquire asks for load-acquire and store-release, which came with 6.15
 // (commit 880442305a39, bpf: Introduce load-acquire and store-release
 // instructions), as live_regs_before in bpf_insn_aux_data and
-// bpf_jit_supports_timed_may_goto did. check_load_mem, check_store_reg and
-// check_atomic_rmw, which came with them, prove nothing: 6.12.y has these too.
+// bpf_jit_supports_timed_may_goto did. That these are missing proves nothing of a
+// kernel with a backport, nor do check_load_mem, check_store_reg and
+// check_atomic_rmw, which came with them: 6.12.y has these too.
 func (p *Plan) supportAcquire() formSupport {
 	live, found := p.hasMember("bpf_insn_aux_data", "live_regs_before")
 	switch {
-	case live, p.has(btfgraph.KindFunc, "bpf_jit_supports_timed_may_goto"), p.has(btfgraph.KindFunc, "check_atomic_load"),
-		p.has(btfgraph.KindFunc, "check_atomic_store"):
+	case live, p.enumerator("bpf_map_type", "BPF_MAP_TYPE_INSN_ARRAY") == Supported: // 6.19
 		return formKnown
-	case found && p.has(btfgraph.KindFunc, "bpf_check"):
+	case p.hasAny("check_atomic_load", "check_atomic_store", "bpf_jit_supports_timed_may_goto", "emit_atomic_rmw"):
+		return formKnown
+	case p.lacksAcquire():
 		return formMissing
 	case found, p.enumerator("bpf_map_type", "BPF_MAP_TYPE_ARENA") == Unsupported: // before 6.9
 		return formDoubtful
 	}
 	return formKnown
+}
+
+// lacksAcquire reports whether the kernel has what load-acquire replaced or what
+// it takes: check_load_mem, by which it is checked, passes is_ldsx on;
+// check_atomic lost a parameter (commit d430c46c7580, bpf: Factor out
+// check_atomic_rmw); and the JIT compilers of x86, riscv and loongarch renamed
+// emit_atomic when they learnt it (of x86 commit 5341c9a4d833, bpf, x86: Support
+// load-acquire and store-release instructions).
+func (p *Plan) lacksAcquire() bool {
+	old, _ := p.hasParam("check_atomic", "insn_idx")
+	return old || p.hasAny("emit_atomic") || p.supportV4() == formMissing
+}
+
+// hasAny reports whether the kernel's BTF has one of the functions.
+func (p *Plan) hasAny(functions ...string) bool {
+	return slices.ContainsFunc(functions, func(name string) bool { return p.has(btfgraph.KindFunc, name) })
 }
 
 // hasParam reports whether the kernel's function of that name has a parameter

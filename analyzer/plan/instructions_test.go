@@ -69,6 +69,7 @@ type traces struct {
 	attach, maps string   // one more of bpf_attach_type and of bpf_map_type
 	params       []string // of check_mem_access and is_branch_taken
 	members      []string // of bpf_insn_aux_data and bpf_verifier_state
+	anonymous    []string // more members, each in an anonymous union of an anonymous struct
 	funcs, enums []string
 	without      string // a function that is missing
 }
@@ -100,8 +101,13 @@ func (tr traces) kernel(t *testing.T) *kernel.Kernel {
 	for n, name := range tr.members {
 		members = append(members, btftest.Member{Name: name, Type: i, BitOffset: uint32(32 * (n + 1))})
 	}
+	for _, name := range tr.anonymous {
+		union := b.Union("", 4, btftest.Member{Name: name, Type: i}, btftest.Member{Name: "padding", Type: i})
+		inner := b.Struct("", 8, btftest.Member{Name: "second", Type: i}, btftest.Member{Type: union, BitOffset: 32})
+		members = append(members, btftest.Member{Type: inner, BitOffset: uint32(32 * len(members))})
+	}
 	for _, name := range []string{"bpf_insn_aux_data", "bpf_verifier_state"} {
-		b.Struct(name, uint32(4*len(members)), members...)
+		b.Struct(name, uint32(4*(len(members)+len(tr.anonymous))), members...)
 	}
 	return &kernel.Kernel{Name: "k", Types: b.Graph(t)}
 }
@@ -111,6 +117,7 @@ func (tr traces) kernel(t *testing.T) *kernel.Kernel {
 func TestInstructionEvidence(t *testing.T) {
 	t.Parallel()
 	v4 := []plan.InstructionForm{plan.FormLoadSigned, plan.FormMoveSigned, plan.FormSwap, plan.FormDivideSigned, plan.FormJumpLong}
+	long := []plan.InstructionForm{plan.FormJumpLong}
 	acquire := []plan.InstructionForm{plan.FormLoadAcquire, plan.FormStoreRelease}
 	tests := []struct {
 		name   string
@@ -119,27 +126,32 @@ func TestInstructionEvidence(t *testing.T) {
 		unsure []plan.InstructionForm // missing without proof
 	}{
 		{"nothing", traces{}, nil, nil},
-		{"helper", traces{helper: "BPF_FUNC_check_mtu"}, []plan.InstructionForm{plan.FormAtomic, plan.FormJump32}, nil},
+		{"helper", traces{helper: "BPF_FUNC_check_mtu"}, []plan.InstructionForm{plan.FormAtomic, plan.FormJump32}, long},
 		{"verifier's function for atomics", traces{funcs: []string{"check_atomic"}}, []plan.InstructionForm{plan.FormAtomic}, nil},
 		{"no function for atomics", traces{without: "check_xadd"}, nil, []plan.InstructionForm{plan.FormAtomic}},
-		{"parameter for 32-bit jumps", traces{params: []string{"is_jmp32"}}, []plan.InstructionForm{plan.FormJump32}, nil},
-		{"no function for branches", traces{without: "is_branch_taken"}, nil, []plan.InstructionForm{plan.FormJump32}},
-		{"attach type", traces{attach: "BPF_TCX_INGRESS"}, v4, nil},
-		{"another attach type", traces{attach: "BPF_TRACE_UPROBE_MULTI"}, v4, nil},
-		{"parameter for signed loads", traces{params: []string{"is_ldsx"}}, v4, nil},
-		{"function for signed loads", traces{funcs: []string{"coerce_reg_to_size_sx"}}, v4, nil},
-		{"no function for accesses", traces{without: "check_mem_access"}, nil, v4},
+		{"parameter for 32-bit jumps", traces{params: []string{"is_jmp32"}}, []plan.InstructionForm{plan.FormJump32}, long}, // 6.1.71
+		{"no function for branches", traces{without: "is_branch_taken"}, nil, []plan.InstructionForm{plan.FormJump32, plan.FormJumpLong}},
+		{"attach type", traces{attach: "BPF_TCX_INGRESS"}, v4, acquire},
+		{"another attach type", traces{attach: "BPF_TRACE_UPROBE_MULTI"}, v4, acquire},
+		{"parameter for signed loads", traces{params: []string{"is_ldsx"}}, v4, acquire},
+		{"function for signed loads", traces{funcs: []string{"coerce_reg_to_size_sx"}}, v4, acquire},
+		{"no function for accesses", traces{without: "check_mem_access"}, nil, append(v4, acquire...)},
 		{"map type", traces{maps: "BPF_MAP_TYPE_ARENA"}, []plan.InstructionForm{plan.FormMayGoto, plan.FormAddrSpaceCast}, nil},
 		{"enum of may_goto", traces{enums: []string{"bpf_cond_pseudo_jmp"}}, []plan.InstructionForm{plan.FormMayGoto}, nil},
 		{"member for may_goto", traces{members: []string{"may_goto_depth"}}, []plan.InstructionForm{plan.FormMayGoto}, nil},
 		{"enum of casts", traces{enums: []string{"bpf_addr_space_cast"}}, []plan.InstructionForm{plan.FormAddrSpaceCast}, nil},
 		{"member for casts", traces{members: []string{"needs_zext"}}, []plan.InstructionForm{plan.FormAddrSpaceCast}, nil},
+		{"member in a union with padding", traces{anonymous: []string{"kabi_1", "needs_zext"}}, []plan.InstructionForm{plan.FormAddrSpaceCast}, nil},
 		{"member of the time", traces{members: []string{"live_regs_before"}}, acquire, nil},
 		{"function of the time", traces{funcs: []string{"bpf_jit_supports_timed_may_goto"}}, acquire, nil},
 		{"function for load-acquire", traces{funcs: []string{"check_atomic_load"}}, acquire, nil},
-		{"function that stable kernels got", traces{funcs: []string{"check_load_mem"}}, nil, nil},
-		{"map type of jump tables", traces{maps: "BPF_MAP_TYPE_INSN_ARRAY"}, []plan.InstructionForm{plan.FormGotoX}, nil},
-		{"no functions", traces{without: "bpf_check"}, nil, acquire},
+		{"JIT compiler with load-acquire", traces{funcs: []string{"emit_atomic_rmw"}}, acquire, nil},
+		{"JIT compiler without load-acquire", traces{attach: "BPF_TCX_INGRESS", funcs: []string{"emit_atomic"}}, v4, nil},
+		{"parameter that check_atomic lost", traces{
+			attach: "BPF_TCX_INGRESS", funcs: []string{"check_atomic"}, params: []string{"insn_idx"},
+		}, append(v4, plan.FormAtomic), nil},
+		{"function that stable kernels got", traces{attach: "BPF_TCX_INGRESS", funcs: []string{"check_load_mem"}}, v4, acquire}, // 6.12.107
+		{"map type of jump tables", traces{maps: "BPF_MAP_TYPE_INSN_ARRAY"}, append(acquire, plan.FormGotoX), nil},
 	}
 	path := "../../testdata/rules/instruction_unsupported.o"
 	elf, err := bpfobj.ReadFile(path)

@@ -15,3 +15,4 @@ FUNC(int, bpf_check, int prog)
 FUNC(bool, bpf_opcode_in_insntable, u8 code)
 FUNC(int, check_load_mem, int insn, bool is_ldsx) /* 6.12.y got it with a fix */
 FUNC(int, check_mem_access, int insn_idx, u32 regno, bool strict_alignment_once, bool is_ldsx)
+FUNC(int, emit_atomic, u8 **pprog, u8 atomic_op) /* emit_atomic_rmw since load-acquire */
