@@ -248,8 +248,8 @@ func (p *Plan) hasAny(functions ...string) bool {
 }
 
 // hasParam reports whether the kernel's function of that name has a parameter
-// of that name, and whether there is a prototype to tell. Of several functions
-// of one name any does.
+// of that name, and whether there is a prototype with names to tell. Of several
+// functions of one name any does.
 func (p *Plan) hasParam(fn, param string) (ok, found bool) {
 	g := p.Kernel.Types
 	for id := range g.ByName(btfgraph.KindFunc, fn) {
@@ -258,11 +258,14 @@ func (p *Plan) hasParam(fn, param string) (ok, found bool) {
 			continue
 		}
 		for i := range g.Vlen(proto) {
-			if g.Param(proto, i).Name == param {
+			switch g.Param(proto, i).Name {
+			case param:
 				return true, true
+			case "":
+			default:
+				found = true
 			}
 		}
-		found = found || g.Vlen(proto) > 0
 	}
 	return false, found
 }

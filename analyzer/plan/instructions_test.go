@@ -72,6 +72,7 @@ type traces struct {
 	anonymous    []string // more members, each in an anonymous union of an anonymous struct
 	funcs, enums []string
 	without      string // a function that is missing
+	unnamed      bool   // parameters have no names
 }
 
 func (tr traces) kernel(t *testing.T) *kernel.Kernel {
@@ -90,6 +91,9 @@ func (tr traces) kernel(t *testing.T) *kernel.Kernel {
 	params := []btftest.Param{{Name: "env", Type: i}}
 	for _, name := range tr.params {
 		params = append(params, btftest.Param{Name: name, Type: i})
+	}
+	if tr.unnamed {
+		params[0].Name = ""
 	}
 	proto := b.FuncProto(i, params...)
 	for _, name := range append([]string{"bpf_check", "bpf_opcode_in_insntable", "check_xadd", "check_mem_access", "is_branch_taken"}, tr.funcs...) {
@@ -136,6 +140,10 @@ func TestInstructionEvidence(t *testing.T) {
 		{"parameter for signed loads", traces{params: []string{"is_ldsx"}}, v4, acquire},
 		{"function for signed loads", traces{funcs: []string{"coerce_reg_to_size_sx"}}, v4, acquire},
 		{"no function for accesses", traces{without: "check_mem_access"}, nil, append(v4, acquire...)},
+		{
+			"parameters without names", traces{unnamed: true}, nil,
+			append(append([]plan.InstructionForm{plan.FormJump32}, v4...), acquire...),
+		},
 		{"map type", traces{maps: "BPF_MAP_TYPE_ARENA"}, []plan.InstructionForm{plan.FormMayGoto, plan.FormAddrSpaceCast}, nil},
 		{"enum of may_goto", traces{enums: []string{"bpf_cond_pseudo_jmp"}}, []plan.InstructionForm{plan.FormMayGoto}, nil},
 		{"member for may_goto", traces{members: []string{"may_goto_depth"}}, []plan.InstructionForm{plan.FormMayGoto}, nil},
