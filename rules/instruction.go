@@ -81,12 +81,12 @@ func reportInstruction(p *analyzer.Pass, use *plan.InstructionUse) {
 	if use.Places > 1 {
 		f.Hint += fmt.Sprintf("; the object has %d of them", use.Places)
 	}
-	detail, suffix := text.what+", since "+text.since, ""
+	missing, detail, suffix := "not found", text.what+", since "+text.since, ""
 	if !use.Sure {
 		f.Severity, f.DependsOn = analyzer.Warning, "version"
-		detail, suffix = text.what, "; refused before "+text.since
+		missing, detail, suffix = "untraced", text.what, "; refused before "+text.since
 	}
-	what := fmt.Sprintf("instruction %q not found in %s", use.Spelling(), analyzer.KernelPlaceholder)
+	what := fmt.Sprintf("instruction %q %s in %s", use.Spelling(), missing, analyzer.KernelPlaceholder)
 	switch {
 	case !use.Certain.Empty():
 		f.Scope = use.Certain

@@ -12,7 +12,7 @@ SEC("tc")
 int takes_a_result(void *ctx)
 {
 	if (bpf_ktime_get_ns() == 0)
-		return __sync_fetch_and_or(&flags, 1) & 1; // want[insns_first,insns_v3] `error: instruction "r\d = atomic_fetch_or\(\(u64 \*\)\(r\d \+ 0\), r\d\)" not found in insns_(first|v3): atomic operation, since 5\.12$` want[insns_untold] `warning: instruction "r\d = atomic_fetch_or.*not found in insns_untold: atomic operation; refused before 5\.12$`
+		return __sync_fetch_and_or(&flags, 1) & 1; // want[insns_first,insns_v3] `error: instruction "r\d = atomic_fetch_or\(\(u64 \*\)\(r\d \+ 0\), r\d\)" not found in insns_(first|v3): atomic operation, since 5\.12$` want[insns_untold] `warning: instruction "r\d = atomic_fetch_or.*untraced in insns_untold: atomic operation; refused before 5\.12$`
 	return 0;
 }
 
