@@ -41,6 +41,7 @@ func TestHints(t *testing.T) {
 		{"link for cilium", "struct-ops-map-unsupported", "struct_ops_map_unsupported", "ops_old", plan.Cilium, `struct_ops map`, "BPF_F_LINK came with 6.4; struct_ops maps without it are unknown to cilium"},
 		{"other half of bpf2go", "endianness", "endianness_bpfeb", "modern", plan.Libbpf, "object is big endian", "check endianness_bpfel.o, which bpf2go makes beside it"},
 		{"misspelt member", "struct-ops-member-missing", "struct_ops_member_missing", "ops", plan.Libbpf, `member "contt"`, question + `count"? if not, skel->struct_ops.misspelt->contt = 0`},
+		{"atomic operation", "instruction-unsupported", "instruction_unsupported", "insns_v3", plan.Libbpf, `instruction "r0 = atomic_fetch_or`, "only additions whose result is not used are older: __atomic_fetch_add(p, v, __ATOMIC_RELAXED)"}, // clang 20 takes __sync_fetch_and_add for one with a result
 		{"typed ksym", "elf-unsupported", "elf_unsupported", "modern", plan.Cilium, `ksym "runqueues"`, "declare it extern void runqueues __ksym, not const void either"},
 	}
 	for _, tt := range tests {
