@@ -36,33 +36,39 @@ func (p *Plan) resolveKfunc(b *ExternBinding) {
 		return
 	}
 	b.Addressed = p.addressed(b.Extern)
-	f := p.flows
-	f.kfuncs.Do(func() { f.unsupported, f.deadCodeToo = p.kfuncSupport() })
-	b.Unsupported, b.DeadCodeToo = f.unsupported, f.deadCodeToo
+	lack := p.flows.kfuncs.get(p.findKfuncSupport)
+	b.Unsupported, b.DeadCodeToo = lack.problem, lack.deadCodeToo
 }
 
 // kfuncMarkers are types of the kernel's code for kfunc calls, which came with
 // 5.13 and were renamed since (kernel/bpf/verifier.c, kernel/bpf/btf.c).
 var kfuncMarkers = [...]string{"bpf_kfunc_desc", "bpf_kfunc_desc_tab", "btf_kfunc_hook", "btf_kfunc_id_set"}
 
-// kfuncSupport says why the kernel runs no kfunc calls. Before 5.13 the
+// kfuncSupport is why the kernel runs no kfunc calls, the zero value if it does,
+// and whether it minds those that no path reaches.
+type kfuncSupport struct {
+	problem     string
+	deadCodeToo bool
+}
+
+// findKfuncSupport says why the kernel runs no kfunc calls. Before 5.13 the
 // verifier stumbles over the call when it reaches it; without a JIT it refuses
 // the program (kernel/bpf/verifier.c, bpf_add_kfunc_call).
-func (p *Plan) kfuncSupport() (problem string, deadCodeToo bool) {
+func (p *Plan) findKfuncSupport() kfuncSupport {
 	k := p.Kernel
 	if k.Config != nil && k.Config.Disabled("CONFIG_BPF_JIT") {
-		return "CONFIG_BPF_JIT is not set", true
+		return kfuncSupport{"CONFIG_BPF_JIT is not set", true}
 	}
 	if k.Types.HasTag(kfuncTag) {
-		return "", false
+		return kfuncSupport{}
 	}
 	k.Types.Prefetch(kfuncMarkers[:]...)
 	for _, name := range kfuncMarkers {
 		if btfgraph.First(k.Types, btfgraph.KindVoid, name) != btfgraph.Void {
-			return "", false
+			return kfuncSupport{}
 		}
 	}
-	return "it is older than 5.13", false
+	return kfuncSupport{"it is older than 5.13", false}
 }
 
 // mismatch compares the declared type with that of a FUNC or VAR of the kernel.

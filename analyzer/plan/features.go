@@ -102,17 +102,17 @@ func (p *Plan) checkHelpers() {
 
 // refusedHelpers are the calls of helpers that the kernel does not know.
 func (p *Plan) refusedHelpers() []helperCall {
-	p.flows.helpers.Do(func() {
+	return p.flows.refused.get(func() (refused []helperCall) {
 		for _, call := range p.facts.helpers {
 			if p.Kernel == nil {
 				break
 			}
 			if ok, known := p.knowsHelper(call.id); known && !ok {
-				p.flows.refused = append(p.flows.refused, call)
+				refused = append(refused, call)
 			}
 		}
+		return refused
 	})
-	return p.flows.refused
 }
 
 // knowsHelper asks the kernel for a helper, those included for which the

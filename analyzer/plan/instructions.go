@@ -176,7 +176,7 @@ func (p *Plan) UnsupportedInstructions() []InstructionUse {
 	var uses []InstructionUse
 	for form := FormJump32; form < formEnd; form++ {
 		if set.forms[form] != formKnown && !p.refusedMapOf(form) {
-			uses = p.addUses(uses, form, set)
+			uses = p.addUses(uses, form, &set)
 		}
 	}
 	return uses
@@ -212,7 +212,7 @@ func (p *Plan) addUses(uses []InstructionUse, form InstructionForm, set *instruc
 			break
 		}
 		use := InstructionUse{Form: form, Sure: set.forms[form] == formMissing, Places: places}
-		scope := [...]*Scope{flow.Unknown: &use.Possible, flow.Reachable: &use.Certain, flow.Dead: &use.Dead}[reach]
+		scope := use.scope(reach)
 		for i := range programs {
 			known := &programs[i]
 			if !known.held || known.answer.Reach != reach {

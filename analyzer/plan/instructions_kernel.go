@@ -47,32 +47,31 @@ type instructionSet struct {
 // and is in one (helpers, attach types, map types) says that the kernel knows
 // it. If that is missing the verifier's own functions and structs prove that
 // the form is too: they got a parameter or a member with it.
-func (p *Plan) instructions() *instructionSet {
-	set := &p.flows.instructions
-	p.flows.instructionsOnce.Do(func() {
-		if p.Kernel == nil || p.Kernel.Types == nil {
-			return
+func (p *Plan) instructions() instructionSet { return p.flows.instructions.get(p.findInstructionSet) }
+
+func (p *Plan) findInstructionSet() (set instructionSet) {
+	if p.Kernel == nil || p.Kernel.Types == nil {
+		return set
+	}
+	var seen [formEnd]bool
+	for _, place := range p.facts.instructions {
+		if !seen[place.form] {
+			seen[place.form] = true
+			set.forms[place.form] = p.supportForm(place.form)
+			set.missing = set.missing || set.forms[place.form] != formKnown
 		}
-		var seen [formEnd]bool
-		for _, place := range p.facts.instructions {
-			if !seen[place.form] {
-				seen[place.form] = true
-				set.forms[place.form] = p.supportForm(place.form)
-				set.missing = set.missing || set.forms[place.form] != formKnown
-			}
+	}
+	if !set.missing {
+		return set
+	}
+	set.opcodes = !p.lacksFunc("bpf_opcode_in_insntable")
+	set.stores = p.supportAtomic() == formMissing
+	set.asked = make(map[*bpfobj.Function][]int)
+	for _, place := range p.facts.instructions {
+		if set.forms[place.form] != formKnown && !set.everywhere(place) {
+			set.asked[place.fn] = append(set.asked[place.fn], place.insn)
 		}
-		if !set.missing {
-			return
-		}
-		set.opcodes = !p.lacksFunc("bpf_opcode_in_insntable")
-		set.stores = p.supportAtomic() == formMissing
-		set.asked = make(map[*bpfobj.Function][]int)
-		for _, place := range p.facts.instructions {
-			if set.forms[place.form] != formKnown && !set.everywhere(place) {
-				set.asked[place.fn] = append(set.asked[place.fn], place.insn)
-			}
-		}
-	})
+	}
 	return set
 }
 

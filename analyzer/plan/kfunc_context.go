@@ -63,8 +63,7 @@ func (p *Plan) KfuncMisuses() []KfuncMisuse {
 	if p.Kernel == nil || p.Kernel.Types == nil {
 		return nil
 	}
-	p.flows.misused.Do(func() { p.flows.misuses = p.findMisuses() })
-	return p.flows.misuses
+	return p.flows.misuses.get(p.findMisuses)
 }
 
 func (p *Plan) findMisuses() []KfuncMisuse {

@@ -25,6 +25,11 @@ type Reach struct {
 	Depends string
 }
 
+// scope are the programs of which an analysis gives that answer.
+func (r *Reach) scope(answer flow.Reach) *Scope {
+	return [...]*Scope{flow.Unknown: &r.Possible, flow.Reachable: &r.Certain, flow.Dead: &r.Dead}[answer]
+}
+
 // Ends reports whether Guard is no branch: the program ends there, as the kernel
 // refuses the instruction.
 func (r *Reach) Ends() bool {
@@ -48,7 +53,7 @@ func (p *Plan) ReachOf(f *bpfobj.Function, insn int) Reach {
 			continue
 		}
 		a := p.reach(i, flow.Site{Func: f, Insn: insn})
-		scope := [...]*Scope{flow.Unknown: &r.Possible, flow.Reachable: &r.Certain, flow.Dead: &r.Dead}[a.Reach]
+		scope := r.scope(a.Reach)
 		if len(scope.Programs) == 0 {
 			scope.Programs = make([]string, 0, len(users)-k)
 			guards[a.Reach] = a.Guard
@@ -75,18 +80,10 @@ type flows struct {
 	patches  map[*bpfobj.Function]*patches
 	externs  map[*bpfobj.Extern]*ExternBinding
 
-	misused sync.Once
-	misuses []KfuncMisuse // see KfuncMisuses
-
-	helpers sync.Once
-	refused []helperCall // see refusedHelpers
-
-	instructionsOnce sync.Once
-	instructions     instructionSet // see Plan.instructions
-
-	kfuncs      sync.Once
-	unsupported string // see kfuncSupport
-	deadCodeToo bool
+	misuses      once[[]KfuncMisuse]  // see KfuncMisuses
+	refused      once[[]helperCall]   // see refusedHelpers
+	instructions once[instructionSet] // see Plan.instructions
+	kfuncs       once[kfuncSupport]
 }
 
 // programFlow is the analysis of one program.
