@@ -137,7 +137,11 @@ func checkAll(paths []string, specs []kernel.Spec) error {
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	defer analyzer.Each(len(in.Kernels), func(i int) { in.Kernels[i].Close() })
+	defer func() {
+		for _, k := range in.Kernels {
+			k.Close()
+		}
+	}()
 	_, err := analyzer.Run(context.Background(), in)
 	return err
 }
