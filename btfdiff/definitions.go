@@ -2,6 +2,7 @@ package btfdiff
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -176,27 +177,19 @@ func (c *comparer) datasec(list []Detail, a, b typ) []Detail {
 	list = sizes(list, a, b, GradeRelocatable)
 	olds, news := entriesOf(a), entriesOf(b)
 	moved := uint64(0)
-	for i, j := 0, 0; i < len(olds) || j < len(news); {
-		by := -1
-		if i == len(olds) {
-			by = 1
-		} else if j < len(news) {
-			by = strings.Compare(olds[i].name, news[j].name)
-		}
+	byName := func(i, j int) int { return strings.Compare(olds[i].name, news[j].name) }
+	for i, j := range counterparts(len(olds), len(news), byName) {
 		switch {
-		case by < 0:
+		case j < 0:
 			list = append(list, Detail{Grade: GradeBreaks, What: WhatRemoved, Subject: olds[i].name, Old: bytesValue(uint64(olds[i].size))})
-			i++
-		case by > 0:
+		case i < 0:
 			list = append(list, Detail{Grade: GradeAddition, What: WhatAdded, Subject: news[j].name, New: bytesValue(uint64(news[j].size))})
-			j++
 		default:
 			if o, n := olds[i], news[j]; o.size != n.size {
 				list = append(list, Detail{Grade: GradeSemantic, What: WhatSize, Subject: o.name, Old: bytesValue(uint64(o.size)), New: bytesValue(uint64(n.size))})
 			} else if o.off != n.off {
 				moved++
 			}
-			i, j = i+1, j+1
 		}
 	}
 	if moved > 0 {
@@ -204,4 +197,32 @@ func (c *comparer) datasec(list []Detail, a, b typ) []Detail {
 		list = append(list, Detail{Grade: GradeRelocatable, What: WhatMoved, Old: what, New: what})
 	}
 	return list
+}
+
+// counterparts passes over two lists of these lengths in the order of what they are
+// sorted by, and yields the indexes of those that compare equal, and of one that has
+// no counterpart with -1 for the other.
+func counterparts(olds, news int, compare func(i, j int) int) iter.Seq2[int, int] {
+	return func(yield func(i, j int) bool) {
+		more := true
+		for i, j := 0, 0; more && (i < olds || j < news); {
+			by := -1
+			if i == olds {
+				by = 1
+			} else if j < news {
+				by = compare(i, j)
+			}
+			switch {
+			case by < 0:
+				more = yield(i, -1)
+				i++
+			case by > 0:
+				more = yield(-1, j)
+				j++
+			default:
+				more = yield(i, j)
+				i, j = i+1, j+1
+			}
+		}
+	}
 }

@@ -96,25 +96,10 @@ func compareEnumerators(list []Detail, olds, news []value) []Detail {
 	slices.SortFunc(olds, value.compare)
 	slices.SortFunc(news, value.compare)
 	var pairs [][2]int // of those that differ, -1 for none
-	for i, j := 0, 0; i < len(olds) || j < len(news); {
-		by := -1 // the old one has no counterpart
-		if i == len(olds) {
-			by = 1
-		} else if j < len(news) {
-			by = strings.Compare(olds[i].name, news[j].name)
-		}
-		switch {
-		case by < 0:
-			pairs = append(pairs, [2]int{i, -1})
-			i++
-		case by > 0:
-			pairs = append(pairs, [2]int{-1, j})
-			j++
-		default:
-			if olds[i].differs(news[j]) {
-				pairs = append(pairs, [2]int{i, j})
-			}
-			i, j = i+1, j+1
+	byName := func(i, j int) int { return strings.Compare(olds[i].name, news[j].name) }
+	for i, j := range counterparts(len(olds), len(news), byName) {
+		if i < 0 || j < 0 || olds[i].differs(news[j]) {
+			pairs = append(pairs, [2]int{i, j})
 		}
 	}
 	return enumeratorDetails(list, pairs, olds, news)
